@@ -1,0 +1,41 @@
+/** Where a password comes from; it is read only when it is needed. */
+export type PasswordSource =
+  | { readonly from: 'value'; readonly value: string }
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'command'; readonly command: string }
+
+export type EngineName = 'docker' | 'podman' | 'none'
+
+/** Everything a job may know of its surroundings: settings after validation. `null` means: to be found. */
+export interface Config {
+  /** The directory that holds `seafile-data`, `seahub-data` and `storage-data`. */
+  readonly dataDir: string | null
+  /** Names of directories inside `dataDir`. */
+  readonly dataPaths: readonly string[]
+  /** Absolute paths saved as well. */
+  readonly extraPaths: readonly string[]
+  readonly databases: readonly string[]
+  readonly engine: EngineName | null
+  readonly dbContainer: string | null
+  readonly serverContainer: string | null
+  readonly dbHost: string | null
+  readonly dbPort: number | null
+  readonly dbSocket: string | null
+  readonly dbUser: string
+  readonly dbPassword: PasswordSource | null
+  readonly stateDir: string
+  readonly host: string
+  readonly tag: string
+  readonly keep: {
+    readonly within: string
+    readonly daily: number
+    readonly weekly: number
+    readonly monthly: number
+    readonly yearly: number
+  }
+  /** The whole environment of restic (its own variables untouched) and of every other program (no secrets of restic). */
+  readonly environment: {
+    readonly restic: Readonly<Record<string, string>>
+    readonly tools: Readonly<Record<string, string>>
+  }
+}

@@ -1,0 +1,154 @@
+import type { Readable, Writable } from 'node:stream'
+import { ExecaError, execa } from 'execa'
+
+/** A program to run: never a shell string, never a secret in `args`. `env` is the whole environment it gets. */
+export interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined
+  /** What the program reads on its standard input; nothing (`/dev/null`) when absent. */
+  readonly input?: string | Uint8Array | Readable | undefined
+  /** Milliseconds after which the program is killed. */
+  readonly timeout?: number | undefined
+  /** How an abort asks the program to stop. restic removes its lock on SIGINT in every version, on SIGTERM not in 0.14. */
+  readonly killSignal?: NodeJS.Signals | undefined
+}
+
+/** How a program ended. `exitCode` is null when it was killed by `signal` or could not be started (`startError`). */
+export interface Ended {
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly startError: 'not found' | 'not executable' | 'other' | null
+  readonly aborted: boolean
+  readonly timedOut: boolean
+  /** The last 16 KiB of what the program said on stderr. */
+  readonly stderr: string
+}
+
+export interface Finished extends Ended {
+  readonly stdout: string
+}
+
+export interface Running {
+  readonly pid: number | undefined
+  readonly stdin: Writable | null
+  readonly stdout: Readable
+  readonly ended: Promise<Ended>
+  kill(signal?: NodeJS.Signals): void
+}
+
+const stderrLimit = 16 * 1024
+const stdoutLimit = 256 * 1024 * 1024
+
+/** Starts a program whose output is too large to hold. The caller must read `stdout` to its end; `ended` never rejects. */
+export const start = (
+  command: Command,
+  options: RunOptions & { readonly onStderrLine?: (line: string) => void; readonly openStdin?: boolean } = {},
+): Running => {
+  const child = execa(command.file, command.args, {
+    env: command.env,
+    extendEnv: false,
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    stdin: options.openStdin ? 'pipe' : stdinOf(options.input),
+    ...inputOf(options.input),
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    ...abortOf(options),
+  })
+  const tail = keepTail(child.stderr, stderrLimit, options.onStderrLine)
+  return {
+    pid: child.pid,
+    stdin: child.stdin,
+    stdout: child.stdout,
+    ended: child.then((result) => ({ ...endOf(result), stderr: tail() })),
+    kill: (signal = 'SIGTERM') => {
+      child.kill(signal)
+    },
+  }
+}
+
+/** Runs a program to its end and returns what it said, whatever its exit code: success is for the caller to judge. */
+export const run = async (command: Command, options: RunOptions = {}): Promise<Finished> => {
+  const result = await execa(command.file, command.args, {
+    env: command.env,
+    extendEnv: false,
+    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+    stdin: stdinOf(options.input),
+    ...inputOf(options.input),
+    stripFinalNewline: false,
+    maxBuffer: stdoutLimit,
+    reject: false,
+    ...abortOf(options),
+  })
+  return { ...endOf(result), stdout: result.stdout ?? '', stderr: (result.stderr ?? '').slice(-stderrLimit) }
+}
+
+/** Gives this terminal to a program and returns its exit code (128 + signal number when it was killed). */
+export const handOver = async (command: Command, options: RunOptions = {}): Promise<Ended> => {
+  const result = await execa(command.file, command.args, {
+    env: command.env,
+    extendEnv: false,
+    stdio: 'inherit',
+    reject: false,
+    ...abortOf(options),
+  })
+  return { ...endOf(result), stderr: '' }
+}
+
+const stdinOf = (input: RunOptions['input']): 'ignore' | 'pipe' => (input === undefined ? 'ignore' : 'pipe')
+
+const inputOf = (input: RunOptions['input']) => (input === undefined ? {} : { input })
+
+const abortOf = (options: RunOptions) => ({
+  ...(options.signal ? { cancelSignal: options.signal } : {}),
+  ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+  killSignal: options.killSignal ?? ('SIGTERM' as const),
+  // A program that does not stop when asked is killed after this many milliseconds.
+  forceKillAfterDelay: 20_000,
+})
+
+const endOf = (
+  result: {
+    exitCode?: number | undefined
+    signal?: string | undefined
+    isCanceled: boolean
+    timedOut: boolean
+  } & object,
+): Omit<Ended, 'stderr'> => ({
+  exitCode: result.exitCode ?? null,
+  signal: result.signal ?? null,
+  startError: startErrorOf(result),
+  aborted: result.isCanceled,
+  timedOut: result.timedOut,
+})
+
+const startErrorOf = (result: object): Ended['startError'] => {
+  if (!(result instanceof ExecaError) || result.exitCode !== undefined || result.signal !== undefined) return null
+  if (result.isCanceled || result.timedOut) return null
+  if (result.code === 'ENOENT') return 'not found'
+  return result.code === 'EACCES' ? 'not executable' : 'other'
+}
+
+const keepTail = (stream: Readable, limit: number, onLine: ((line: string) => void) | undefined) => {
+  let tail = ''
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    tail = (tail + text).slice(-limit)
+    if (!onLine) return
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  })
+  stream.on('end', () => {
+    if (onLine && rest !== '') onLine(rest)
+  })
+  return () => tail
+}
