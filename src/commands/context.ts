@@ -1,0 +1,74 @@
+import { hostname } from 'node:os'
+import type { Config } from '../config/config.ts'
+import { type LoadedConfig, loadConfig, type Surroundings } from '../config/load.ts'
+import type { Report } from '../jobs/events.ts'
+import { createReporter } from '../ui/progress.ts'
+import { createUi, type Ui } from '../ui/ui.ts'
+
+/** The options of every command. */
+export interface GlobalOptions {
+  readonly envFile?: string | undefined
+  readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+}
+
+/** Everything a command gets from outside. */
+export interface Context {
+  readonly config: Config
+  /** Where jobs tell what they do. */
+  readonly report: Report
+  readonly ui: Ui
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  /** True when a question can be asked: stdin and stderr are a terminal, and neither `--json` nor `--quiet` is given. */
+  readonly interactive: boolean
+}
+
+/** The context of a command that needs no configuration. */
+export type ContextWithoutConfig = Omit<Context, 'config'>
+
+/** Takes the terminal, the clock and the environment of this process: the one place below `main` that does. */
+export const createContextWithoutConfig = (options: GlobalOptions, signal: AbortSignal): ContextWithoutConfig => {
+  const { stdin, stdout, stderr } = process
+  const json = options.json ?? false
+  const quiet = options.quiet ?? false
+  const verbose = options.verbose ?? false
+  const now = () => new Date()
+  const reporter = createReporter({
+    stream: stderr,
+    animated: stderr.isTTY === true && !json && process.env.TERM !== 'dumb',
+    quiet,
+    verbose,
+    now,
+  })
+  // Reached on every way out, also by a second Ctrl-C; after `finish` it does nothing.
+  process.once('exit', () => reporter.abort())
+  signal.addEventListener('abort', () => reporter.pause(), { once: true })
+  const interactive = stdin.isTTY === true && stderr.isTTY === true && !json && !quiet
+  const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive })
+  return { report: reporter.report, ui, signal, now, json, quiet, verbose, interactive }
+}
+
+/** The context of a command; warns of what the configuration warns of. Throws what `loadConfig` throws. */
+export const createContext = async (options: GlobalOptions, signal: AbortSignal): Promise<Context> => {
+  const context = createContextWithoutConfig(options, signal)
+  const { config, warnings } = await loadConfigOfProcess(options)
+  for (const message of warnings) context.report({ type: 'warning', message })
+  return { ...context, config }
+}
+
+/** The configuration of this process, with where each setting came from. */
+export const loadConfigOfProcess = (options: GlobalOptions): Promise<LoadedConfig> =>
+  loadConfig(surroundingsOfProcess(options))
+
+const surroundingsOfProcess = ({ envFile }: GlobalOptions): Surroundings => ({
+  environment: process.env,
+  envFile,
+  hostname: hostname(),
+  uid: process.getuid?.() ?? 0,
+})

@@ -1,0 +1,83 @@
+import { open } from 'node:fs/promises'
+import { exitCodes, UserError } from '../errors.ts'
+import type { Command, Finished, RunOptions } from '../process.ts'
+import type { PasswordSource } from './config.ts'
+import { splitWords } from './words.ts'
+
+export interface PasswordOptions {
+  /** The whole environment of a password command. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Told when others can read the password file. */
+  readonly warn?: (message: string) => void
+  readonly signal?: AbortSignal | undefined
+}
+
+type Run = (command: Command, options?: RunOptions) => Promise<Finished>
+
+/** Reads the password, without one newline at its end. `null` without a source. Throws a `UserError` (exit code 2) that shows no output. */
+export const readPassword = async (
+  source: PasswordSource | null,
+  run: Run,
+  options: PasswordOptions,
+): Promise<string | null> => {
+  if (source === null) return null
+  switch (source.from) {
+    case 'value':
+      return checked(source.value, 'The database password')
+    case 'file':
+      return checked(await readFileOf(source.path, options), `The password file ${source.path}`)
+    case 'command':
+      return checked(await outputOf(source.command, run, options), 'The output of the password command')
+  }
+}
+
+const checked = (text: string, what: string): string => {
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') {
+    throw new UserError(`${what} is empty.`, 'It must hold the password and nothing else.', exitCodes.usage)
+  }
+  if (/[\r\n\0]/.test(password)) {
+    throw new UserError(
+      `${what} has more than one line.`,
+      'A password is one line: it must hold the password and nothing else.',
+      exitCodes.usage,
+    )
+  }
+  return password
+}
+
+const readFileOf = async (path: string, { warn }: PasswordOptions): Promise<string> => {
+  try {
+    await using file = await open(path, 'r')
+    const { mode } = await file.stat()
+    const text = await file.readFile('utf8')
+    if ((mode & 0o004) !== 0) warn?.(`The password file ${path} can be read by everyone. Run: chmod 600 '${path}'`)
+    return text
+  } catch (cause) {
+    throw new UserError(
+      `The password file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      'Correct SEATABLE_RESTIC_DB_PASSWORD_FILE, or let the user that runs seatable-restic read the file.',
+      exitCodes.usage,
+      { cause },
+    )
+  }
+}
+
+const outputOf = async (command: string, run: Run, { environment, signal }: PasswordOptions): Promise<string> => {
+  const [file = '', ...args] = splitWords(command)
+  const finished = await run({ file, args, env: environment }, { signal, timeout: 60_000 })
+  if (finished.exitCode === 0) return finished.stdout
+  // Neither its arguments nor its output are shown: both can hold a secret.
+  throw new UserError(
+    `The password command ${endingOf(finished)}.`,
+    'Run the command of SEATABLE_RESTIC_DB_PASSWORD_COMMAND by hand, as the user that runs seatable-restic.',
+    finished.aborted ? exitCodes.interrupted : exitCodes.usage,
+  )
+}
+
+const endingOf = (finished: Finished): string => {
+  if (finished.startError !== null) return `could not be started (${finished.startError})`
+  if (finished.timedOut) return 'did not end within 60 seconds'
+  if (finished.aborted) return 'was interrupted'
+  return finished.exitCode === null ? `was killed by ${finished.signal}` : `failed with exit code ${finished.exitCode}`
+}

@@ -1,0 +1,192 @@
+import type { Writable } from 'node:stream'
+import { styleText } from 'node:util'
+import { SingleBar } from 'cli-progress'
+import type { JobEvent, Report } from '../jobs/events.ts'
+import { formatBytes, formatDuration, formatRate } from './format.ts'
+import { createRateMeter } from './rate.ts'
+
+export interface ReporterOptions {
+  /** Everything is written here: stderr. */
+  readonly stream: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  /** True when the stream is a terminal that may be animated. */
+  readonly animated: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly now: () => Date
+}
+
+/** Renders what a job tells. After `finish` or `abort` the terminal is as it was: no bar, the cursor shown. */
+export interface Reporter {
+  readonly report: Report
+  /** The last step has ended well. */
+  finish(): void
+  /** The last step has not ended well. */
+  abort(): void
+  /** Takes the bar away until the next event, so that something else can be written. */
+  pause(): void
+}
+
+type Progress = Extract<JobEvent, { type: 'progress' }>
+
+// Off a terminal, a log gets at most one line of progress in this time.
+const logInterval = 15_000
+
+/** A reporter for the stream: bars on a terminal, plain lines elsewhere, only warnings under `quiet`. */
+export const createReporter = (options: ReporterOptions): Reporter => {
+  if (options.quiet) return createQuietReporter(options)
+  return options.animated ? createTerminalReporter(options) : createPlainReporter(options)
+}
+
+const createQuietReporter = (options: ReporterOptions): Reporter => ({
+  report: (event) => {
+    if (event.type === 'warning') writeWarning(options.stream, event.message)
+  },
+  finish: () => {},
+  abort: () => {},
+  pause: () => {},
+})
+
+const createPlainReporter = ({ stream, verbose, now }: ReporterOptions): Reporter => {
+  let rate = createRateMeter()
+  let lastLine = 0
+  return {
+    report: (event) => {
+      const time = now().getTime()
+      switch (event.type) {
+        case 'step':
+          rate = createRateMeter()
+          lastLine = time
+          stream.write(`${event.title}\n`)
+          break
+        case 'progress':
+          rate.add(time, event.done)
+          if (time - lastLine < logInterval) return
+          lastLine = time
+          stream.write(`  ${describe(event, rate.perSecond()).join(', ')}\n`)
+          break
+        case 'warning':
+          writeWarning(stream, event.message)
+          break
+        case 'detail':
+          if (verbose) stream.write(`  ${event.message}\n`)
+      }
+    },
+    finish: () => {},
+    abort: () => {},
+    pause: () => {},
+  }
+}
+
+const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Reporter => {
+  let step: { readonly title: string; readonly started: number } | null = null
+  let progress: Progress | null = null
+  let rate = createRateMeter()
+  let bar: SingleBar | null = null
+
+  const seconds = (): number => (step ? (now().getTime() - step.started) / 1000 : 0)
+
+  const line = (): string => {
+    if (step === null) return ''
+    const facts = progress ? describe(progress, rate.perSecond()) : []
+    // A fresh step shows no time, so that quick ones do not flicker.
+    if (facts.length === 0 && seconds() >= 2) facts.push(formatDuration(Math.floor(seconds())))
+    const share = progress ? shareOf(progress) : null
+    const parts = [step.title, ...(share === null ? [] : [drawBar(share)]), facts.join(', ')]
+    return cut(parts.filter((part) => part !== '').join('  '), (stream.columns ?? 80) - 4)
+  }
+
+  const show = (): void => {
+    if (bar !== null || step === null) return
+    bar = new SingleBar({
+      stream: stream as NodeJS.WritableStream,
+      format: () => `${styleText('cyan', '…', { stream })} ${line()}`,
+      fps: 8,
+      hideCursor: true,
+      clearOnComplete: true,
+      // The signals are main's, which aborts the job and then this reporter.
+      gracefulExit: false,
+      emptyOnZero: true,
+    })
+    bar.start(1, 0)
+  }
+
+  const pause = (): void => {
+    bar?.stop()
+    bar = null
+  }
+
+  const end = (mark: string): void => {
+    pause()
+    if (step !== null)
+      stream.write(`${mark} ${step.title}  ${styleText('dim', formatDuration(seconds()), { stream })}\n`)
+    step = null
+    progress = null
+  }
+
+  const finish = (): void => end(styleText('green', '✔', { stream }))
+
+  return {
+    report: (event) => {
+      switch (event.type) {
+        case 'step':
+          finish()
+          step = { title: event.title, started: now().getTime() }
+          rate = createRateMeter()
+          break
+        case 'progress':
+          progress = event
+          rate.add(now().getTime(), event.done)
+          break
+        case 'warning':
+          pause()
+          writeWarning(stream, event.message)
+          break
+        case 'detail':
+          if (!verbose) return
+          pause()
+          stream.write(`  ${event.message}\n`)
+      }
+      show()
+    },
+    finish,
+    abort: () => end(styleText('red', '✖', { stream })),
+    pause,
+  }
+}
+
+/** Writes a warning; it is shown even under `--quiet`. */
+export const writeWarning = (stream: Writable, message: string): void => {
+  stream.write(`${styleText('yellow', 'Warning:', { stream: stream as NodeJS.WritableStream })} ${message}\n`)
+}
+
+const shareOf = ({ unit, done, total }: Progress): number | null => {
+  const whole = unit === 'percent' ? 100 : total
+  return whole === undefined || whole <= 0 ? null : Math.min(1, Math.max(0, done / whole))
+}
+
+/** The facts of a progress, most important first: `42 %`, `1.1 GiB of 2.6 GiB`, `85 MiB/s`, `18 s left`, the detail. */
+const describe = (progress: Progress, perSecond: number | null): string[] => {
+  const { unit, done, total, detail } = progress
+  const share = shareOf(progress)
+  const facts: string[] = []
+  if (share !== null) facts.push(`${Math.floor(share * 100)} %`)
+  if (unit === 'bytes')
+    facts.push(share === null ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total ?? 0)}`)
+  if (unit === 'bytes' && perSecond !== null) facts.push(formatRate(perSecond))
+  const whole = unit === 'percent' ? 100 : total
+  if (share !== null && share < 1 && perSecond !== null && perSecond > 0) {
+    facts.push(`${formatDuration(Math.ceil(((whole ?? 0) - done) / perSecond))} left`)
+  }
+  if (detail !== undefined && detail !== '') facts.push(detail)
+  return facts
+}
+
+const barWidth = 20
+
+const drawBar = (share: number): string => {
+  const full = Math.floor(share * barWidth)
+  return '█'.repeat(full) + '░'.repeat(barWidth - full)
+}
+
+const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
