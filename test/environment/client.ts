@@ -25,7 +25,7 @@ export const sqlOver =
       input: sql,
       maxBuffer: 512 * 1024 * 1024,
     })
-    return stdout === '' ? [] : stdout.split('\n').map((line) => line.split('\t').map(unescape))
+    return stdout === '' ? [] : stdout.split('\n').map((line) => line.split('\t').map(unescaped))
   }
 
 export const pipeSqlOver =
@@ -40,4 +40,5 @@ export const pipeSqlOver =
 const escapes: Record<string, string> = { n: '\n', t: '\t', '0': '\0', '\\': '\\' }
 
 /** The client in batch mode escapes what would break its lines. */
-const unescape = (value: string): string => value.replace(/\\([nt0\\])/g, (_, letter: string) => escapes[letter] ?? letter)
+const unescaped = (value: string): string =>
+  value.replace(/\\([nt0\\])/g, (_, letter: string) => escapes[letter] ?? letter)

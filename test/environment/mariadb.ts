@@ -94,7 +94,7 @@ const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : [])
 const diesWithUs = ['--pdeathsig', 'KILL', '--']
 
 // The server lives in a directory that is not in every user's path.
-const systemPath = () => ({ PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` })
+const systemPath = () => ({ PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` })
 
 // An init file holds one statement a line.
 const setPassword = (password: string): string =>

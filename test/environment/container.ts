@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import type { PipeSql, Sql } from '../fixture/sql.ts'
+import { clientOptions, pipeSqlOver, sqlOver } from './client.ts'
+import { type ContainerEngine, ensureImage } from './image.ts'
+
+export type { ContainerEngine } from './image.ts'
+
+/** Which names the client programs have: MariaDB images from 11 on have no `mysql`, MySQL's and old ones no `mariadb`. */
+export type ClientNames = 'both' | 'mariadb-only' | 'mysql-only'
+
+export interface Container {
+  readonly engine: ContainerEngine
+  readonly name: string
+  start(): Promise<void>
+  stop(): Promise<void>
+  running(): Promise<boolean>
+  /** How often it was started, by its own account in the log. */
+  starts(): Promise<number>
+  remove(): Promise<void>
+}
+
+export interface DatabaseContainer extends Container {
+  readonly sql: Sql
+  readonly pipeSql: PipeSql
+  /** Waits until the server in it answers. */
+  ready(): Promise<void>
+}
+
+export interface DatabaseContainerOptions {
+  readonly engine?: ContainerEngine
+  readonly name?: string
+  readonly rootPassword?: string
+  readonly binaries?: ClientNames
+  /** More options of `mariadbd`, e.g. `--max-allowed-packet=16M`. */
+  readonly serverArgs?: readonly string[]
+  /** More options of `docker run`. */
+  readonly runArgs?: readonly string[]
+}
+
+export interface ServerContainerOptions {
+  readonly engine?: ContainerEngine
+  readonly name?: string
+  /** The directory that holds `seafile-data`; the folder above it is `/shared` inside. */
+  readonly dataDir: string
+  readonly runArgs?: readonly string[]
+}
+
+export const testLabel = 'seatable-restic-test=1'
+
+const readyLimitMs = 60_000
+
+/** A database server in a container, as SeaTable's compose files have it: MYSQL_ROOT_PASSWORD sets root's password. */
+export const startDatabaseContainer = async (options: DatabaseContainerOptions = {}): Promise<DatabaseContainer> => {
+  const { engine = 'docker', name = uniqueName('mariadb'), rootPassword = 'secret', binaries = 'both' } = options
+  const image = await ensureImage(engine)
+  await execa(
+    engine,
+    [
+      ...runOptions(engine, name),
+      ...['--env', 'MYSQL_ROOT_PASSWORD', ...(options.runArgs ?? [])],
+      ...[image, 'sh', '-c', databaseEntrypoint, 'entrypoint', binaries, ...(options.serverArgs ?? [])],
+    ],
+    { env: { MYSQL_ROOT_PASSWORD: rootPassword }, stdin: 'ignore' },
+  )
+  const program = binaries === 'mysql-only' ? 'mysql' : 'mariadb'
+  const client = {
+    file: engine,
+    args: ['exec', '-i', name, 'sh', '-c', clientInside, 'client', program, '--no-defaults', ...clientOptions],
+  }
+  const sql = sqlOver(client)
+  const container = {
+    ...containerOf(engine, name),
+    sql,
+    pipeSql: pipeSqlOver(client),
+    ready: () => ready(sql, engine, name),
+  }
+  await container.ready()
+  return container
+}
+
+/** Stands in for the SeaTable server: something to be seen stopped and started. */
+export const startServerContainer = async (options: ServerContainerOptions): Promise<Container> => {
+  const { engine = 'docker', name = uniqueName('seatable-server'), dataDir, runArgs = [] } = options
+  const image = await ensureImage(engine)
+  const shared = ['--volume', `${dirname(dataDir)}:/shared`]
+  await execa(engine, [...runOptions(engine, name), ...shared, ...runArgs, image, 'sh', '-c', serverEntrypoint], {
+    stdin: 'ignore',
+  })
+  return containerOf(engine, name)
+}
+
+export const uniqueName = (purpose: string): string =>
+  `seatable-restic-test-${purpose}-${randomBytes(4).toString('hex')}`
+
+// Without systemd podman has neither cgroups of systemd nor a journal.
+const runOptions = (engine: ContainerEngine, name: string): string[] => [
+  ...(engine === 'podman' ? ['--cgroup-manager=cgroupfs', '--events-backend=file'] : []),
+  ...['run', '--detach', '--network', 'none', '--label', testLabel, '--name', name],
+]
+
+const startedMessage = 'seatable-restic-test: started'
+
+// Initialised once, as official images do: a later MYSQL_ROOT_PASSWORD changes nothing.
+const databaseEntrypoint = `set -eu
+binaries=$1
+shift
+case $binaries in
+mariadb-only)
+  for file in /usr/bin/mysql*; do
+    case $(readlink "$file") in *mariadb*) rm "$file" ;; esac
+  done ;;
+mysql-only)
+  for suffix in '' -admin -check -dump -import -show; do
+    [ -e "/usr/bin/mariadb$suffix" ] || continue
+    mv -f "/usr/bin/mariadb$suffix" "/usr/bin/mysql\${suffix#-}"
+  done ;;
+esac
+mkdir -p /run/mysqld
+chown mysql: /run/mysqld /var/lib/mysql
+if [ ! -d /var/lib/mysql/mysql ]; then
+  mariadb-install-db --user=mysql --auth-root-authentication-method=normal --skip-test-db >/dev/null
+  quoted=$(printf '%s' "$MYSQL_ROOT_PASSWORD" | sed "s/['\\\\\\\\]/\\\\\\\\&/g")
+  umask 077
+  printf "ALTER USER root@localhost IDENTIFIED BY '%s';\\n" "$quoted" > /var/lib/mysql/init.sql
+  chown mysql: /var/lib/mysql/init.sql
+  set -- --init-file=/var/lib/mysql/init.sql "$@"
+fi
+echo '${startedMessage}'
+exec mariadbd --user=mysql "$@"
+`
+
+const serverEntrypoint = `trap 'exit 0' TERM
+echo '${startedMessage}'
+sleep infinity &
+wait
+`
+
+const clientInside = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec "$@"'
+
+const containerOf = (engine: ContainerEngine, name: string): Container => {
+  const call = (...args: string[]) => execa(engine, args, { stdin: 'ignore' })
+  return {
+    engine,
+    name,
+    start: async () => {
+      await call('start', name)
+    },
+    stop: async () => {
+      await call('stop', name)
+    },
+    running: async () => (await call('inspect', '--format', '{{.State.Running}}', name)).stdout === 'true',
+    starts: async () => {
+      const { stdout } = await call('logs', name)
+      return stdout.split('\n').filter((line) => line === startedMessage).length
+    },
+    remove: async () => {
+      await call('rm', '--force', '--volumes', name)
+    },
+  }
+}
+
+const ready = async (sql: Sql, engine: ContainerEngine, name: string): Promise<void> => {
+  const giveUp = Date.now() + readyLimitMs
+  for (;;) {
+    try {
+      await sql('SELECT 1')
+      return
+    } catch (cause) {
+      if (Date.now() < giveUp && (await containerOf(engine, name).running())) {
+        await sleep(100)
+        continue
+      }
+      const { all } = await execa(engine, ['logs', name], { all: true, reject: false, stdin: 'ignore' })
+      throw new Error(`The database in the container ${name} does not answer.\n${all?.slice(-2000)}`, { cause })
+    }
+  }
+}
