@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly timeout?: number | undefined
   /** How an abort asks the program to stop. restic removes its lock on SIGINT in every version, on SIGTERM not in 0.14. */
   readonly killSignal?: NodeJS.Signals | undefined
+  /** Out of reach of the terminal's Ctrl-C, which would end the child before we decide what to do. */
+  readonly ownSession?: boolean | undefined
 }
 
 /** How a program ended. `exitCode` is null when it was killed by `signal` or could not be started (`startError`). */
@@ -110,6 +112,7 @@ const abortOf = (options: RunOptions) => ({
   ...(options.signal ? { cancelSignal: options.signal } : {}),
   ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
   killSignal: options.killSignal ?? ('SIGTERM' as const),
+  detached: options.ownSession ?? false,
   // A program that does not stop when asked is killed after this many milliseconds.
   forceKillAfterDelay: 20_000,
 })

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { exitCodes, UserError } from '../errors.ts'
+import { type Command, type Finished, run } from '../process.ts'
+
+/** What `inspect` tells of a container, as far as it is used here. */
+export interface Container {
+  readonly id: string
+  readonly name: string
+  readonly image: string
+  readonly running: boolean
+  readonly mounts: readonly { readonly source: string; readonly destination: string }[]
+}
+
+const inspected = z.array(
+  z.looseObject({
+    Id: z.string(),
+    Name: z.string(),
+    State: z.looseObject({ Running: z.boolean() }),
+    Config: z.looseObject({ Image: z.string().nullish() }),
+    Mounts: z.array(z.looseObject({ Source: z.string().optional(), Destination: z.string() })).nullish(),
+  }),
+)
+
+/** docker or podman on this host: the containers it runs, and their stop and start. */
+export class ContainerCli {
+  readonly cli: 'docker' | 'podman'
+  readonly #environment: Readonly<Record<string, string>>
+
+  constructor(cli: 'docker' | 'podman', environment: Readonly<Record<string, string>>) {
+    this.cli = cli
+    this.#environment = environment
+  }
+
+  /** True when the program is there and its engine answers. */
+  async answers(signal?: AbortSignal): Promise<boolean> {
+    const result = await run(this.#command(['ps', '--quiet']), { signal, timeout: 30_000 })
+    return result.exitCode === 0
+  }
+
+  /** Every container, running or not. */
+  async list(signal?: AbortSignal): Promise<Container[]> {
+    const ids = await this.#must(['ps', '--all', '--quiet', '--no-trunc'], 'Listing the containers', signal)
+    const names = ids.split('\n').filter((id) => id !== '')
+    if (names.length === 0) return []
+    const result = await run(this.#command(['inspect', ...names]), { signal, timeout: 60_000 })
+    // A container that ended meanwhile makes inspect fail, and prints the others all the same.
+    return parseInspect(result.stdout)
+  }
+
+  /** Null when there is no such container. */
+  async find(name: string, signal?: AbortSignal): Promise<Container | null> {
+    const result = await run(this.#command(['inspect', '--type', 'container', name]), { signal, timeout: 60_000 })
+    return result.exitCode === 0 ? (parseInspect(result.stdout)[0] ?? null) : null
+  }
+
+  async stop(name: string): Promise<void> {
+    await this.#must(['stop', name], `Stopping the container ${name}`)
+  }
+
+  async start(name: string): Promise<void> {
+    await this.#must(['start', name], `Starting the container ${name}`)
+  }
+
+  async #must(args: readonly string[], task: string, signal?: AbortSignal): Promise<string> {
+    const result = await run(this.#command(args), { signal, timeout: 300_000, ownSession: true })
+    if (result.exitCode !== 0) throw this.#failure(task, result)
+    return result.stdout
+  }
+
+  #failure(task: string, { startError, stderr, timedOut }: Finished): UserError {
+    if (startError !== null) {
+      return new UserError(
+        `${task}: ${this.cli} was not found`,
+        `Install ${this.cli}, or set SEATABLE_RESTIC_ENGINE.`,
+        exitCodes.usage,
+      )
+    }
+    const said = timedOut ? 'it did not answer in time' : (stderr.trim().split('\n').at(-1) ?? '')
+    return new UserError(
+      `${task}: ${this.cli} failed: ${said}`,
+      `Try "${this.cli} ps"; its daemon must answer for this user.`,
+    )
+  }
+
+  #command(args: readonly string[]): Command {
+    return { file: this.cli, args, env: this.#environment }
+  }
+}
+
+const parseInspect = (text: string): Container[] => {
+  const parsed = inspected.safeParse(jsonOf(text))
+  if (!parsed.success) return []
+  return parsed.data.map(({ Id, Name, State, Config, Mounts }) => ({
+    id: Id,
+    name: Name.replace(/^\//, ''),
+    image: Config.Image ?? '',
+    running: State.Running,
+    mounts: (Mounts ?? []).map(({ Source, Destination }) => ({ source: Source ?? '', destination: Destination })),
+  }))
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

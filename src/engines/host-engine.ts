@@ -1,0 +1,56 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { dir } from 'tmp-promise'
+import type { Command } from '../process.ts'
+import type { Credentials, Engine } from './engine.ts'
+
+export interface Address {
+  readonly host: string | null
+  readonly port: number | null
+  readonly socket: string | null
+}
+
+/**
+ * Engine `none`: the clients of this host, over a socket or TCP. A password goes into a private option file that
+ * replaces the host's own (`--defaults-file`), so that nothing in `~/.my.cnf` can override it.
+ */
+export const hostEngine = (address: Address, environment: Readonly<Record<string, string>>): Engine => {
+  const command = (program: readonly string[]): Command => {
+    const [file = '', ...args] = program
+    return { file, args, env: environment }
+  }
+  return {
+    name: 'none',
+    place: address.host === null ? 'this host' : `the server ${address.host}`,
+    probe: command,
+    prepare: async (program, credentials) => {
+      const [file = '', ...args] = program
+      const folder = await dir({ prefix: 'seatable-restic-', mode: 0o700, unsafeCleanup: true })
+      const optionFile = join(folder.path, 'client.cnf')
+      await writeFile(optionFile, optionText(credentials, address), { mode: 0o600 })
+      const option = credentials.password === null ? '--defaults-extra-file' : '--defaults-file'
+      return {
+        command: command([file, `${option}=${optionFile}`, ...args]),
+        preamble: '',
+        heard: () => false,
+        kill: async () => {},
+        dispose: () => rm(folder.path, { recursive: true, force: true }),
+      }
+    },
+  }
+}
+
+/** The `[client]` group that every MySQL and MariaDB client reads. */
+const optionText = ({ user, password }: Credentials, { host, port, socket }: Address): string =>
+  [
+    '[client]',
+    `user=${quoted(user)}`,
+    ...(password === null ? [] : [`password=${quoted(password)}`]),
+    ...(host === null ? [] : [`host=${quoted(host)}`, 'protocol=tcp']),
+    ...(port === null ? [] : [`port=${port}`]),
+    ...(socket === null ? [] : [`socket=${quoted(socket)}`]),
+    '',
+  ].join('\n')
+
+/** An option file's own quoting: quotes keep `#` and spaces, a backslash is doubled. */
+const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`

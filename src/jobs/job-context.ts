@@ -1,0 +1,12 @@
+import type { Config } from '../config/config.ts'
+import type { Report } from './events.ts'
+
+/** All that a job gets from outside. */
+export interface JobContext {
+  readonly config: Config
+  readonly report: Report
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  /** Read when it is needed; null means the container’s own root password, or the host’s option files. */
+  readonly databasePassword: () => Promise<string | null>
+}

@@ -1,0 +1,17 @@
+import { containerEngine } from '../engines/container-engine.ts'
+import { hostEngine } from '../engines/host-engine.ts'
+import { type Client, openClient } from '../mysql/client.ts'
+import type { Installation } from '../seatable/installation.ts'
+import type { JobContext } from './job-context.ts'
+
+/** The database client of the installation, for the configured user. */
+export const openDatabase = async (
+  { database }: Installation,
+  { config, signal, databasePassword }: JobContext,
+): Promise<Client> => {
+  const engine =
+    database.engine === 'none'
+      ? hostEngine({ host: config.dbHost, port: config.dbPort, socket: config.dbSocket }, config.environment.tools)
+      : containerEngine(database.engine, database.container, config.environment.tools)
+  return openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
+}

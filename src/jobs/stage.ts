@@ -1,0 +1,146 @@
+import { join } from 'node:path'
+import { UserError } from '../errors.ts'
+import type { Client } from '../mysql/client.ts'
+import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName } from '../mysql/dump.ts'
+import { type Inventory, takeInventory } from '../mysql/inventory.ts'
+import type { Sources } from '../seatable/sources.ts'
+import { freeBytes, makePrivate, publish, stagingPath, sweep, writeDurably } from '../staging/area.ts'
+import { type Manifest, manifestName } from '../staging/manifest.ts'
+import { version } from '../version.ts'
+import { inexactness } from './inexactness.ts'
+import type { JobContext } from './job-context.ts'
+
+/**
+ * Dumps the databases into the staging area and describes them there in the manifest. When it throws, the staging
+ * area is empty: a dump that is not whole is never there under its name.
+ */
+export const stage = async (context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
+  const staging = await prepareStaging(context)
+  try {
+    return await dumpInto(staging, context, client, sources)
+  } catch (error) {
+    await sweep(staging)
+    throw error
+  }
+}
+
+/** Sweeps what a run before has left: a crash, or a post-backup that never came. */
+const prepareStaging = async ({ config, report }: JobContext): Promise<string> => {
+  const staging = stagingPath(config.stateDir)
+  await makePrivate(staging)
+  const left = await sweep(staging)
+  if (left.length > 0) report({ type: 'detail', message: `Removed what a run before had left: ${left.join(', ')}` })
+  return staging
+}
+
+const dumpInto = async (staging: string, context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
+  const { config, report, signal } = context
+  report({ type: 'step', title: 'Looking at the databases' })
+  const before = await takeInventory(client, config.databases, signal)
+  refuseMissingDatabases(config.databases, before)
+  await refuseFullDisk(staging, before)
+  const warnings = inexactness(before)
+  for (const message of warnings) report({ type: 'warning', message })
+
+  report({ type: 'step', title: 'Dumping the databases' })
+  const dump = await dumpTwiceAtMost(staging, context, client, before)
+  const after = await takeInventory(client, config.databases, signal)
+  refuseIncompleteDump(dump, before, after)
+
+  for (const { name } of dump.databases) {
+    await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
+  }
+  const manifest = manifestOf(dump, after, client, sources, warnings)
+  await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+  return manifest
+}
+
+const refuseMissingDatabases = (wanted: readonly string[], { databases, otherDatabases }: Inventory): void => {
+  const missing = wanted.filter((name) => !databases.some((database) => database.name === name))
+  if (missing.length === 0) return
+  throw new UserError(
+    `The server has no database ${missing.join(', ')}`,
+    `Correct SEATABLE_RESTIC_DATABASES${otherDatabases.length > 0 ? `; the server also has ${otherDatabases.join(', ')}` : ''}. If the database was lost: seatable-restic restore.`,
+  )
+}
+
+/** SQL is about as large as the data in the tables; indexes are not dumped. */
+const refuseFullDisk = async (staging: string, { databases }: Inventory): Promise<void> => {
+  const needed = databases.reduce((sum, { dataBytes }) => sum + dataBytes, 0)
+  const free = await freeBytes(staging)
+  if (free >= needed) return
+  const mib = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MiB`
+  throw new UserError(
+    `The staging area ${staging} has ${mib(free)} free, and the dumps need about ${mib(needed)}`,
+    'Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
+  )
+}
+
+/** SeaTable's nightly cleaning can alter a table under the dump; the second try finds it altered. */
+const dumpTwiceAtMost = async (
+  staging: string,
+  { report, signal, now }: JobContext,
+  client: Client,
+  inventory: Inventory,
+): Promise<Dump> => {
+  const total = inventory.databases.reduce((sum, { dataBytes }) => sum + dataBytes, 0)
+  const dump = () =>
+    dumpDatabases(client, inventory, staging, {
+      signal,
+      now,
+      onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
+    })
+  try {
+    return await dump()
+  } catch (error) {
+    if (!(error instanceof DefinitionChanged)) throw error
+    report({ type: 'detail', message: 'A table was altered during the dump; dumping once more' })
+    await sweep(staging)
+    return dump()
+  }
+}
+
+/** What was there before and after must be in the dump; what came or went meanwhile need not. */
+const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): void => {
+  const stillThere = new Set(missingFrom(dump, after))
+  const missing = missingFrom(dump, before).filter((name) => stillThere.has(name))
+  if (missing.length === 0) return
+  throw new UserError(
+    `The dump lacks ${missing.slice(0, 5).join(', ')}`,
+    'Nothing was kept. Does the database user see everything? Use root, or grant it SELECT, SHOW VIEW, TRIGGER and EVENT.',
+  )
+}
+
+const manifestOf = (
+  dump: Dump,
+  inventory: Inventory,
+  client: Client,
+  { dataDir, dataPaths, extraPaths }: Sources,
+  warnings: readonly string[],
+): Manifest => ({
+  format: 1,
+  tool: version,
+  complete: true,
+  instant: dump.instant.toISOString(),
+  server: { version: inventory.serverVersion, client: client.programs.version },
+  dataDir,
+  dataPaths: dataPaths.map(({ name, path }) => ({ name, path })),
+  extraPaths: [...extraPaths],
+  databases: dump.databases.map(({ name, objects: _, ...dumped }) => {
+    const listed = inventory.databases.find((database) => database.name === name)
+    return {
+      name,
+      file: `${name}.sql`,
+      ...dumped,
+      tables: dumped.tables.map((table) => ({ ...table })),
+      characterSet: listed?.characterSet ?? '',
+      collation: listed?.collation ?? '',
+      sequences: listed?.tables.filter(({ type }) => type === 'SEQUENCE').map((sequence) => sequence.name) ?? [],
+      views: [...(listed?.views ?? [])],
+      triggers: [...(listed?.triggers ?? [])],
+      routines: [...(listed?.routines ?? [])],
+      events: [...(listed?.events ?? [])],
+    }
+  }),
+  warnings: [...warnings],
+})

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exitCodes, UserError } from './errors.ts'
+import { start } from './process.ts'
+
+export interface Lock {
+  release(): Promise<void>
+}
+
+/**
+ * One run at a time. The kernel holds the lock (flock(1)) for a child that ends with us, however we end: no crash
+ * leaves it stuck. `who` is what another run is told.
+ */
+export const takeLock = async (
+  stateDir: string,
+  who: { readonly command: string; readonly pid: number; readonly since: Date },
+  environment: Readonly<Record<string, string>>,
+): Promise<Lock> => {
+  const path = join(stateDir, 'lock')
+  const holder = start(
+    { file: 'flock', args: ['--nonblock', path, 'cat'], env: environment },
+    { openStdin: true, ownSession: true },
+  )
+  holder.stdin?.on('error', () => {
+    // flock ended at once: its exit code tells why.
+  })
+  // cat answers only when flock has the lock.
+  holder.stdin?.write('locked\n')
+  const locked = await firstBytes(holder.stdout)
+  if (!locked) {
+    const ended = await holder.ended
+    if (ended.startError !== null) {
+      throw new UserError('The program flock was not found', 'Install util-linux.', exitCodes.failed)
+    }
+    if (ended.exitCode === 1 && ended.stderr.trim() === '') throw await lockedBy(path)
+    throw new UserError(`The lock ${path} cannot be taken: ${ended.stderr.trim()}`, 'Check the state directory.')
+  }
+  await writeFile(path, `${who.command} (process ${who.pid}, since ${who.since.toISOString()})\n`)
+  return {
+    release: async () => {
+      holder.stdin?.end()
+      await holder.ended
+    },
+  }
+}
+
+const firstBytes = (stream: NodeJS.ReadableStream): Promise<boolean> =>
+  new Promise((resolve) => {
+    stream.once('data', () => resolve(true))
+    stream.once('end', () => resolve(false))
+    stream.once('error', () => resolve(false))
+  })
+
+const lockedBy = async (path: string): Promise<UserError> => {
+  const holder = (await readFile(path, 'utf8').catch(() => '')).trim()
+  return new UserError(
+    `Another run is at work here${holder === '' ? '' : `: ${holder}`}`,
+    'Wait until it has ended; the lock goes with it.',
+    exitCodes.locked,
+  )
+}

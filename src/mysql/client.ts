@@ -1,0 +1,145 @@
+import type { Writable } from 'node:stream'
+import type { Credentials, Engine } from '../engines/engine.ts'
+import { UserError } from '../errors.ts'
+import { type Ended, type RunOptions, run, start } from '../process.ts'
+import { clientFailure } from './failures.ts'
+
+/** The programs found where the database is: `mariadb`/`mariadb-dump`, or `mysql`/`mysqldump`. */
+export interface Programs {
+  readonly flavour: 'mariadb' | 'mysql'
+  readonly client: string
+  readonly dump: string
+  /** The dump program's own version line. */
+  readonly version: string
+}
+
+export interface RunningClient {
+  readonly stdin: Writable
+  readonly stdout: NodeJS.ReadableStream & AsyncIterable<Buffer>
+  readonly ended: Promise<Ended>
+  /** Ends the client wherever it runs. */
+  kill(): Promise<void>
+}
+
+export interface Client {
+  readonly programs: Programs
+  readonly place: string
+  /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
+  query(sql: string, options?: RunOptions & { readonly task?: string }): Promise<string[][]>
+  /** Starts the client or the dump program for a stream. */
+  start(program: 'client' | 'dump', args: readonly string[], options?: RunOptions): Promise<RunningClient>
+  /** The same client for another user. */
+  as(credentials: Credentials): Client
+}
+
+const batchOptions = [
+  '--batch',
+  '--skip-column-names',
+  '--default-character-set=utf8mb4',
+  // No `\!`, `source` or `system` in what is piped in; only DELIMITER and charset keep working.
+  '--binary-mode',
+  '--max-allowed-packet=1G',
+]
+
+/** Finds the clients where the database is and returns a way to use them. Throws when there are none. */
+export const openClient = async (engine: Engine, credentials: Credentials, signal?: AbortSignal): Promise<Client> => {
+  const programs = await findPrograms(engine, signal)
+  return clientOf(engine, programs, credentials)
+}
+
+/** Images since MariaDB 11 have only the `mariadb` names, older ones only the `mysql` names: both are tried. */
+const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Promise<Programs> => {
+  const candidates = [
+    { client: 'mariadb', dump: 'mariadb-dump' },
+    { client: 'mysql', dump: 'mysqldump' },
+  ] as const
+  let last: Ended | null = null
+  for (const candidate of candidates) {
+    const result = await run(engine.probe([candidate.dump, '--version']), { signal, timeout: 60_000 })
+    if (result.exitCode === 0) {
+      const version = result.stdout.trim()
+      return { ...candidate, version, flavour: /mariadb/i.test(version) ? 'mariadb' : 'mysql' }
+    }
+    last = result
+    if (engine.name !== 'none' && result.exitCode !== 126 && result.exitCode !== 127) break
+  }
+  throw clientFailure('Looking for the database client', engine.place, last as Ended)
+}
+
+const clientOf = (engine: Engine, programs: Programs, credentials: Credentials): Client => {
+  const launch = async (
+    program: 'client' | 'dump',
+    args: readonly string[],
+    options: RunOptions,
+    openStdin: boolean,
+  ) => {
+    const prepared = await engine.prepare([programs[program], ...userOption(engine, credentials), ...args], credentials)
+    const said: string[] = []
+    const running = start(prepared.command, {
+      ...options,
+      ownSession: true,
+      openStdin: openStdin || prepared.preamble !== '',
+      onStderrLine: (line) => {
+        if (!prepared.heard(line)) said.push(line)
+        if (said.length > 200) said.shift()
+      },
+    })
+    running.stdin?.on('error', () => {
+      // A client that ends early closes its stdin; its exit code tells why.
+    })
+    if (prepared.preamble !== '') running.stdin?.write(prepared.preamble)
+    if (!openStdin) running.stdin?.end()
+    const ended = running.ended.then(async (end) => {
+      if (end.aborted || end.timedOut) await prepared.kill()
+      await prepared.dispose()
+      return { ...end, stderr: said.join('\n') }
+    })
+    return {
+      stdin: running.stdin as Writable,
+      stdout: running.stdout as unknown as RunningClient['stdout'],
+      ended,
+      kill: async () => {
+        await prepared.kill()
+        running.kill('SIGKILL')
+      },
+    }
+  }
+
+  return {
+    programs,
+    place: engine.place,
+    as: (other) => clientOf(engine, programs, other),
+    start: (program, args, options = {}) =>
+      launch(program, program === 'client' ? [...batchOptions, ...args] : args, options, program === 'client'),
+    query: async (sql, { task = 'Asking the database', ...options } = {}) => {
+      const client = await launch('client', batchOptions, options, true)
+      client.stdin.end(sql)
+      let text = ''
+      for await (const chunk of client.stdout) text += chunk
+      const end = await client.ended
+      if (end.aborted) throw new UserError(`${task}: interrupted`, 'Run again.')
+      if (end.exitCode !== 0) throw clientFailure(task, engine.place, end)
+      return parseBatch(text)
+    },
+  }
+}
+
+/** On the host the user comes from the private option file, or the host's own. */
+const userOption = (engine: Engine, { user }: Credentials): string[] =>
+  engine.name === 'none' ? [] : [`--user=${user}`]
+
+const escapes: Record<string, string> = { t: '\t', n: '\n', '0': '\0', '\\': '\\' }
+
+/** Batch output: a row per line, fields separated by tabs, the four special bytes escaped. */
+const parseBatch = (text: string): string[][] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t').map((field) => field.replace(/\\([tn0\\])/g, (_, c: string) => escapes[c] ?? c)))
+
+/** A name as MySQL quotes it. */
+export const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
+
+/** A text as a string literal, safe in every sql_mode. */
+export const quoteText = (text: string): string =>
+  text === '' ? "''" : `CONVERT(0x${Buffer.from(text, 'utf8').toString('hex')} USING utf8mb4)`

@@ -1,0 +1,140 @@
+import { type HashedFile, RowDigest } from './dump-file.ts'
+import { RowBatches } from './row-batches.ts'
+import type { Insert } from './statements.ts'
+
+/** One table of a dump: its rows and the SHA-256 over them, in the order of the dump. */
+export interface DumpedTable {
+  readonly name: string
+  readonly rows: number
+  readonly sha256: string
+}
+
+/** How many objects that are not tables a dump holds. */
+export interface DumpedObjects {
+  readonly views: number
+  readonly triggers: number
+  readonly routines: number
+  readonly events: number
+}
+
+/** One database's finished file. Sizes in bytes. */
+export interface DumpedDatabase {
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly rows: number
+  readonly tables: readonly DumpedTable[]
+  readonly objects: DumpedObjects
+  /** Where in the file the views, triggers, routines and events begin: before it there are only tables and rows. */
+  readonly objectsOffset: number
+  readonly largestStatement: number
+}
+
+/** Groups in the order in which they can be created: what a later one may refer to comes first. */
+export const objectGroups = ['placeholders', 'routines', 'triggers', 'views', 'events'] as const
+export type ObjectGroup = (typeof objectGroups)[number]
+
+/** Writes one database as a plain SQL file: preamble, tables with rows, then all other objects, then the trailer. */
+export class DumpWriter {
+  readonly name: string
+  readonly #file: HashedFile
+  readonly #batches: RowBatches
+  readonly #tables: DumpedTable[] = []
+  readonly #groups = new Map<ObjectGroup, string>()
+  readonly #delimiters = new Map<ObjectGroup, string>()
+  readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0 }
+  #table: { name: string; digest: RowDigest } | null = null
+
+  constructor(name: string, file: HashedFile) {
+    this.name = name
+    this.#file = file
+    this.#batches = new RowBatches(file)
+  }
+
+  preamble(lines: readonly string[]): void {
+    this.#file.append(Buffer.from(`${lines.join('\n')}\n`, 'utf8'))
+  }
+
+  /** A statement of the preamble or of a table; a table begins with its CREATE TABLE. */
+  tableStatement(text: string, creates: string | null): void {
+    this.#batches.close()
+    if (creates !== null) this.#beginTable(creates)
+    this.#file.appendLatin1(`${text};\n`)
+  }
+
+  comment(text: string): void {
+    this.#batches.close()
+    this.#file.appendLatin1(`\n${text}\n`)
+  }
+
+  row(insert: Insert, bytes: Buffer, start: number, end: number): void {
+    if (this.#table?.name !== insert.table) throw new Error(`rows of ${insert.table} stand outside their table`)
+    this.#table.digest.add(bytes, start, end)
+    this.#batches.add(insert, bytes, start, end)
+  }
+
+  objectStatement(group: ObjectGroup, text: string, delimiter: string): void {
+    let sql = this.#groups.get(group) ?? ''
+    if ((this.#delimiters.get(group) ?? ';') !== delimiter) sql += `DELIMITER ${delimiter}\n`
+    this.#delimiters.set(group, delimiter)
+    this.#groups.set(group, `${sql}${text}${text.endsWith('\n') ? '' : '\n'}${delimiter}\n`)
+    this.#count(group, text)
+  }
+
+  flush(): Promise<void> {
+    return this.#file.flush()
+  }
+
+  async finish(trailer: readonly string[]): Promise<DumpedDatabase> {
+    this.#endTable()
+    const objectsOffset = this.#file.bytes
+    for (const group of objectGroups) {
+      const sql = this.#groups.get(group)
+      if (sql === undefined) continue
+      const back = this.#delimiters.get(group) === ';' ? '' : 'DELIMITER ;\n'
+      this.#file.appendLatin1(`\n-- ${titles[group]}\n\n${sql}${back}`)
+    }
+    this.#file.appendLatin1(`\n${trailer.map((statement) => `${statement};\n`).join('')}\n-- Dump completed\n`)
+    const { bytes, sha256 } = await this.#file.finish()
+    return {
+      name: this.name,
+      bytes,
+      sha256,
+      rows: this.#tables.reduce((sum, table) => sum + table.rows, 0),
+      tables: this.#tables,
+      objects: this.#counts,
+      objectsOffset,
+      largestStatement: this.#batches.largestStatement,
+    }
+  }
+
+  abandon(): Promise<void> {
+    return this.#file.abandon()
+  }
+
+  #beginTable(name: string): void {
+    this.#endTable()
+    this.#table = { name, digest: new RowDigest() }
+  }
+
+  #endTable(): void {
+    this.#batches.close()
+    if (this.#table === null) return
+    const { name, digest } = this.#table
+    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256() })
+    this.#table = null
+  }
+
+  #count(group: ObjectGroup, text: string): void {
+    if (group === 'placeholders' || !/^(\/\*!\d+ )?CREATE\b/i.test(text)) return
+    this.#counts[group]++
+  }
+}
+
+const titles: Record<ObjectGroup, string> = {
+  placeholders: 'Views that others may refer to before they exist',
+  routines: 'Routines',
+  triggers: 'Triggers',
+  views: 'Views',
+  events: 'Events',
+}

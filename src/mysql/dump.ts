@@ -1,0 +1,185 @@
+import { join } from 'node:path'
+import { UserError } from '../errors.ts'
+import type { Client } from './client.ts'
+import { HashedFile } from './dump-file.ts'
+import { DumpSplitter } from './dump-splitter.ts'
+import { type DumpedDatabase, DumpWriter } from './dump-writer.ts'
+import { clientFailure, errorNumber } from './failures.ts'
+import type { Inventory, ListedDatabase } from './inventory.ts'
+import { MalformedDump, StatementReader } from './statements.ts'
+
+export interface DumpProgress {
+  /** Bytes read from the client so far. */
+  readonly bytes: number
+  readonly rows: number
+}
+
+export interface Dump {
+  /** When the first bytes came: the one transaction had begun, so nothing in the dump is newer. */
+  readonly instant: Date
+  readonly databases: readonly DumpedDatabase[]
+}
+
+/** A table's definition changed under the dump (error 1412): a second try can succeed. */
+export class DefinitionChanged extends UserError {}
+
+/** The name a dump has while it is written; only a complete one loses the suffix. */
+export const partialName = (database: string): string => `${database}.sql.partial`
+
+const task = 'Dumping the databases'
+
+/**
+ * Dumps all databases of the inventory in one transaction, into `<directory>/<name>.sql.partial`. It returns only
+ * when the client ended with 0, its last line was seen and every table of the inventory is there; the caller then
+ * renames the files. Memory is bounded by the largest row.
+ */
+export const dumpDatabases = async (
+  client: Client,
+  inventory: Inventory,
+  directory: string,
+  options: { readonly signal?: AbortSignal; readonly now: () => Date; readonly onProgress?: (p: DumpProgress) => void },
+): Promise<Dump> => {
+  const files = new Map<string, HashedFile>()
+  for (const { name } of inventory.databases) {
+    files.set(name, await HashedFile.create(join(directory, partialName(name))))
+  }
+  try {
+    return await splitStream(client, inventory, files, options)
+  } finally {
+    for (const file of files.values()) await file.abandon()
+  }
+}
+
+const splitStream = async (
+  client: Client,
+  inventory: Inventory,
+  files: ReadonlyMap<string, HashedFile>,
+  { signal, now, onProgress }: Parameters<typeof dumpDatabases>[3],
+): Promise<Dump> => {
+  const splitter = new DumpSplitter((name) => {
+    const database = inventory.databases.find((candidate) => candidate.name === name)
+    const file = files.get(name)
+    if (!database || !file) throw new MalformedDump(`it holds the database ${name}, which was not asked for`)
+    const writer = new DumpWriter(name, file)
+    writer.preamble(preambleOf(database, inventory.serverVersion, splitter.preamble))
+    return writer
+  })
+  const reader = new StatementReader(splitter)
+  const running = await client.start('dump', dumpArguments(client, inventory), signal ? { signal } : {})
+
+  let instant: Date | null = null
+  let bytes = 0
+  const broken = await consume(running.stdout, async (chunk) => {
+    instant ??= now()
+    bytes += chunk.length
+    reader.write(chunk)
+    for (const writer of splitter.writers.values()) await writer.flush()
+    onProgress?.({ bytes, rows: splitter.rows })
+  })
+  if (broken !== null) await running.kill()
+  const ended = await running.ended
+
+  if (ended.aborted) throw new UserError(`${task}: interrupted`, 'Nothing was kept. Run again.')
+  if (broken !== null && !(broken instanceof MalformedDump)) throw writeFailure(broken)
+  if (ended.exitCode !== 0 && broken === null) {
+    const failure = clientFailure(task, client.place, ended)
+    throw errorNumber(ended.stderr) === 1412 ? new DefinitionChanged(failure.message, failure.hint) : failure
+  }
+  if (broken === null) reader.end()
+  if (broken !== null || !splitter.completed || instant === null) {
+    throw new UserError(
+      `${task}: the dump is not complete: ${broken?.message ?? 'the client’s last line is missing'}`,
+      'Nothing was kept. Look at the database server’s log, then run again.',
+    )
+  }
+  return { instant, databases: await finishAll(splitter, inventory) }
+}
+
+/** Reads to the end; returns what went wrong on our side instead of throwing, so that the client can be ended first. */
+const consume = async (
+  stream: AsyncIterable<Buffer>,
+  take: (chunk: Buffer) => Promise<void>,
+): Promise<Error | null> => {
+  try {
+    for await (const chunk of stream) await take(chunk)
+    return null
+  } catch (error) {
+    return error as Error
+  }
+}
+
+const finishAll = async (splitter: DumpSplitter, inventory: Inventory): Promise<DumpedDatabase[]> => {
+  const done: DumpedDatabase[] = []
+  for (const { name } of inventory.databases) {
+    const writer = splitter.writers.get(name)
+    if (!writer) throw new UserError(`${task}: the dump lacks the database ${name}`, 'Nothing was kept. Run again.')
+    done.push(await writer.finish(splitter.trailer))
+  }
+  return done
+}
+
+const writeFailure = (error: Error): UserError =>
+  (error as NodeJS.ErrnoException).code === 'ENOSPC'
+    ? new UserError(
+        `${task}: the disk of the staging area is full`,
+        'Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+      )
+    : new UserError(`${task}: ${error.message}`, 'Nothing was kept. Run again.', 1, { cause: error })
+
+/** One client, one transaction, all databases; a row per statement, so that a row is a line. */
+export const dumpArguments = (client: Pick<Client, 'programs'>, inventory: Inventory): string[] => [
+  '--single-transaction',
+  '--quick',
+  '--order-by-primary',
+  '--skip-extended-insert',
+  '--skip-add-locks',
+  '--skip-dump-date',
+  '--comments',
+  '--routines',
+  '--events',
+  '--triggers',
+  '--hex-blob',
+  '--default-character-set=utf8mb4',
+  '--max-allowed-packet=1G',
+  // MySQL's own client asks for GTIDs, tablespaces and histograms that a backup of these databases does not need.
+  ...(client.programs.flavour === 'mysql'
+    ? ['--set-gtid-purged=OFF', '--no-tablespaces', ...columnStatistics(client)]
+    : []),
+  '--databases',
+  ...inventory.databases.map(({ name }) => name),
+]
+
+/** Known to mysqldump since 8.0; 5.7 refuses it. */
+const columnStatistics = ({ programs }: Pick<Client, 'programs'>): string[] =>
+  /\bVer ([89]|[1-9]\d)\./.test(programs.version) ? ['--column-statistics=0'] : []
+
+const preambleOf = (
+  { name, characterSet, collation }: ListedDatabase,
+  serverVersion: string,
+  clientPreamble: readonly string[],
+): string[] => [
+  `-- Database ${name} of a SeaTable server, saved by seatable-restic`,
+  `-- Server version ${serverVersion}`,
+  `-- To load it without seatable-restic: mysql ${name} < ${name}.sql`,
+  '',
+  ...clientPreamble.map((statement) => `${statement};`),
+  `ALTER DATABASE CHARACTER SET = ${characterSet} COLLATE = ${collation};`,
+]
+
+/** What an inventory holds and a dump does not, as sentences; empty when the dump is whole. */
+export const missingFrom = (dump: Dump, inventory: Inventory): string[] =>
+  inventory.databases.flatMap((listed) => {
+    const dumped = dump.databases.find(({ name }) => name === listed.name)
+    if (!dumped) return [`database ${listed.name}`]
+    const tables = new Set(dumped.tables.map(({ name }) => name))
+    const lacking = listed.tables
+      .filter(({ name, type }) => type !== 'SEQUENCE' && !tables.has(name))
+      .map(({ name }) => `table ${listed.name}.${name}`)
+    const kinds = ['views', 'triggers', 'routines', 'events'] as const
+    return [
+      ...lacking,
+      ...kinds
+        .filter((kind) => dumped.objects[kind] < listed[kind].length)
+        .map((kind) => `${listed[kind].length - dumped.objects[kind]} of the ${kind} of ${listed.name}`),
+    ]
+  })

@@ -1,0 +1,122 @@
+import { exitCodes, UserError } from '../errors.ts'
+import type { Ended } from '../process.ts'
+
+/**
+ * What a client said, without what it must not repeat: the failing statement (MariaDB prints it between dashed
+ * lines) and the text after "near", both of which can hold a password hash.
+ */
+export const clientMessage = (stderr: string): string => {
+  const lines: string[] = []
+  let inStatement = false
+  for (const line of stderr.split('\n')) {
+    if (/^-{14,}$/.test(line)) inStatement = !inStatement
+    else if (!inStatement && line.trim() !== '') lines.push(line.trim())
+  }
+  const errors = lines.filter((line) => /error|failed|couldn't|denied/i.test(line))
+  const chosen = errors.length > 0 ? errors : lines
+  return chosen
+    .slice(0, 3)
+    .map((line) => line.replace(/ near '.*$/, ''))
+    .map((line) => line.replace(/(Duplicate entry|Incorrect \w+ value:?) '.*?'( for)/, "$1 '…'$2"))
+    .join('; ')
+    .slice(0, 600)
+}
+
+/** The MySQL error number in a client's message, if there is one. */
+export const errorNumber = (stderr: string): number | null => {
+  const match = /\bERROR (\d{4})\b|\berror: (\d{4})\b|\((\d{4})\)|\bGot error: (\d{4})\b/i.exec(stderr)
+  const number = match?.slice(1).find((group) => group !== undefined)
+  return number === undefined ? null : Number(number)
+}
+
+/** Says in a user's words why a client at `place` did not do `task`. */
+export const clientFailure = (task: string, place: string, ended: Ended): UserError => {
+  const said = clientMessage(ended.stderr)
+  const fail = (message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed) =>
+    new UserError(`${task}: ${message}`, hint, exitCode)
+
+  const engine = engineFailure(task, place, ended)
+  if (engine) return engine
+  switch (errorNumber(ended.stderr)) {
+    case 1045:
+    case 1698:
+      return fail(
+        `the database in ${place} refused the user or password`,
+        'Check SEATABLE_RESTIC_DB_USER and SEATABLE_RESTIC_DB_PASSWORD (or _FILE, _COMMAND); without a password the container’s own root password is used.',
+        exitCodes.usage,
+      )
+    case 1044:
+    case 1142:
+    case 1227:
+      return fail(`the database user lacks a privilege: ${said}`, 'Use root, or grant the user what is named here.')
+    case 1049:
+      return fail(`a database does not exist: ${said}`, 'Compare SEATABLE_RESTIC_DATABASES with SHOW DATABASES.')
+    case 1356:
+      return fail(
+        `a view is broken and stops the whole dump: ${said}`,
+        'Repair or drop that view (DROP VIEW), then run again.',
+      )
+    case 1153:
+      return fail(`a row is larger than max_allowed_packet: ${said}`, 'Raise max_allowed_packet of the server.')
+    case 2002:
+    case 2003:
+    case 2005:
+      return fail(`no database server answers in ${place}: ${said}`, 'Start it, or correct the settings of the engine.')
+    case 2006:
+    case 2013:
+      return fail(
+        `the connection to the database was lost: ${said}`,
+        'Look at the database server’s log, then run again.',
+      )
+    default:
+  }
+  if (ended.signal !== null || ended.exitCode === 137) {
+    return fail(
+      `the client was killed (${ended.signal ?? 'SIGKILL'})`,
+      'Look for an out-of-memory kill, then run again.',
+    )
+  }
+  return fail(
+    `the client ended with exit code ${ended.exitCode ?? 'none'}${said === '' ? '' : `: ${said}`}`,
+    'Run again with --verbose; the message above is the client’s own.',
+  )
+}
+
+/** Failures of the engine itself: no docker, no daemon, no container, no client in it. */
+const engineFailure = (task: string, place: string, { startError, exitCode, stderr }: Ended): UserError | null => {
+  if (startError !== null) {
+    return new UserError(
+      `${task}: a needed program was not found for ${place} (${startError})`,
+      'Install docker or podman, or, with SEATABLE_RESTIC_ENGINE=none, the mariadb client.',
+      exitCodes.usage,
+    )
+  }
+  if (/no such container|no container with name or id/i.test(stderr)) {
+    return new UserError(
+      `${task}: there is no ${place}`,
+      'Name the database’s container in SEATABLE_RESTIC_DB_CONTAINER.',
+      exitCodes.usage,
+    )
+  }
+  if (/is not running|container state improper|can only create exec sessions on running containers/i.test(stderr)) {
+    return new UserError(`${task}: ${place} is not running`, `Start it, then run again.`)
+  }
+  if (
+    /cannot connect to the docker daemon|permission denied.*docker(\.sock| daemon)|cannot connect to podman/is.test(
+      stderr,
+    )
+  ) {
+    return new UserError(
+      `${task}: the container engine does not answer`,
+      'Start its daemon, and run as a user who may use it (root).',
+    )
+  }
+  if ((exitCode === 126 || exitCode === 127) && /not found|no such file/i.test(stderr)) {
+    return new UserError(
+      `${task}: there is no MySQL or MariaDB client in ${place}`,
+      'Install mariadb-client there, or name another container in SEATABLE_RESTIC_DB_CONTAINER.',
+      exitCodes.usage,
+    )
+  }
+  return null
+}

@@ -1,0 +1,87 @@
+import { type Client, quoteText } from './client.ts'
+
+/** One table as the server lists it. `type` is `BASE TABLE`, `SYSTEM VERSIONED` or `SEQUENCE`. */
+export interface ListedTable {
+  readonly name: string
+  readonly type: string
+  readonly storageEngine: string
+}
+
+export interface ListedDatabase {
+  readonly name: string
+  readonly characterSet: string
+  readonly collation: string
+  /** Bytes of data without indexes: about what the dump will need. */
+  readonly dataBytes: number
+  readonly tables: readonly ListedTable[]
+  readonly views: readonly string[]
+  readonly triggers: readonly string[]
+  readonly routines: readonly string[]
+  readonly events: readonly string[]
+  /** Columns of type FLOAT, as `table.column`: the client prints six digits of them. */
+  readonly floatColumns: readonly string[]
+}
+
+export interface Inventory {
+  readonly serverVersion: string
+  /** Bytes. */
+  readonly maxAllowedPacket: number
+  readonly databases: readonly ListedDatabase[]
+  /** Databases of the server that are neither asked for nor the system's own. */
+  readonly otherDatabases: readonly string[]
+}
+
+const systemDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys']
+
+/** Lists what the server holds of the named databases; those that do not exist are left out. */
+export const takeInventory = async (
+  client: Client,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<Inventory> => {
+  const these = names.map(quoteText).join(',')
+  const rows = await client.query(
+    [
+      `SELECT 'server', @@version, @@max_allowed_packet`,
+      `SELECT 'schema', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA`,
+      `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE <> 'VIEW'`,
+      `SELECT 'view', TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN (${these})`,
+      `SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN (${these})`,
+      `SELECT 'routine', ROUTINE_SCHEMA, CONCAT(ROUTINE_TYPE, ' ', ROUTINE_NAME) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN (${these}) AND ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION')`,
+      `SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN (${these})`,
+      `SELECT 'float', TABLE_SCHEMA, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${these}) AND DATA_TYPE = 'float'`,
+    ].join(';\n'),
+    { task: 'Listing the databases', ...(signal ? { signal } : {}) },
+  )
+  const of = (kind: string, database?: string) =>
+    rows.filter((row) => row[0] === kind && (database === undefined || row[1] === database))
+  const namesOf = (kind: string, database: string) => of(kind, database).map((row) => row[2] as string)
+
+  const schemas = of('schema')
+  const [, serverVersion = '', maxAllowedPacket = '0'] = of('server')[0] ?? []
+  return {
+    serverVersion,
+    maxAllowedPacket: Number(maxAllowedPacket),
+    databases: names
+      .flatMap((wanted) => schemas.filter(([, name]) => name === wanted))
+      .map(([, name = '', characterSet = '', collation = '']) => ({
+        name,
+        characterSet,
+        collation,
+        dataBytes: of('table', name).reduce((sum, row) => sum + Number(row[5]), 0),
+        tables: of('table', name).map(([, , table = '', type = '', storageEngine = '']) => ({
+          name: table,
+          type,
+          storageEngine,
+        })),
+        views: namesOf('view', name),
+        triggers: namesOf('trigger', name),
+        routines: namesOf('routine', name),
+        events: namesOf('event', name),
+        floatColumns: namesOf('float', name),
+      })),
+    otherDatabases: schemas
+      .map(([, name = '']) => name)
+      .filter((name) => !names.includes(name) && !systemDatabases.includes(name.toLowerCase())),
+  }
+}

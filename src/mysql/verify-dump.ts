@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { UserError } from '../errors.ts'
+import { RowDigest } from './dump-file.ts'
+import { isTableStatement } from './dump-splitter.ts'
+import { type Insert, MalformedDump, type StatementHandler, StatementReader } from './statements.ts'
+
+/** What the manifest says of a dump. */
+export interface ExpectedDump {
+  readonly name: string
+  readonly bytes: number
+  readonly sha256: string
+  readonly objectsOffset: number
+  readonly tables: readonly { readonly name: string; readonly rows: number; readonly sha256: string }[]
+}
+
+/**
+ * Proves that a fetched dump is the one that was saved: its size and digest, the rows and digest of every table, and
+ * that before `objectsOffset` there is nothing but tables and rows. Throws a `UserError` that names what differs.
+ */
+export const verifyDump = async (path: string, expected: ExpectedDump, signal?: AbortSignal): Promise<void> => {
+  const tables = new TableSection()
+  const objects = new ObjectSection()
+  const tableReader = new StatementReader(tables)
+  const objectReader = new StatementReader(objects)
+  const hash = createHash('sha256')
+  let bytes = 0
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, ...(signal ? { signal } : {}) })) {
+      hash.update(chunk)
+      const split = Math.min(Math.max(expected.objectsOffset - bytes, 0), chunk.length)
+      if (split > 0) tableReader.write(chunk.subarray(0, split))
+      if (split < chunk.length) objectReader.write(chunk.subarray(split))
+      bytes += chunk.length
+    }
+    if (bytes !== expected.bytes) throw new MalformedDump(`it has ${bytes} bytes instead of ${expected.bytes}`)
+    if (hash.digest('hex') !== expected.sha256) throw new MalformedDump('its SHA-256 is not the one in the manifest')
+    tableReader.end()
+    objectReader.end()
+    compareTables(tables.finish(), expected)
+  } catch (error) {
+    if (!(error instanceof MalformedDump)) throw error
+    throw new UserError(
+      `The dump of ${expected.name} in this snapshot is not what was saved: ${error.message}`,
+      'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
+    )
+  }
+}
+
+const compareTables = (found: ReadonlyMap<string, RowDigest>, { tables }: ExpectedDump): void => {
+  for (const { name, rows, sha256 } of tables) {
+    const digest = found.get(name)
+    if (!digest) throw new MalformedDump(`the table ${name} is missing`)
+    if (digest.rows !== rows) throw new MalformedDump(`the table ${name} has ${digest.rows} rows instead of ${rows}`)
+    if (digest.sha256() !== sha256) throw new MalformedDump(`rows of the table ${name} differ`)
+  }
+  if (found.size !== tables.length) throw new MalformedDump('it holds tables that the manifest does not name')
+}
+
+/** Tables and their rows, and nothing else. */
+class TableSection implements StatementHandler {
+  readonly #tables = new Map<string, RowDigest>()
+
+  row({ table }: Insert, bytes: Buffer, start: number, end: number): void {
+    const digest = this.#tables.get(table)
+    if (!digest) throw new MalformedDump(`rows of ${table} stand before their table`)
+    digest.add(bytes, start, end)
+  }
+
+  statement(text: string, delimiter: string): void {
+    if (delimiter !== ';' || !(isTableStatement(text) || isSessionSetting(text))) {
+      throw new MalformedDump(`among its tables stands another statement: ${text.slice(0, 40)}…`)
+    }
+    const create = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)
+    if (create?.[1] === undefined) return
+    this.#tables.set(Buffer.from(create[1].replaceAll('``', '`'), 'latin1').toString('utf8'), new RowDigest())
+  }
+
+  comment(): void {}
+
+  finish(): ReadonlyMap<string, RowDigest> {
+    return this.#tables
+  }
+}
+
+/** Views, triggers, routines and events, and the settings around them. */
+class ObjectSection implements StatementHandler {
+  row(): void {
+    throw new MalformedDump('rows stand among its views and routines')
+  }
+
+  statement(text: string): void {
+    if (isSessionSetting(text) || objectStatements.some((pattern) => pattern.test(text))) return
+    throw new MalformedDump(`among its views and routines stands another statement: ${text.slice(0, 40)}…`)
+  }
+
+  comment(): void {}
+}
+
+/** `SET` of the session's own variables, as the client writes them around everything. */
+const isSessionSetting = (text: string): boolean =>
+  /^(\/\*!\d+ )?SET (?!GLOBAL|PERSIST|PASSWORD|@@GLOBAL|@@PERSIST)[^;]*?( ?\*\/)?$/i.test(text) ||
+  /^ALTER DATABASE CHARACTER SET\b/.test(text)
+
+const objectStatements = [
+  /^DROP TABLE IF EXISTS `/,
+  /^\/\*!\d+ DROP (VIEW|EVENT|PROCEDURE|FUNCTION|TRIGGER) IF EXISTS /,
+  /^(\/\*!\d+ )?CREATE\b/,
+  /^ALTER DATABASE CHARACTER SET\b/,
+]

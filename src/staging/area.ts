@@ -1,0 +1,68 @@
+import { chmod, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { UserError } from '../errors.ts'
+
+/** The private directory, at one fixed path, that holds the dumps while restic reads them. */
+export const stagingPath = (stateDir: string): string => join(stateDir, 'staging')
+
+/** The private directory that dumps are fetched to before a restore. */
+export const landingPath = (stateDir: string): string => join(stateDir, 'landing')
+
+/** Makes a directory for its owner alone, with its parents. */
+export const makePrivate = async (path: string): Promise<void> => {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    await chmod(path, 0o700)
+  } catch (error) {
+    throw new UserError(
+      `The directory ${path} cannot be made: ${(error as Error).message}`,
+      'Run as root, or choose another SEATABLE_RESTIC_STATE_DIR.',
+      2,
+      { cause: error },
+    )
+  }
+}
+
+/** Removes all that lies in a directory, and keeps the directory. Returns the names that were there. */
+export const sweep = async (path: string): Promise<string[]> => {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  for (const name of names) await rm(join(path, name), { recursive: true, force: true })
+  return names
+}
+
+/** Bytes that this user can still write to the filesystem of `path`. */
+export const freeBytes = async (path: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(path)
+  return bavail * bsize
+}
+
+/** Gives a finished file its final name, durably. */
+export const publish = async (partial: string, final: string): Promise<void> => {
+  await rename(partial, final)
+  await syncDirectory(dirname(final))
+}
+
+/** Writes a private file so that it is either there whole or not at all. */
+export const writeDurably = async (path: string, text: string): Promise<void> => {
+  const partial = `${path}.partial`
+  const file = await open(partial, 'w', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await publish(partial, path)
+}
+
+const syncDirectory = async (path: string): Promise<void> => {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}

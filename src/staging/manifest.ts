@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { UserError } from '../errors.ts'
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const count = z.number().int().nonnegative()
+/** A name that can stand in a file name: no folder of its own, no way out of its folder. */
+const plainName = z
+  .string()
+  .regex(/^[^/\0]+$/)
+  .refine((name) => name !== '.' && name !== '..', 'not a plain name')
+const absolutePath = z.string().regex(/^\//)
+
+const schema = z.looseObject({
+  format: z.literal(1),
+  /** The version of the tool that wrote it. */
+  tool: z.string(),
+  /** False while a run has not ended well: a snapshot with such a manifest is no backup. */
+  complete: z.boolean(),
+  /** The databases are as they were at this time (ISO 8601, UTC); files are as they were then or later. */
+  instant: z.iso.datetime(),
+  server: z.looseObject({ version: z.string(), client: z.string() }),
+  dataDir: absolutePath,
+  dataPaths: z.array(z.looseObject({ name: plainName, path: absolutePath })),
+  extraPaths: z.array(absolutePath),
+  databases: z.array(
+    z.looseObject({
+      name: plainName,
+      file: plainName,
+      bytes: count,
+      sha256: digest,
+      rows: count,
+      characterSet: z.string(),
+      collation: z.string(),
+      objectsOffset: count,
+      largestStatement: count,
+      tables: z.array(z.looseObject({ name: z.string(), rows: count, sha256: digest })),
+      sequences: z.array(z.string()),
+      views: z.array(z.string()),
+      triggers: z.array(z.string()),
+      routines: z.array(z.string()),
+      events: z.array(z.string()),
+    }),
+  ),
+  warnings: z.array(z.string()),
+})
+
+/** What a snapshot says of itself. Sizes in bytes; digests are SHA-256 in hex. */
+export type Manifest = z.infer<typeof schema>
+
+export const manifestName = 'manifest.json'
+
+/** Reads a manifest and refuses one that cannot be trusted to describe a whole backup. */
+export const parseManifest = (text: string): Manifest => {
+  const manifest = readManifestText(text)
+  if (!manifest.complete) {
+    throw new UserError(
+      'The manifest says that this backup was never completed',
+      'Choose another snapshot: seatable-restic snapshots.',
+    )
+  }
+  return manifest
+}
+
+const readManifestText = (text: string): Manifest => {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new UserError('The manifest is not JSON', 'Choose another snapshot: seatable-restic snapshots.')
+  }
+  const result = schema.safeParse(json)
+  if (result.success) return result.data
+  const format = z.looseObject({ format: z.number() }).safeParse(json)
+  if (format.success && format.data.format > 1) {
+    throw new UserError(
+      `The manifest has format ${format.data.format}, which this version does not know`,
+      'Use a newer seatable-restic.',
+    )
+  }
+  throw new UserError(
+    `The manifest is not valid: ${z.prettifyError(result.error).split('\n')[0]}`,
+    'Choose another snapshot: seatable-restic snapshots.',
+  )
+}
