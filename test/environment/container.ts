@@ -95,10 +95,10 @@ export const startServerContainer = async (options: ServerContainerOptions): Pro
 export const uniqueName = (purpose: string): string =>
   `seatable-restic-test-${purpose}-${randomBytes(4).toString('hex')}`
 
-// Without systemd podman has neither cgroups of systemd nor a journal.
 const runOptions = (engine: ContainerEngine, name: string): string[] => [
-  ...(engine === 'podman' ? ['--cgroup-manager=cgroupfs', '--events-backend=file'] : []),
   ...['run', '--detach', '--network', 'none', '--label', testLabel, '--name', name],
+  // Podman asks for limits that not every machine allows.
+  ...(engine === 'podman' ? ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'] : []),
 ]
 
 const startedMessage = 'seatable-restic-test: started'

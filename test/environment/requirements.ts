@@ -1,0 +1,47 @@
+import { execa } from 'execa'
+import { describe, test } from 'vitest'
+import { dockerAvailable, podmanAvailable } from './docker.ts'
+import { resticOfVersion } from './restic.ts'
+
+const answers = {
+  docker: dockerAvailable,
+  podman: podmanAvailable,
+  mariadb: () => runs('mariadb-install-db', ['--help']),
+  restic: () => runs('restic', ['version']),
+  'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,
+  'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
+  root: async () => process.getuid?.() === 0,
+}
+
+export type Requirement = keyof typeof answers
+
+const known = new Map<Requirement, Promise<boolean>>()
+
+/** Whether this machine has what some tests need. */
+export const available = (requirement: Requirement): Promise<boolean> => {
+  const answer = known.get(requirement) ?? answers[requirement]()
+  known.set(requirement, answer)
+  return answer
+}
+
+/** A `describe` that is skipped by name where something is missing, and fails there when `CI` is `true`. Await it. */
+export const describeWith = async (
+  requirements: Requirement | readonly Requirement[],
+  title: string,
+  body: () => void,
+): Promise<void> => {
+  const missing: Requirement[] = []
+  for (const requirement of [requirements].flat()) if (!(await available(requirement))) missing.push(requirement)
+  if (missing.length === 0) {
+    describe(title, body)
+  } else if (process.env.CI === 'true') {
+    test(title, () => {
+      throw new Error(`This machine lacks ${missing.join(' and ')}. scripts/prepare-tests installs it.`)
+    })
+  } else {
+    describe.skip(`${title} (this machine lacks ${missing.join(' and ')}; scripts/prepare-tests installs it)`, body)
+  }
+}
+
+const runs = async (file: string, args: string[]): Promise<boolean> =>
+  !(await execa(file, args, { reject: false, stdin: 'ignore' })).failed
