@@ -1,0 +1,118 @@
+import { UserError } from '../errors.ts'
+import { callRestic } from './call-restic.ts'
+import { repositoryName, resticFailure } from './failures.ts'
+import { forgetGroups, readMessage } from './messages.ts'
+import type { Restic } from './restic.ts'
+import { listSnapshots, type Snapshot } from './snapshots.ts'
+
+/** How many snapshots restic keeps; zero and '' keep none for that reason. */
+export interface RetentionPolicy {
+  /** A duration as restic writes it: `7d`, `1y5m7d2h`, counted back from the youngest snapshot. */
+  readonly within: string
+  readonly daily: number
+  readonly weekly: number
+  readonly monthly: number
+  readonly yearly: number
+}
+
+export interface ForgetRequest {
+  /** Only snapshots made of this very path are looked at: the staging path. */
+  readonly path: string
+  /** Only snapshots of this host are looked at. */
+  readonly host: string
+  readonly keep: RetentionPolicy
+  /** Also frees the space of what no snapshot needs any more. */
+  readonly prune: boolean
+  readonly dryRun: boolean
+}
+
+export interface ForgetResult {
+  readonly kept: readonly Snapshot[]
+  /** With `dryRun`: what would be removed. */
+  readonly removed: readonly Snapshot[]
+}
+
+/**
+ * The arguments of `restic forget`. Grouped by host alone, so that a change of the data paths starts no second history
+ * that is kept for ever. Throws a UserError for a policy that keeps nothing: that would delete all.
+ */
+export const forgetArguments = ({ path, host, keep, prune, dryRun }: ForgetRequest): string[] => [
+  'forget',
+  '--json',
+  // Without it the text of prune follows the JSON.
+  '--quiet',
+  '--path',
+  path,
+  '--host',
+  host,
+  '--group-by',
+  'host',
+  ...keepArguments(keep),
+  ...(prune ? ['--prune'] : []),
+  ...(dryRun ? ['--dry-run'] : []),
+]
+
+/**
+ * Removes the snapshots that the policy does not keep, and no others: a snapshot of another path or host is not
+ * touched. Looks afterwards whether they are gone (0.18.0 calls a refused deletion a success). Throws a UserError.
+ */
+export const forget = async (
+  restic: Restic,
+  request: ForgetRequest,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<ForgetResult> => {
+  const ended = await callRestic(restic, forgetArguments(request), options)
+  if (ended.exitCode !== 0) throw resticFailure('restic forget', ended, restic.environment, options.signal)
+  const groups = readGroups(ended.stdout)
+  const result = {
+    kept: groups.flatMap((group) => group.keep ?? []),
+    removed: groups.flatMap((group) => group.remove ?? []),
+  }
+  if (!request.dryRun) await refuseRemaining(restic, result.removed, options.signal)
+  return result
+}
+
+const keepArguments = (keep: RetentionPolicy): string[] => {
+  const counts = [
+    ['--keep-daily', keep.daily],
+    ['--keep-weekly', keep.weekly],
+    ['--keep-monthly', keep.monthly],
+    ['--keep-yearly', keep.yearly],
+  ] as const
+  const kept = [
+    ...(isNoDuration(keep.within) ? [] : ['--keep-within', keep.within]),
+    ...counts.flatMap(([flag, count]) => (count > 0 ? [flag, String(count)] : [])),
+  ]
+  if (kept.length > 0) return kept
+  throw new UserError(
+    'The retention policy keeps nothing, and would delete every snapshot: all SEATABLE_RESTIC_KEEP_* are zero or empty.',
+    'Set at least one of SEATABLE_RESTIC_KEEP_WITHIN, _DAILY, _WEEKLY, _MONTHLY and _YEARLY.',
+  )
+}
+
+const isNoDuration = (text: string) => /^\s*(0+[a-z]?)*\s*$/i.test(text)
+
+/** restic prints nothing when no snapshot fits. */
+const readGroups = (stdout: string) => {
+  if (stdout.trim() === '') return []
+  const groups = stdout
+    .split('\n')
+    .map((line) => readMessage(forgetGroups, line))
+    .find((each) => each !== null)
+  if (groups) return groups
+  throw new UserError(
+    `restic forget did not say what it removed: ${stdout.slice(0, 200).trim()}`,
+    'List what is left with `seatable-restic snapshots`.',
+  )
+}
+
+const refuseRemaining = async (restic: Restic, removed: readonly Snapshot[], signal: AbortSignal | undefined) => {
+  if (removed.length === 0) return
+  const present = new Set((await listSnapshots(restic, {}, { signal })).map((snapshot) => snapshot.id))
+  const remaining = removed.filter((snapshot) => present.has(snapshot.id))
+  if (remaining.length === 0) return
+  throw new UserError(
+    `restic was to remove ${removed.length} snapshots, but ${remaining.length} are still in the repository at ${repositoryName(restic.environment)}: ${remaining.map((snapshot) => snapshot.shortId).join(', ')}.`,
+    'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
+  )
+}

@@ -1,0 +1,39 @@
+import { UserError } from '../errors.ts'
+import { callRestic } from './call-restic.ts'
+import { repositoryName, resticFailure, saysNoRepository } from './failures.ts'
+import { readMessage, repositoryConfig } from './messages.ts'
+import type { Restic } from './restic.ts'
+
+interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Creates the repository, only when restic says that there is none: never after another error. */
+export const initRepository = async (
+  restic: Restic,
+  options: CallOptions = {},
+): Promise<{ readonly created: boolean; readonly id: string }> => {
+  const existing = await repositoryId(restic, options)
+  if (existing !== null) return { created: false, id: existing }
+  const ended = await callRestic(restic, ['init'], options)
+  if (ended.exitCode !== 0) throw resticFailure('restic init', ended, restic.environment, options.signal)
+  const id = await repositoryId(restic, options)
+  if (id !== null) return { created: true, id }
+  throw new UserError(
+    `restic init succeeded, but there is no repository at ${repositoryName(restic.environment)}.`,
+    'Check RESTIC_REPOSITORY and the storage behind it.',
+  )
+}
+
+/** The id of the repository; null when there is none. Throws a UserError when restic cannot tell. */
+export const repositoryId = async (restic: Restic, options: CallOptions = {}): Promise<string | null> => {
+  const ended = await callRestic(restic, ['cat', 'config', '--no-lock'], options)
+  if (saysNoRepository(ended)) return null
+  if (ended.exitCode !== 0) throw resticFailure('restic cat config', ended, restic.environment, options.signal)
+  const config = readMessage(repositoryConfig, ended.stdout)
+  if (config) return config.id
+  throw new UserError(
+    `restic did not show the configuration of the repository at ${repositoryName(restic.environment)}.`,
+    'Run it yourself: `seatable-restic restic -- cat config`.',
+  )
+}

@@ -1,0 +1,89 @@
+import { exitCodes, UserError } from '../errors.ts'
+import { run } from '../process.ts'
+import { resticFailure } from './failures.ts'
+
+/** The first version of restic that can do it, by its changelog; each was run on 0.14, 0.18 and 0.19. */
+const firstVersions = {
+  /** Exit codes 10 (no repository) and 11 (locked), a lock removed on SIGTERM, a summary in each snapshot. */
+  'telling exit codes': [0, 17, 0],
+  'progress of restore': [0, 16, 0],
+  'group-by of backup': [0, 16, 0],
+} as const
+
+export type Feature = keyof typeof firstVersions
+
+export interface ResticVersion {
+  readonly major: number
+  readonly minor: number
+  readonly patch: number
+}
+
+/** The restic of this host with the repository and the password it was given. */
+export interface Restic {
+  readonly version: ResticVersion
+  readonly environment: Readonly<Record<string, string>>
+  has(feature: Feature): boolean
+}
+
+const oldestVersion = [0, 14, 0] as const
+
+/**
+ * Finds restic on the PATH of `environment`. Nothing is asked of the repository yet.
+ * Throws a UserError when restic is missing or older than 0.14 (exit code 1), and when the settings
+ * name no repository or no password (exit code 2): restic would wait for an answer on the terminal.
+ */
+export const openRestic = async (
+  environment: Readonly<Record<string, string>>,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Restic> => {
+  refuseMissingSettings(environment)
+  const version = await readVersion(environment, options.signal)
+  if (!isAtLeast(version, oldestVersion)) {
+    throw new UserError(
+      `restic ${textOf(version)} is too old: 0.14 is the oldest version that works.`,
+      'Install a newer restic, 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
+    )
+  }
+  return { version, environment, has: (feature) => isAtLeast(version, firstVersions[feature]) }
+}
+
+const refuseMissingSettings = (environment: Readonly<Record<string, string>>) => {
+  const isSet = (name: string) => (environment[name] ?? '') !== ''
+  const where = 'in the env file (/etc/seatable-restic/restic.env, or the one given with --env-file)'
+  if (!['RESTIC_REPOSITORY', 'RESTIC_REPOSITORY_FILE'].some(isSet)) {
+    throw new UserError(
+      'No restic repository is set: RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both missing.',
+      `Set RESTIC_REPOSITORY ${where}.`,
+      exitCodes.usage,
+    )
+  }
+  const passwords = ['RESTIC_PASSWORD', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD_COMMAND']
+  if (![...passwords, 'RESTIC_INSECURE_NO_PASSWORD'].some(isSet)) {
+    throw new UserError(
+      'The restic repository has no password set: RESTIC_PASSWORD, RESTIC_PASSWORD_FILE and RESTIC_PASSWORD_COMMAND are all missing.',
+      `Set RESTIC_PASSWORD_FILE ${where}.`,
+      exitCodes.usage,
+    )
+  }
+}
+
+const readVersion = async (environment: Readonly<Record<string, string>>, signal: AbortSignal | undefined) => {
+  const ended = await run({ file: 'restic', args: ['version'], env: environment }, { signal })
+  if (ended.exitCode !== 0) throw resticFailure('restic version', ended, environment, signal)
+  const found = /^restic v?(\d+)\.(\d+)(?:\.(\d+))?/m.exec(ended.stdout)
+  if (!found) {
+    throw new UserError(
+      `The program restic on the PATH does not say which version it is: ${ended.stdout.trim().slice(0, 200) || 'it says nothing'}`,
+      'Run `restic version`: is it the backup program from https://restic.net?',
+    )
+  }
+  return { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3] ?? 0) }
+}
+
+const isAtLeast = (version: ResticVersion, [major, minor, patch]: readonly [number, number, number]) => {
+  if (version.major !== major) return version.major > major
+  if (version.minor !== minor) return version.minor > minor
+  return version.patch >= patch
+}
+
+const textOf = (version: ResticVersion) => `${version.major}.${version.minor}.${version.patch}`

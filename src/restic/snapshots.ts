@@ -1,0 +1,84 @@
+import { exitCodes, UserError } from '../errors.ts'
+import { callRestic } from './call-restic.ts'
+import { resticFailure } from './failures.ts'
+import { readMessage, type Snapshot, snapshotList } from './messages.ts'
+import type { Restic } from './restic.ts'
+
+export type { Snapshot } from './messages.ts'
+
+export interface SnapshotFilter {
+  /** A path the snapshot was made of: the whole path, not a folder above or below it. */
+  readonly path?: string | undefined
+  readonly host?: string | undefined
+  /** Tags the snapshot must all have. */
+  readonly tags?: readonly string[] | undefined
+}
+
+/**
+ * The snapshots of the repository that pass the filter, oldest first. Taken without a lock, so that it also works
+ * beside a running prune and on a repository whose disk is full.
+ */
+export const listSnapshots = async (
+  restic: Restic,
+  filter: SnapshotFilter = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Snapshot[]> => {
+  const ended = await callRestic(restic, ['snapshots', '--json', '--no-lock'], options)
+  if (ended.exitCode !== 0) throw resticFailure('restic snapshots', ended, restic.environment, options.signal)
+  const snapshots = readMessage(snapshotList, ended.stdout)
+  if (snapshots === null) {
+    throw new UserError(
+      `restic snapshots did not say which snapshots there are: ${ended.stdout.slice(0, 200).trim() || 'no output'}`,
+      'Run it yourself: `seatable-restic restic -- snapshots --json`.',
+    )
+  }
+  return snapshots.filter((snapshot) => passes(snapshot, filter)).sort(byTime)
+}
+
+/**
+ * The one snapshot whose id begins with `idOrLatest`; `latest` is the youngest of the list.
+ * Throws a UserError: exit code 2 when it cannot be an id, 1 when no snapshot or more than one has it.
+ */
+export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string): Snapshot => {
+  const youngest = [...snapshots].sort(byTime).at(-1)
+  if (!youngest) {
+    throw new UserError(
+      'The repository holds no snapshot of this SeaTable.',
+      'Make one with `seatable-restic backup`. A snapshot is one of SeaTable when the staging path is among its paths.',
+    )
+  }
+  if (idOrLatest === 'latest') return youngest
+  const prefix = idOrLatest.toLowerCase()
+  if (!/^[0-9a-f]{4,64}$/.test(prefix)) {
+    throw new UserError(
+      `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest".`,
+      'List them with `seatable-restic snapshots`.',
+      exitCodes.usage,
+    )
+  }
+  const found = snapshots.filter((snapshot) => snapshot.id.startsWith(prefix))
+  if (found.length > 1) {
+    throw new UserError(
+      `The id ${idOrLatest} fits ${found.length} snapshots: ${found.map(described).join(', ')}.`,
+      'Give more characters of the id.',
+    )
+  }
+  const [only] = found
+  if (!only) {
+    throw new UserError(
+      `There is no snapshot ${idOrLatest} of this SeaTable. The youngest is ${described(youngest)}.`,
+      'List them with `seatable-restic snapshots`.',
+    )
+  }
+  return only
+}
+
+const passes = (snapshot: Snapshot, { path, host, tags }: SnapshotFilter) =>
+  (path === undefined || snapshot.paths.includes(path)) &&
+  (host === undefined || snapshot.hostname === host) &&
+  (tags ?? []).every((tag) => snapshot.tags.includes(tag))
+
+const byTime = (one: Snapshot, other: Snapshot) => Date.parse(one.time) - Date.parse(other.time)
+
+const described = (snapshot: Snapshot) =>
+  `${snapshot.id.slice(0, 12)} (${new Date(snapshot.time).toISOString()}, ${snapshot.hostname})`
