@@ -13,6 +13,7 @@ export const clientOptions = [
   '--batch',
   '--skip-column-names',
   '--binary-mode',
+  '--comments',
   '--default-character-set=utf8mb4',
   '--max-allowed-packet=1G',
 ]

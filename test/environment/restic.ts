@@ -23,7 +23,7 @@ export const resticOfVersion = async (prefix: string): Promise<string | undefine
 const findBinaries = async (): Promise<Map<string, string>> => {
   const binaries = new Map<string, string>()
   for (const suite of laterSuites) {
-    const path = (await cached(suite)) ?? (await fetchFrom(suite))
+    const path = (await cached(suite)) ?? (await fetchFrom(suite).catch((error) => noteFailure(suite, error)))
     if (path) binaries.set(await versionOf(path), path)
   }
   const { stdout: installed, failed } = await execa('sh', ['-c', 'command -v restic'], { reject: false })
@@ -37,6 +37,12 @@ const versionOf = async (restic: string): Promise<string> =>
 const cached = async (suite: string): Promise<string | undefined> => {
   const path = await readFile(noteOf(suite), 'utf8').catch(() => undefined)
   return path && !(await execa(path, ['version'], { reject: false })).failed ? path : undefined
+}
+
+/** Without a network the tests that need this restic are skipped; why is written down. */
+const noteFailure = async (suite: string, error: unknown): Promise<undefined> => {
+  await mkdir(join(cacheDir, 'restic'), { recursive: true })
+  await writeFile(join(cacheDir, 'restic', `${suite}.error`), String(error))
 }
 
 const noteOf = (suite: string) => join(cacheDir, 'restic', `${suite}.path`)
