@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
 import type { Config } from '../config/config.ts'
 import { type LoadedConfig, loadConfig, type Surroundings } from '../config/load.ts'
+import { readPassword } from '../config/password.ts'
 import type { Report } from '../jobs/events.ts'
+import { run } from '../process.ts'
 import { createReporter } from '../ui/progress.ts'
 import { createUi, type Ui } from '../ui/ui.ts'
 
@@ -16,6 +18,8 @@ export interface GlobalOptions {
 /** Everything a command gets from outside. */
 export interface Context {
   readonly config: Config
+  /** The database password of the configuration, read once when it is first needed; null when none is set. */
+  readonly databasePassword: () => Promise<string | null>
   /** Where jobs tell what they do. */
   readonly report: Report
   readonly ui: Ui
@@ -30,7 +34,7 @@ export interface Context {
 }
 
 /** The context of a command that needs no configuration. */
-export type ContextWithoutConfig = Omit<Context, 'config'>
+export type ContextWithoutConfig = Omit<Context, 'config' | 'databasePassword'>
 
 /** Takes the terminal, the clock and the environment of this process: the one place below `main` that does. */
 export const createContextWithoutConfig = (options: GlobalOptions, signal: AbortSignal): ContextWithoutConfig => {
@@ -59,7 +63,19 @@ export const createContext = async (options: GlobalOptions, signal: AbortSignal)
   const context = createContextWithoutConfig(options, signal)
   const { config, warnings } = await loadConfigOfProcess(options)
   for (const message of warnings) context.report({ type: 'warning', message })
-  return { ...context, config }
+  return { ...context, config, databasePassword: passwordReader(config, context) }
+}
+
+const passwordReader = (config: Config, { report, signal }: ContextWithoutConfig): (() => Promise<string | null>) => {
+  let password: Promise<string | null> | undefined
+  return () => {
+    password ??= readPassword(config.dbPassword, run, {
+      environment: config.environment.tools,
+      signal,
+      warn: (message) => report({ type: 'warning', message }),
+    })
+    return password
+  }
 }
 
 /** The configuration of this process, with where each setting came from. */

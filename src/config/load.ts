@@ -50,7 +50,7 @@ const ofRestic = /^(RESTIC|AWS|B2|AZURE|GOOGLE|OS|ST|RCLONE)_/
 export const loadConfig = async (surroundings: Surroundings): Promise<LoadedConfig> => {
   const file = await readChosenEnvFile(surroundings)
   const problems = [...problemsOfLines(file), ...problemsOfNames(file, surroundings.environment)]
-  const found = settingNames.map((name) => findSetting(name, file, surroundings.environment))
+  const found = settingNames.map((name) => findSetting(name, file, surroundings))
   const values = parseSettings(found, problems)
   if (values === null) throw configurationError(problems)
   return {
@@ -106,7 +106,7 @@ const unknownName = (name: string): string =>
 const findSetting = (
   name: SettingName,
   file: EnvFile | null,
-  environment: Surroundings['environment'],
+  { environment, hostname }: Surroundings,
 ): FoundSetting => {
   const own = environment[prefix + name]
   if (own !== undefined && own !== '') return { name, text: own, origin: 'environment' }
@@ -114,7 +114,7 @@ const findSetting = (
   if (file && assignment && assignment.value !== '') {
     return { name, text: assignment.value, origin: { file: file.path, line: assignment.line } }
   }
-  return { name, text: settings[name].default, origin: 'default' }
+  return { name, text: name === 'HOST' ? hostname : settings[name].default, origin: 'default' }
 }
 
 /** The value of every setting, or null when one of them, or how they go together, is wrong; then `problems` says what. */

@@ -1,0 +1,246 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import {
+  type Context,
+  type ContextWithoutConfig,
+  createContext,
+  createContextWithoutConfig,
+  type GlobalOptions,
+} from './commands/context.ts'
+import { exitCodes, UserError } from './errors.ts'
+import { environmentHelp, examplesHelp, exitStatusHelp } from './ui/help.ts'
+
+/** Runs the command that `args` name and returns its exit code. Throws a `UserError` when they are wrong. */
+export const runCli = async (args: readonly string[], signal: AbortSignal): Promise<number> => {
+  let exitCode: number = exitCodes.done
+  const program = createProgram(signal, (code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode !== 0) throw asUsageError(error)
+  }
+  return exitCode
+}
+
+/** The command tree. A command's own code is loaded when it is the one that is run. */
+const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): Command => {
+  const program = createRoot()
+
+  const runWithConfig = async (
+    { globals }: Parsed<object>,
+    work: (context: Context) => Promise<number>,
+  ): Promise<void> => {
+    const context = await createContext(globals, signal)
+    done(await leaveTerminalClean(context, () => work(context)))
+  }
+
+  program.commandsGroup('Backup:')
+
+  subcommand(program, 'backup', 'Save the databases and the data directories as one snapshot; users keep working.', [
+    'backup',
+    'backup --dry-run',
+    'backup --quiet --json',
+  ])
+    .option('--dry-run', 'tell what would be saved, and save nothing')
+    .action(async (_options, self: Command) => {
+      const parsed = parse<{ dryRun?: boolean }>(self)
+      const { run } = await import('./commands/backup.ts')
+      await runWithConfig(parsed, (context) => run(context, { dryRun: parsed.options.dryRun ?? false }))
+    })
+
+  subcommand(program, 'snapshots', 'List the snapshots of this SeaTable with their databases, rows and sizes.', [
+    'snapshots',
+    'snapshots --json',
+  ]).action(async (_options, self: Command) => {
+    const { run } = await import('./commands/snapshots.ts')
+    await runWithConfig(parse(self), (context) => run(context, {}))
+  })
+
+  program.commandsGroup('Restore:')
+
+  subcommand(program, 'restore', 'Bring a snapshot back: all of it, or some databases and directories.', [
+    'restore                                  the last snapshot',
+    'restore --at 2026-05-04T03:00            the last snapshot that is not later',
+    'restore 423469e7 --database dtable_db    one database of one snapshot',
+    'restore latest --target /srv/look        into a folder; nothing live is touched',
+    'restore --dry-run                        the plan',
+  ])
+    .argument('[snapshot]', 'the id of a snapshot, or "latest"', 'latest')
+    .option('--at <time>', 'the last snapshot that is not later than this time (ISO 8601)')
+    .option('--database <name...>', 'only these databases')
+    .option('--directory <name...>', 'only these directories')
+    .option('--target <directory>', 'put dumps and files into this directory, and touch nothing live')
+    .option('--dry-run', 'tell what would be done, and do nothing')
+    .option('--yes', 'do not ask before SeaTable is stopped')
+    .action(async (snapshot: string, _options, self: Command) => {
+      const parsed = parse<RestoreFlags>(self)
+      const { at, database = [], directory = [], target, dryRun = false, yes = false } = parsed.options
+      if (at !== undefined && self.args.length > 0) {
+        throw new UserError('A snapshot and --at were both given.', 'Give one of the two.', exitCodes.usage)
+      }
+      const { run } = await import('./commands/restore.ts')
+      await runWithConfig(parsed, (context) =>
+        run(context, { snapshot, at, databases: database, directories: directory, target, dryRun, yes }),
+      )
+    })
+
+  program.commandsGroup('Repository:')
+
+  subcommand(program, 'init', 'Create the restic repository if it does not exist.', ['init']).action(
+    async (_options, self: Command) => {
+      const { run } = await import('./commands/init.ts')
+      await runWithConfig(parse(self), (context) => run(context, {}))
+    },
+  )
+
+  subcommand(program, 'check', 'Check that the repository is whole.', [
+    'check',
+    'check --read-data',
+    'check --read-data-subset 5%',
+  ])
+    .option('--read-data', 'read every byte of the repository')
+    .option('--read-data-subset <part>', 'read a part of it: 1/10 (the first tenth), 5%, 2G')
+    .action(async (_options, self: Command) => {
+      const parsed = parse<{ readData?: boolean; readDataSubset?: string }>(self)
+      const { readData = false, readDataSubset } = parsed.options
+      if (readData && readDataSubset !== undefined) {
+        throw new UserError(
+          '--read-data and --read-data-subset were both given.',
+          'Give one of the two.',
+          exitCodes.usage,
+        )
+      }
+      const { run } = await import('./commands/check.ts')
+      await runWithConfig(parsed, (context) => run(context, { readData, readDataSubset }))
+    })
+
+  subcommand(program, 'forget', 'Forget snapshots that the retention policy (the KEEP settings) does not keep.', [
+    'forget --dry-run',
+    'forget --prune',
+  ])
+    .option('--prune', 'free the space of what was forgotten')
+    .option('--dry-run', 'tell what would be forgotten, and forget nothing')
+    .action(async (_options, self: Command) => {
+      const parsed = parse<{ prune?: boolean; dryRun?: boolean }>(self)
+      const { prune = false, dryRun = false } = parsed.options
+      const { run } = await import('./commands/forget.ts')
+      await runWithConfig(parsed, (context) => run(context, { prune, dryRun }))
+    })
+
+  subcommand(program, 'restic', "Run restic itself with this configuration's environment.", [
+    'restic -- stats --mode raw-data',
+    'restic -- mount /mnt/restic',
+  ])
+    .usage('[OPTIONS] -- ARGS...')
+    .argument('[args...]', 'what restic gets')
+    // `restic snapshots --json` without `--` is restic's too.
+    .passThroughOptions()
+    .action(async (args: string[], _options, self: Command) => {
+      const { run } = await import('./commands/restic.ts')
+      await runWithConfig(parse(self), (context) => run(context, { args }))
+    })
+
+  program.commandsGroup('Configuration and help:')
+
+  subcommand(program, 'config', 'Print an example of the env file, or with --table what is set and where.', [
+    'config | sudo install -m 600 /dev/stdin /etc/seatable-restic/restic.env',
+    'config --table',
+    'config --json',
+  ])
+    .option('--table', 'every setting with its value and where it comes from')
+    .action(async (_options, self: Command) => {
+      const { globals, options } = parse<{ table?: boolean }>(self)
+      const { run } = await import('./commands/config.ts')
+      const context = createContextWithoutConfig(globals, signal)
+      done(await leaveTerminalClean(context, () => run(context, { ...globals, table: options.table ?? false })))
+    })
+
+  program.addHelpCommand(
+    new Command('help')
+      .argument('[command]')
+      .description('Print the help of a command.')
+      .helpGroup('Configuration and help:'),
+  )
+  return program
+}
+
+interface RestoreFlags {
+  readonly at?: string
+  readonly database?: string[]
+  readonly directory?: string[]
+  readonly target?: string
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+}
+
+const createRoot = (): Command =>
+  withGlobalOptions(new Command('seatable-restic'))
+    .description('Back up and restore a whole SeaTable server with restic: one snapshot is one instant.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .usage('COMMAND [OPTIONS]')
+    // What is wrong with the command line is told by main, like every other error.
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    // What comes after `restic` is restic's.
+    .enablePositionalOptions()
+    .addHelpText('after', `\n${exitStatusHelp}\n\n${environmentHelp}`)
+
+const subcommand = (program: Command, name: string, does: string, examples: readonly string[]): Command =>
+  withGlobalOptions(program.command(name))
+    .description(does)
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', `\n${examplesHelp(examples)}\n\n${exitStatusHelp}`)
+
+// Declared on the program and on every command, so that they can stand before and after the command's name.
+const withGlobalOptions = (command: Command): Command =>
+  command
+    .option('--env-file <file>', 'read the settings from this file')
+    .option('--json', 'print one JSON document')
+    .option('--quiet', 'print only results, warnings and errors')
+    .option('--verbose', 'tell more')
+
+interface Parsed<Options> {
+  readonly globals: GlobalOptions
+  readonly options: Options
+}
+
+const parse = <Options extends object>(self: Command): Parsed<Options> => {
+  const { envFile, json, quiet, verbose, ...options } = self.optsWithGlobals()
+  return { globals: { envFile, json, quiet, verbose }, options: options as Options }
+}
+
+const leaveTerminalClean = async ({ ui }: ContextWithoutConfig, work: () => Promise<number>): Promise<number> => {
+  try {
+    const exitCode = await work()
+    ui.finish()
+    return exitCode
+  } catch (error) {
+    ui.abort()
+    throw error
+  }
+}
+
+// commander's messages begin with "error: ", and a suggestion is a line of its own in parentheses.
+const asUsageError = (error: CommanderError): UserError => {
+  if (error.code === 'commander.help') {
+    return new UserError('No command was given.', 'See `seatable-restic --help`.', exitCodes.usage)
+  }
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  return new UserError(
+    `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.?$/, '.'),
+    suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `seatable-restic --help`.',
+    exitCodes.usage,
+  )
+}
+
+const version = (): string => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
+}

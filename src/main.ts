@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import { runCli } from './cli.ts'
+import { type ExitCode, exitCodes, UserError } from './errors.ts'
+import { jsonError } from './ui/json.ts'
+
+const given = process.argv.slice(2)
+// What follows `--` is for restic; these are read here too because the command line itself can be what is wrong.
+const own = given.includes('--') ? given.slice(0, given.indexOf('--')) : given
+const json = own.includes('--json')
+const verbose = own.includes('--verbose')
+
+const interruption = new AbortController()
+let stoppedBy: 'SIGINT' | 'SIGTERM' | null = null
+
+const codeOf = (signal: 'SIGINT' | 'SIGTERM'): ExitCode =>
+  signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+
+const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+  // Who asks twice does not want to wait for the cleaning up.
+  if (stoppedBy === 'SIGINT' && signal === 'SIGINT') process.exit(exitCodes.interrupted)
+  if (stoppedBy !== null) return
+  stoppedBy = signal
+  interruption.abort()
+  process.stderr.write(signal === 'SIGINT' ? 'Stopping. Ctrl-C again exits at once.\n' : 'Stopping.\n')
+}
+
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
+// `restic unlock` sends it to the process that a stale lock names, which can be this one by chance.
+process.on('SIGHUP', () => {})
+
+// A reader that has gone, as in `snapshots | head`, is no failure, and no reason to leave a backup half done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exitCode = tell(error)
+})
+process.stderr.on('error', () => {})
+
+/** Says what went wrong, for a person or with `--json` for a program, and returns the exit code. */
+const tell = (error: unknown): ExitCode => {
+  const failure = asUserError(error)
+  if (verbose && !(error instanceof UserError) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  process.stderr.write(json ? jsonError(failure) : `Error: ${failure.message}\nHint: ${failure.hint}\n`)
+  return failure.exitCode
+}
+
+const asUserError = (error: unknown): UserError => {
+  if (error instanceof UserError) {
+    return stoppedBy === null ? error : new UserError(error.message, error.hint, codeOf(stoppedBy))
+  }
+  if (stoppedBy !== null) {
+    return new UserError(`Interrupted by ${stoppedBy}.`, 'Run the command again when you are ready.', codeOf(stoppedBy))
+  }
+  return new UserError(
+    `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
+    verbose
+      ? 'This is a defect of seatable-restic. Please report it with the lines above.'
+      : 'This is a defect of seatable-restic. Run the command again with --verbose and report what it says.',
+  )
+}
+
+process.on('uncaughtException', (error) => process.exit(tell(error)))
+
+try {
+  process.exitCode = await runCli(given, interruption.signal)
+} catch (error) {
+  process.exitCode = tell(error)
+}
