@@ -20,21 +20,21 @@ const kinds: readonly Kind[] = [
   {
     code: 10,
     said: isAbsent,
-    message: (repository) => `There is no restic repository at ${repository}.`,
+    message: (repository) => `There is no restic repository at ${repository}`,
     hint: 'Create it with `seatable-restic init`. If there should be one: is its disk mounted, is RESTIC_REPOSITORY right?',
     exitCode: exitCodes.noRepository,
   },
   {
     code: 11,
     said: /repository is already locked/,
-    message: (repository, said) => `The restic repository at ${repository} is locked${holderOf(said)}.`,
+    message: (repository, said) => `The restic repository at ${repository} is locked${holderOf(said)}`,
     hint: 'Wait for that process to end. If it no longer runs, remove its lock: `seatable-restic restic -- unlock`.',
     exitCode: exitCodes.locked,
   },
   {
     code: 12,
     said: /wrong password or no key found/,
-    message: (repository) => `The password does not open the restic repository at ${repository}.`,
+    message: (repository) => `The password does not open the restic repository at ${repository}`,
     hint: 'Check RESTIC_PASSWORD_FILE, RESTIC_PASSWORD_COMMAND and RESTIC_PASSWORD: the first two win over the third.',
     exitCode: exitCodes.wrongPassword,
   },
@@ -53,7 +53,7 @@ const kinds: readonly Kind[] = [
   },
   {
     said: /unable to remove snapshot|failed to remove one or more snapshots|Remove\(<(snapshot|lock)\/.*(403|Forbidden)/i,
-    message: (repository) => `The restic repository at ${repository} refuses to delete.`,
+    message: (repository) => `The restic repository at ${repository} refuses to delete`,
     hint: 'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
     exitCode: exitCodes.failed,
   },
@@ -88,7 +88,7 @@ export const resticFailure = (
   if (kind) return new UserError(kind.message(repositoryName(environment), said), kind.hint, kind.exitCode)
   const words = lastWords(said)
   return new UserError(
-    `${action} failed with exit code ${ended.exitCode}${words === '' ? '.' : `: ${words}`}`,
+    `${action} failed with exit code ${ended.exitCode}${words === '' ? '' : `: ${words}`}`,
     'Look at the repository with restic itself: `seatable-restic restic -- snapshots`.',
   )
 }
@@ -110,7 +110,7 @@ const stopOf = (action: string, ended: Ended, signal: AbortSignal | undefined): 
   if (ended.aborted || signal?.aborted || ended.exitCode === exitCodes.interrupted) return interruption(action, signal)
   if (ended.exitCode !== null) return null
   return new UserError(
-    `${action} was killed by ${ended.signal ?? 'an unknown signal'}.`,
+    `${action} was killed by ${ended.signal ?? 'an unknown signal'}`,
     'When nobody killed it, the memory was short: see `dmesg`. Then run it again.',
   )
 }
@@ -118,18 +118,18 @@ const stopOf = (action: string, ended: Ended, signal: AbortSignal | undefined): 
 const startFailure = (startError: NonNullable<Ended['startError']>) =>
   startError === 'not found'
     ? new UserError(
-        'restic is not installed: no program of that name is on the PATH.',
+        'restic is not installed: no program of that name is on the PATH',
         'Install it (`apt-get install restic`), 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
       )
     : new UserError(
-        'restic cannot be started: the file on the PATH is not a program this user may run.',
+        'restic cannot be started: the file on the PATH is not a program this user may run',
         'Look at it with `ls -l "$(command -v restic)"`.',
       )
 
 const interruption = (action: string, signal: AbortSignal | undefined): UserError =>
   signal?.reason instanceof UserError
     ? signal.reason
-    : new UserError(`${action} was interrupted.`, 'Run it again when you are ready.', exitCodes.interrupted)
+    : new UserError(`${action} was interrupted`, 'Run it again when you are ready.', exitCodes.interrupted)
 
 /** What restic said on stderr, with the text of its JSON `exit_error` in place of the JSON. */
 const wordsOf = (stderr: string): string =>

@@ -85,7 +85,7 @@ const keepArguments = (keep: RetentionPolicy): string[] => {
   ]
   if (kept.length > 0) return kept
   throw new UserError(
-    'The retention policy keeps nothing, and would delete every snapshot: all SEATABLE_RESTIC_KEEP_* are zero or empty.',
+    'The retention policy keeps nothing, and would delete every snapshot: all SEATABLE_RESTIC_KEEP_* are zero or empty',
     'Set at least one of SEATABLE_RESTIC_KEEP_WITHIN, _DAILY, _WEEKLY, _MONTHLY and _YEARLY.',
   )
 }
@@ -112,7 +112,7 @@ const refuseRemaining = async (restic: Restic, removed: readonly Snapshot[], sig
   const remaining = removed.filter((snapshot) => present.has(snapshot.id))
   if (remaining.length === 0) return
   throw new UserError(
-    `restic was to remove ${removed.length} snapshots, but ${remaining.length} are still in the repository at ${repositoryName(restic.environment)}: ${remaining.map((snapshot) => snapshot.shortId).join(', ')}.`,
+    `restic was to remove ${removed.length} snapshots, but ${remaining.length} are still in the repository at ${repositoryName(restic.environment)}: ${remaining.map((snapshot) => snapshot.shortId).join(', ')}`,
     'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
   )
 }

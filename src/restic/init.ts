@@ -20,7 +20,7 @@ export const initRepository = async (
   const id = await repositoryId(restic, options)
   if (id !== null) return { created: true, id }
   throw new UserError(
-    `restic init succeeded, but there is no repository at ${repositoryName(restic.environment)}.`,
+    `restic init succeeded, but there is no repository at ${repositoryName(restic.environment)}`,
     'Check RESTIC_REPOSITORY and the storage behind it.',
   )
 }
@@ -33,7 +33,7 @@ export const repositoryId = async (restic: Restic, options: CallOptions = {}): P
   const config = readMessage(repositoryConfig, ended.stdout)
   if (config) return config.id
   throw new UserError(
-    `restic did not show the configuration of the repository at ${repositoryName(restic.environment)}.`,
+    `restic did not show the configuration of the repository at ${repositoryName(restic.environment)}`,
     'Run it yourself: `seatable-restic restic -- cat config`.',
   )
 }

@@ -40,7 +40,7 @@ export const openRestic = async (
   const version = await readVersion(environment, options.signal)
   if (!isAtLeast(version, oldestVersion)) {
     throw new UserError(
-      `restic ${textOf(version)} is too old: 0.14 is the oldest version that works.`,
+      `restic ${textOf(version)} is too old: 0.14 is the oldest version that works`,
       'Install a newer restic, 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
     )
   }
@@ -52,7 +52,7 @@ const refuseMissingSettings = (environment: Readonly<Record<string, string>>) =>
   const where = 'in the env file (/etc/seatable-restic/restic.env, or the one given with --env-file)'
   if (!['RESTIC_REPOSITORY', 'RESTIC_REPOSITORY_FILE'].some(isSet)) {
     throw new UserError(
-      'No restic repository is set: RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both missing.',
+      'No restic repository is set: RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both missing',
       `Set RESTIC_REPOSITORY ${where}.`,
       exitCodes.usage,
     )
@@ -60,7 +60,7 @@ const refuseMissingSettings = (environment: Readonly<Record<string, string>>) =>
   const passwords = ['RESTIC_PASSWORD', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD_COMMAND']
   if (![...passwords, 'RESTIC_INSECURE_NO_PASSWORD'].some(isSet)) {
     throw new UserError(
-      'The restic repository has no password set: RESTIC_PASSWORD, RESTIC_PASSWORD_FILE and RESTIC_PASSWORD_COMMAND are all missing.',
+      'The restic repository has no password set: RESTIC_PASSWORD, RESTIC_PASSWORD_FILE and RESTIC_PASSWORD_COMMAND are all missing',
       `Set RESTIC_PASSWORD_FILE ${where}.`,
       exitCodes.usage,
     )

@@ -123,7 +123,7 @@ const refuseMissing = async (target: string, { includes, snapshotId }: RestoreRe
     )
     if (isThere) continue
     throw new UserError(
-      `Snapshot ${snapshotId.slice(0, 8)} does not hold ${path}: restic restored nothing for it.`,
+      `Snapshot ${snapshotId.slice(0, 8)} does not hold ${path}: restic restored nothing for it`,
       `See what it holds: \`seatable-restic restic -- ls ${snapshotId.slice(0, 8)}\`.`,
     )
   }

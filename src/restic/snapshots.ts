@@ -43,7 +43,7 @@ export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string)
   const youngest = [...snapshots].sort(byTime).at(-1)
   if (!youngest) {
     throw new UserError(
-      'The repository holds no snapshot of this SeaTable.',
+      'The repository holds no snapshot of this SeaTable',
       'Make one with `seatable-restic backup`. A snapshot is one of SeaTable when the staging path is among its paths.',
     )
   }
@@ -51,7 +51,7 @@ export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string)
   const prefix = idOrLatest.toLowerCase()
   if (!/^[0-9a-f]{4,64}$/.test(prefix)) {
     throw new UserError(
-      `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest".`,
+      `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest"`,
       'List them with `seatable-restic snapshots`.',
       exitCodes.usage,
     )
@@ -59,14 +59,14 @@ export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string)
   const found = snapshots.filter((snapshot) => snapshot.id.startsWith(prefix))
   if (found.length > 1) {
     throw new UserError(
-      `The id ${idOrLatest} fits ${found.length} snapshots: ${found.map(described).join(', ')}.`,
+      `The id ${idOrLatest} fits ${found.length} snapshots: ${found.map(described).join(', ')}`,
       'Give more characters of the id.',
     )
   }
   const [only] = found
   if (!only) {
     throw new UserError(
-      `There is no snapshot ${idOrLatest} of this SeaTable. The youngest is ${described(youngest)}.`,
+      `There is no snapshot ${idOrLatest} of this SeaTable. The youngest is ${described(youngest)}`,
       'List them with `seatable-restic snapshots`.',
     )
   }

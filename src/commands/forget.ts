@@ -1,0 +1,36 @@
+import { type ExitCode, exitCodes } from '../errors.ts'
+import { type ForgetOptions, forget } from '../jobs/forget.ts'
+import type { ForgetResult } from '../restic/forget.ts'
+import type { Snapshot } from '../restic/snapshots.ts'
+import { formatQuantity, formatTime } from '../ui/format.ts'
+import { renderTable } from '../ui/table.ts'
+import type { Context } from './context.ts'
+
+/** Applies the retention policy and shows what was kept and what was removed. */
+export const run = async (context: Context, options: ForgetOptions): Promise<ExitCode> => {
+  const result = await forget(context, options)
+  const document = {
+    dryRun: options.dryRun,
+    pruned: options.prune && !options.dryRun,
+    kept: result.kept.map(describe),
+    removed: result.removed.map(describe),
+  }
+  context.ui.summary(document, () => textOf(result, options))
+  return exitCodes.done
+}
+
+const describe = ({ id, shortId, time, hostname, tags }: Snapshot) => ({
+  id,
+  shortId,
+  time: new Date(time).toISOString(),
+  hostname,
+  tags,
+})
+
+const textOf = ({ kept, removed }: ForgetResult, { dryRun }: ForgetOptions): string => {
+  const counts = `${dryRun ? 'Would keep' : 'Kept'} ${formatQuantity(kept.length, 'snapshot')}, ${dryRun ? 'would remove' : 'removed'} ${removed.length}.`
+  if (removed.length === 0) return counts
+  const rows = removed.map(({ shortId, time, hostname }) => [shortId, formatTime(time), hostname])
+  const title = dryRun ? 'WOULD REMOVE' : 'REMOVED'
+  return `${renderTable([{ title }, { title: 'TIME' }, { title: 'HOST' }], rows)}\n${counts}`
+}

@@ -1,0 +1,17 @@
+import { type CheckRequest, type CheckResult, check as checkRepository } from '../restic/check.ts'
+import { openRestic } from '../restic/restic.ts'
+import type { JobContext } from './job-context.ts'
+import { withLock } from './with-lock.ts'
+
+/** Lets restic check the repository. Damage is a result, not an error. No backup can begin meanwhile. */
+export const check = (context: JobContext, request: CheckRequest): Promise<CheckResult> =>
+  withLock(context, 'check', async () => {
+    const { config, report, signal } = context
+    report({ type: 'step', title: 'Checking the repository' })
+    const restic = await openRestic(config.environment.restic, { signal })
+    return checkRepository(restic, request, {
+      signal,
+      onProgress: ({ percent, phase }) =>
+        report({ type: 'progress', unit: 'percent', done: percent, total: 100, detail: phase }),
+    })
+  })

@@ -1,0 +1,80 @@
+import { UserError } from '../errors.ts'
+import { openRestic } from '../restic/restic.ts'
+import type { Snapshot } from '../restic/snapshots.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import type { JobContext } from './job-context.ts'
+import { ownSnapshots, readManifest } from './own-snapshots.ts'
+
+/** A snapshot of this SeaTable and what its manifest says of it. */
+export interface DescribedSnapshot {
+  readonly id: string
+  readonly shortId: string
+  /** When restic began to take it: ISO 8601, UTC. */
+  readonly time: string
+  /** The databases are as they were at this time: ISO 8601, UTC; null without a readable manifest. */
+  readonly instant: string | null
+  readonly hostname: string
+  readonly tags: readonly string[]
+  readonly databases: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
+  /** Why nothing is known of the databases. */
+  readonly problem?: string
+}
+
+/** Each manifest is a restic of its own, with the memory of one. */
+const fetchedAtOnce = 4
+
+/** The snapshots of this SeaTable, oldest first. One without a readable manifest is listed with its problem. */
+export const snapshots = async (context: JobContext): Promise<DescribedSnapshot[]> => {
+  const { config, report, signal } = context
+  report({ type: 'step', title: 'Listing the snapshots' })
+  const restic = await openRestic(config.environment.restic, { signal })
+  const own = await ownSnapshots(restic, config, { signal })
+  const described = await mapAtMost(fetchedAtOnce, own, async (snapshot) => {
+    try {
+      return withManifest(snapshot, await readManifest(restic, config, snapshot, { signal }))
+    } catch (error) {
+      if (!(error instanceof UserError) || signal.aborted) throw error
+      return withProblem(snapshot, error.message)
+    }
+  })
+  for (const { shortId, problem } of described) {
+    if (problem) report({ type: 'detail', message: `${shortId}: ${problem}` })
+  }
+  return described
+}
+
+const withManifest = (snapshot: Snapshot, manifest: Manifest): DescribedSnapshot => ({
+  ...identityOf(snapshot),
+  instant: manifest.instant,
+  databases: manifest.databases.map(({ name, rows, bytes }) => ({ name, rows, bytes })),
+})
+
+const withProblem = (snapshot: Snapshot, problem: string): DescribedSnapshot => ({
+  ...identityOf(snapshot),
+  instant: null,
+  databases: [],
+  problem,
+})
+
+const identityOf = ({ id, shortId, time, hostname, tags }: Snapshot) => ({
+  id,
+  shortId,
+  time: new Date(time).toISOString(),
+  hostname,
+  tags,
+})
+
+/** Results in the order of the items; never more than `limit` at work. */
+const mapAtMost = async <Item, Result>(
+  limit: number,
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> => {
+  const results: Result[] = []
+  const waiting = items.entries()
+  const worker = async () => {
+    for (const [index, item] of waiting) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: limit }, worker))
+  return results
+}
