@@ -51,6 +51,11 @@ export const clientFailure = (task: string, place: string, ended: Ended): UserEr
       return fail(`the database user lacks a privilege: ${said}`, 'Use root, or grant the user what is named here.')
     case 1049:
       return fail(`a database does not exist: ${said}`, 'Compare SEATABLE_RESTIC_DATABASES with SHOW DATABASES.')
+    case 1205:
+      return fail(
+        'another session holds a lock on one of the tables',
+        'SHOW FULL PROCESSLIST names it: an idle transaction, most likely. End it, then run again.',
+      )
     case 1356:
       return fail(
         `a view is broken and stops the whole dump: ${said}`,

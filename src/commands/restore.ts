@@ -1,0 +1,70 @@
+import { isValid, parseISO } from 'date-fns'
+import { type ExitCode, exitCodes, UserError } from '../errors.ts'
+import type { Choice } from '../jobs/choose-snapshot.ts'
+import { planRestore, restore } from '../jobs/restore.ts'
+import type { RestorePlan } from '../jobs/restore-plan.ts'
+import { restoreToFolder } from '../jobs/restore-to-folder.ts'
+import { restorePlan, restoreSummary } from '../ui/summary.ts'
+import type { Context } from './context.ts'
+
+export interface RestoreOptions {
+  readonly snapshot: string
+  readonly at: string | undefined
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+  readonly target: string | undefined
+  readonly dryRun: boolean
+  readonly yes: boolean
+  readonly dropPrevious: boolean
+}
+
+export const run = async (context: Context, options: RestoreOptions): Promise<ExitCode> => {
+  const { ui } = context
+  const choice = chosenBy(context, options)
+  const selection = { databases: options.databases, directories: options.directories }
+  if (options.target !== undefined) {
+    const outcome = await restoreToFolder(context, { choice, selection, target: options.target })
+    ui.summary(outcome, () => restoreSummary(outcome))
+    return exitCodes.done
+  }
+  const request = { choice, selection, dropPrevious: options.dropPrevious, confirm: confirmation(context, options) }
+  if (options.dryRun) {
+    const plan = await planRestore(context, request)
+    ui.data(plan, () => restorePlan(plan))
+    return exitCodes.done
+  }
+  const outcome = await restore(context, request)
+  ui.summary(outcome, () => restoreSummary(outcome))
+  return exitCodes.done
+}
+
+const chosenBy = ({ ui }: Context, { snapshot, at }: RestoreOptions): Choice => {
+  if (at === undefined) return { id: snapshot }
+  const time = parseISO(at)
+  if (!isValid(time)) {
+    throw new UserError(
+      `"${at}" is not a time`,
+      'Write it as in 2026-05-04T03:00 or 2026-05-04T03:00:00Z (ISO 8601).',
+      exitCodes.usage,
+    )
+  }
+  if (!/(Z|[+-]\d{2}(:?\d{2})?)$/i.test(at)) {
+    ui.note(`${at} is taken as local time (${Intl.DateTimeFormat().resolvedOptions().timeZone}): ${time.toISOString()}`)
+  }
+  return { at: time }
+}
+
+const confirmation =
+  ({ ui, interactive }: Context, { yes }: RestoreOptions) =>
+  async (plan: RestorePlan): Promise<boolean> => {
+    if (yes) return true
+    if (!interactive) {
+      throw new UserError(
+        'A restore replaces live data, and there is no terminal to ask on',
+        'Look at the plan with --dry-run, then give --yes.',
+        exitCodes.usage,
+      )
+    }
+    ui.note(restorePlan(plan))
+    return ui.confirm('Replace what is live with this snapshot?')
+  }

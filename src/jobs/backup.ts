@@ -1,0 +1,130 @@
+import type { Client } from '../mysql/client.ts'
+import { takeInventory } from '../mysql/inventory.ts'
+import { backup as resticBackup } from '../restic/backup.ts'
+import type { Progress } from '../restic/messages.ts'
+import { openRestic, type Restic } from '../restic/restic.ts'
+import { findInstallation } from '../seatable/installation.ts'
+import { findSources, type Sources } from '../seatable/sources.ts'
+import { stagingPath, sweep } from '../staging/area.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import type { JobEvent } from './events.ts'
+import type { JobContext } from './job-context.ts'
+import { openDatabase } from './open-database.ts'
+import { ownSnapshots } from './own-snapshots.ts'
+import { stage } from './stage.ts'
+import { withLock } from './with-lock.ts'
+
+/** What a backup has made. Sizes in bytes. */
+export interface BackupOutcome {
+  readonly snapshot: string
+  /** When the databases were as the snapshot has them (ISO 8601). */
+  readonly time: string
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+    readonly sha256: string
+  }[]
+  readonly dataPaths: readonly string[]
+  readonly files: { readonly count: number; readonly bytes: number }
+  readonly bytesAdded: number
+  /** After compression; null when restic is too old to say. */
+  readonly bytesAddedPacked: number | null
+  readonly durationSeconds: number
+  readonly warnings: readonly string[]
+  /** What the snapshot lacks, as sentences: empty when it is whole. */
+  readonly incomplete: readonly string[]
+}
+
+/** What a backup would do. Sizes in bytes. */
+export interface BackupPlan {
+  readonly dryRun: true
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly dataBytes: number }[]
+  readonly dataPaths: readonly string[]
+  readonly place: string
+  readonly parent: string | null
+}
+
+/** The whole run: three databases at one instant, then the files, in one snapshot. */
+export const backup = (context: JobContext): Promise<BackupOutcome> =>
+  withLock(context, 'backup', async () => {
+    const began = context.now()
+    const { restic, client, sources, parent } = await prepare(context)
+    const staging = stagingPath(context.config.stateDir)
+    try {
+      const manifest = await stage(context, client, sources)
+      context.report({ type: 'step', title: 'Saving the snapshot' })
+      const paths = [staging, ...pathsOf(sources)]
+      const saved = await resticBackup(
+        restic,
+        { paths, host: context.config.host, tags: [context.config.tag], ...(parent === null ? {} : { parent }) },
+        { signal: context.signal, onProgress: (progress) => context.report(progressEvent(progress)) },
+      )
+      return outcomeOf(manifest, saved, sources, (context.now().getTime() - began.getTime()) / 1000)
+    } finally {
+      await sweep(staging)
+    }
+  })
+
+/** Looks at everything that a backup needs, and changes nothing. */
+export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
+  const { client, sources, parent } = await prepare(context)
+  const { databases } = await takeInventory(client, context.config.databases, context.signal)
+  return {
+    dryRun: true,
+    databases: databases.map(({ name, tables, dataBytes }) => ({ name, tables: tables.length, dataBytes })),
+    dataPaths: pathsOf(sources),
+    place: client.place,
+    parent,
+  }
+}
+
+/** Finds what is needed, the cheapest to fail first: nothing is dumped before the repository has answered. */
+const prepare = async (
+  context: JobContext,
+): Promise<{ restic: Restic; client: Client; sources: Sources; parent: string | null }> => {
+  const { config, report, signal } = context
+  report({ type: 'step', title: 'Looking for SeaTable and the repository' })
+  const installation = await findInstallation(config, signal)
+  const sources = await findSources(config, installation.dataDir)
+  const restic = await openRestic(config.environment.restic, { signal })
+  const before = await ownSnapshots(restic, config, { signal })
+  const client = await openDatabase(installation, context)
+  const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
+  return { restic, client, sources, parent }
+}
+
+const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]
+
+const progressEvent = ({ percent, bytesDone, bytesTotal }: Progress): JobEvent =>
+  bytesTotal === null
+    ? { type: 'progress', unit: 'percent', done: percent }
+    : { type: 'progress', unit: 'bytes', done: bytesDone, total: bytesTotal }
+
+const outcomeOf = (
+  manifest: Manifest,
+  saved: Awaited<ReturnType<typeof resticBackup>>,
+  sources: Sources,
+  durationSeconds: number,
+): BackupOutcome => ({
+  snapshot: saved.snapshotId,
+  time: manifest.instant,
+  databases: manifest.databases.map(({ name, tables, rows, bytes, sha256 }) => ({
+    name,
+    tables: tables.length,
+    rows,
+    bytes,
+    sha256,
+  })),
+  dataPaths: pathsOf(sources),
+  files: { count: saved.totalFiles, bytes: saved.totalBytes },
+  bytesAdded: saved.bytesAdded,
+  bytesAddedPacked: saved.bytesAddedPacked,
+  durationSeconds,
+  warnings: manifest.warnings,
+  incomplete: [
+    ...saved.missingPaths.map((path) => `${path} is not in the snapshot`),
+    ...saved.unreadable.map(({ item, message }) => `${item} could not be read${message === '' ? '' : `: ${message}`}`),
+  ],
+})

@@ -1,0 +1,46 @@
+import { UserError } from '../errors.ts'
+import type { Restic } from '../restic/restic.ts'
+import { findSnapshot, type Snapshot } from '../restic/snapshots.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import type { JobContext } from './job-context.ts'
+import { ownSnapshots, readManifest } from './own-snapshots.ts'
+
+/** By id (or its first characters, or `latest`), or the last one that is not younger than a time. */
+export type Choice = { readonly id: string } | { readonly at: Date }
+
+export interface Chosen {
+  readonly snapshot: Snapshot
+  readonly manifest: Manifest
+}
+
+/** Finds the snapshot and reads its manifest. Throws a `UserError` that names what there is instead. */
+export const chooseSnapshot = async (restic: Restic, choice: Choice, context: JobContext): Promise<Chosen> => {
+  const snapshots = await ownSnapshots(restic, context.config, { signal: context.signal })
+  if ('at' in choice) return lastNotAfter(restic, snapshots, choice.at, context)
+  const snapshot = findSnapshot(snapshots, choice.id)
+  return { snapshot, manifest: await readManifest(restic, context.config, snapshot, { signal: context.signal }) }
+}
+
+/** A snapshot's instant is the databases', which is a little before the time that restic gives it. */
+const lastNotAfter = async (
+  restic: Restic,
+  snapshots: readonly Snapshot[],
+  at: Date,
+  { config, signal, report }: JobContext,
+): Promise<Chosen> => {
+  for (const snapshot of [...snapshots].reverse()) {
+    const manifest = await readManifest(restic, config, snapshot, { signal }).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error
+      report({ type: 'warning', message: `Snapshot ${snapshot.id.slice(0, 8)} is passed over: ${error.message}` })
+      return null
+    })
+    if (manifest !== null && new Date(manifest.instant) <= at) return { snapshot, manifest }
+  }
+  const [first] = snapshots
+  throw new UserError(
+    `No snapshot was taken at or before ${at.toISOString()}`,
+    first
+      ? `The first is ${first.id.slice(0, 8)}, of ${first.time}.`
+      : 'There is no snapshot yet: seatable-restic backup.',
+  )
+}

@@ -1,0 +1,42 @@
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { verifyDump } from '../mysql/verify-dump.ts'
+import type { Restic } from '../restic/restic.ts'
+import { restore } from '../restic/restore.ts'
+import { landingPath, makePrivate, stagingPath, sweep } from '../staging/area.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import type { Chosen } from './choose-snapshot.ts'
+import type { JobContext } from './job-context.ts'
+
+/** A dump of the snapshot that lies in the landing area and is what was saved. */
+export type FetchedDump = Manifest['databases'][number] & { readonly path: string }
+
+/** Fetches dumps into the landing area and proves each against the manifest. The caller sweeps the landing area. */
+export const fetchDumps = async (
+  restic: Restic,
+  { snapshot }: Chosen,
+  databases: readonly Manifest['databases'][number][],
+  { config, report, signal }: JobContext,
+): Promise<FetchedDump[]> => {
+  const landing = landingPath(config.stateDir)
+  await makePrivate(landing)
+  await sweep(landing)
+  if (databases.length === 0) return []
+
+  report({ type: 'step', title: 'Fetching the dumps' })
+  const saved = databases.map(({ file }) => join(stagingPath(config.stateDir), file))
+  await restore(
+    restic,
+    { snapshotId: snapshot.id, target: landing, includes: saved, verify: false },
+    { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+  )
+  report({ type: 'step', title: 'Verifying the dumps' })
+  const fetched: FetchedDump[] = []
+  for (const database of databases) {
+    const path = join(landing, database.file)
+    await rename(join(landing, stagingPath(config.stateDir), database.file), path)
+    await verifyDump(path, database, signal)
+    fetched.push({ ...database, path })
+  }
+  return fetched
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { type DirectoryTarget, targetOf } from '../directories/targets.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import type { Inventory } from '../mysql/inventory.ts'
+import { isDirectory } from '../seatable/installation.ts'
+import type { Manifest } from '../staging/manifest.ts'
+
+type SavedDatabase = Manifest['databases'][number]
+
+/** What is asked for: everything, or only these databases and directories. */
+export interface Selection {
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+}
+
+export interface SelectedParts {
+  readonly databases: readonly SavedDatabase[]
+  readonly directories: readonly { readonly name: string; readonly path: string }[]
+}
+
+/** Databases and directories of the snapshot that are to be restored. Throws when it does not hold one that is named. */
+export const selectParts = (manifest: Manifest, { databases, directories }: Selection): SelectedParts => {
+  const whole = databases.length === 0 && directories.length === 0
+  refuseUnknown('database', databases, manifest.databases)
+  refuseUnknown('directory', directories, manifest.dataPaths)
+  return {
+    databases: manifest.databases.filter(({ name }) => whole || databases.includes(name)),
+    directories: manifest.dataPaths.filter(({ name }) => whole || directories.includes(name)),
+  }
+}
+
+const refuseUnknown = (kind: string, wanted: readonly string[], held: readonly { readonly name: string }[]): void => {
+  const unknown = wanted.find((name) => !held.some((one) => one.name === name))
+  if (unknown === undefined) return
+  throw new UserError(
+    `The snapshot holds no ${kind} named ${unknown}`,
+    `It holds: ${held.map(({ name }) => name).join(', ')}.`,
+    exitCodes.usage,
+  )
+}
+
+/** What a restore will do. Sizes in bytes. */
+export interface RestorePlan {
+  readonly snapshot: string
+  /** When the databases were as the snapshot has them (ISO 8601). */
+  readonly instant: string
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+    /** False when the server has no such database yet. */
+    readonly exists: boolean
+  }[]
+  readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
+  /** Directories of the snapshot that stay as they are, and why. */
+  readonly kept: readonly { readonly name: string; readonly reason: string }[]
+  readonly server: { readonly saved: string; readonly now: string }
+  /** The container that will be stopped for the swap; null when there is none. */
+  readonly stops: string | null
+}
+
+/**
+ * Where each directory goes. `conf` holds the database passwords of its day: it is restored only when it is named or
+ * absent.
+ */
+export const planDirectories = async (
+  directories: SelectedParts['directories'],
+  dataDir: string,
+  named: readonly string[],
+): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
+  const targets: DirectoryTarget[] = []
+  const kept: { name: string; reason: string }[] = []
+  for (const { name, path } of directories) {
+    if (name === 'conf' && !named.includes(name) && (await isDirectory(join(dataDir, name)))) {
+      kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
+    } else {
+      targets.push(await targetOf(name, path, dataDir))
+    }
+  }
+  return { targets, kept }
+}
+
+/** A statement longer than the server takes would fail in the middle of the load: refused before anything is done. */
+export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllowedPacket }: Inventory): void => {
+  const largest = Math.max(0, ...databases.map(({ largestStatement }) => largestStatement))
+  const needed = largest + 1024
+  if (needed <= maxAllowedPacket) return
+  const mib = Math.ceil(needed / 1024 / 1024)
+  throw new UserError(
+    `The snapshot holds a row of ${mib} MiB, and the server’s max_allowed_packet is ${Math.floor(maxAllowedPacket / 1024 / 1024)} MiB`,
+    `SET GLOBAL max_allowed_packet = ${2 ** Math.ceil(Math.log2(needed))}; then run again. Nothing was touched.`,
+  )
+}

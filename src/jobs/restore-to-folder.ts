@@ -1,0 +1,101 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { exitCodes, UserError } from '../errors.ts'
+import { verifyDump } from '../mysql/verify-dump.ts'
+import { openRestic } from '../restic/restic.ts'
+import { restore as resticRestore } from '../restic/restore.ts'
+import { stagingPath } from '../staging/area.ts'
+import { manifestName } from '../staging/manifest.ts'
+import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
+import type { JobContext } from './job-context.ts'
+import { type Selection, selectParts } from './restore-plan.ts'
+
+export interface FolderRequest {
+  readonly choice: Choice
+  readonly selection: Selection
+  /** An absolute path: a directory that is absent or empty. */
+  readonly target: string
+}
+
+/** What was put into the folder. */
+export interface FolderOutcome {
+  readonly snapshot: string
+  readonly instant: string
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly rows: number }[]
+  readonly dataPaths: readonly string[]
+  readonly strategy: 'target'
+  readonly target: string
+  readonly downtimeSeconds: 0
+  readonly durationSeconds: number
+  readonly previous: null
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Puts the dumps (`<name>.sql`), the manifest and the directories of a snapshot into a folder, verified, and touches
+ * nothing live. Extra paths lie in `extra/`, below their whole path.
+ */
+export const restoreToFolder = async (context: JobContext, request: FolderRequest): Promise<FolderOutcome> => {
+  const { config, report, signal, now } = context
+  const began = now()
+  const target = resolve(request.target)
+  await refuseFullFolder(target)
+
+  report({ type: 'step', title: 'Looking for the snapshot' })
+  const restic = await openRestic(config.environment.restic, { signal })
+  const { snapshot, manifest } = await chooseSnapshot(restic, request.choice, context)
+  const { databases, directories } = selectParts(manifest, request.selection)
+  const whole = request.selection.databases.length === 0 && request.selection.directories.length === 0
+  const staging = stagingPath(config.stateDir)
+  const workspace = join(target, '.partial')
+
+  report({ type: 'step', title: `Restoring into ${target}` })
+  await mkdir(target, { recursive: true, mode: 0o700 })
+  try {
+    const moves = [
+      ...databases.map(({ file }) => ({ from: join(staging, file), to: file })),
+      { from: join(staging, manifestName), to: manifestName },
+      ...directories.map(({ name, path }) => ({ from: path, to: name })),
+      ...(whole ? manifest.extraPaths.map((path) => ({ from: path, to: join('extra', path) })) : []),
+    ]
+    await resticRestore(
+      restic,
+      { snapshotId: snapshot.id, target: workspace, includes: moves.map(({ from }) => from), verify: true },
+      { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+    )
+    report({ type: 'step', title: 'Verifying the dumps' })
+    for (const database of databases) await verifyDump(join(workspace, staging, database.file), database, signal)
+    for (const { from, to } of moves) {
+      await mkdir(join(target, to, '..'), { recursive: true, mode: 0o700 })
+      await rename(join(workspace, from), join(target, to))
+    }
+  } finally {
+    await rm(workspace, { recursive: true, force: true })
+  }
+  return {
+    snapshot: snapshot.id,
+    instant: manifest.instant,
+    databases: databases.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
+    dataPaths: directories.map(({ name }) => join(target, name)),
+    strategy: 'target',
+    target,
+    downtimeSeconds: 0,
+    durationSeconds: (now().getTime() - began.getTime()) / 1000,
+    previous: null,
+    warnings: manifest.warnings,
+  }
+}
+
+/** Files of a snapshot must not mix with others. */
+const refuseFullFolder = async (target: string): Promise<void> => {
+  const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw new UserError(`${target} cannot be used: ${error.message}`, 'Name a directory.', exitCodes.usage)
+  })
+  if (entries.length === 0) return
+  throw new UserError(
+    `The directory ${target} is not empty (${basename(entries[0] ?? '')}, …)`,
+    'Name a directory that is empty or does not exist yet.',
+    exitCodes.usage,
+  )
+}

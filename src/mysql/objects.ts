@@ -1,0 +1,123 @@
+import { type Client, quoteName, quoteText } from './client.ts'
+import type { ListedDatabase } from './inventory.ts'
+
+/** A view, trigger, routine or event as the server can create it again. */
+export interface SavedObject {
+  readonly kind: 'VIEW' | 'TRIGGER' | 'PROCEDURE' | 'FUNCTION' | 'EVENT'
+  readonly name: string
+  readonly create: string
+  /** Settings of the session that created it; null where the server keeps none. */
+  readonly sqlMode: string | null
+  readonly characterSet: string
+  readonly collation: string
+  readonly timeZone: string | null
+  /** A view's columns; none for a view that is broken, which no server creates again. */
+  readonly viewColumns: readonly string[]
+}
+
+/** Which column of `SHOW CREATE …` holds what (MariaDB and MySQL agree). */
+const columns = {
+  VIEW: { create: 1, characterSet: 2, collation: 3, sqlMode: null, timeZone: null },
+  TRIGGER: { create: 2, characterSet: 3, collation: 4, sqlMode: 1, timeZone: null },
+  PROCEDURE: { create: 2, characterSet: 3, collation: 4, sqlMode: 1, timeZone: null },
+  FUNCTION: { create: 2, characterSet: 3, collation: 4, sqlMode: 1, timeZone: null },
+  EVENT: { create: 3, characterSet: 4, collation: 5, sqlMode: 1, timeZone: 2 },
+} as const
+
+/** Reads the definitions of everything in a database that a RENAME TABLE cannot carry. */
+export const readObjects = async (client: Client, database: ListedDatabase): Promise<SavedObject[]> => {
+  const listed = listObjects(database)
+  if (listed.length === 0) return []
+  const rows = await client.query(
+    [
+      `USE ${quoteName(database.name)}`,
+      ...listed.map(({ kind, name }) => `SHOW CREATE ${kind} ${quoteName(name)}`),
+    ].join(';\n'),
+    { task: `Reading the views, triggers, routines and events of ${database.name}` },
+  )
+  const viewColumns = await readViewColumns(client, database)
+  return listed.map(({ kind, name }, index) => {
+    const row = rows[index] ?? []
+    const at = columns[kind]
+    return {
+      kind,
+      name,
+      create: row[at.create] ?? '',
+      characterSet: row[at.characterSet] ?? 'utf8mb4',
+      collation: row[at.collation] ?? 'utf8mb4_general_ci',
+      sqlMode: at.sqlMode === null ? null : (row[at.sqlMode] ?? ''),
+      timeZone: at.timeZone === null ? null : (row[at.timeZone] ?? 'SYSTEM'),
+      viewColumns: viewColumns.filter(([view]) => view === name).map(([, column = '']) => column),
+    }
+  })
+}
+
+const readViewColumns = async (client: Client, { name, views }: ListedDatabase): Promise<string[][]> =>
+  views.length === 0
+    ? []
+    : client.query(
+        `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${quoteText(name)} AND TABLE_NAME IN (${views.map(quoteText).join(',')}) ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+        { task: `Reading the views of ${name}` },
+      )
+
+/** A view whose tables are gone: it can be neither used nor created again. */
+export const isBroken = ({ kind, viewColumns }: SavedObject): boolean => kind === 'VIEW' && viewColumns.length === 0
+
+const listObjects = ({ views, triggers, routines, events }: ListedDatabase): Pick<SavedObject, 'kind' | 'name'>[] => [
+  ...routines.map((routine) => {
+    const [kind = '', ...name] = routine.split(' ')
+    return { kind: kind as 'PROCEDURE' | 'FUNCTION', name: name.join(' ') }
+  }),
+  ...triggers.map((name) => ({ kind: 'TRIGGER' as const, name })),
+  ...views.map((name) => ({ kind: 'VIEW' as const, name })),
+  ...events.map((name) => ({ kind: 'EVENT' as const, name })),
+]
+
+/** Statements that remove all such objects of a database: a table with a trigger cannot change its database. */
+export const dropObjectsSql = (database: ListedDatabase): string[] =>
+  listObjects(database).map(({ kind, name }) => `DROP ${kind} IF EXISTS ${quoteName(database.name)}.${quoteName(name)}`)
+
+/**
+ * A script that creates the objects again, under the settings they were created with. Views come twice: first as
+ * placeholders, so that the order in which they refer to each other does not matter.
+ */
+export const createObjectsSql = (database: string, objects: readonly SavedObject[]): string => {
+  const whole = objects.filter((object) => !isBroken(object))
+  const views = whole.filter(({ kind }) => kind === 'VIEW')
+  return [
+    `USE ${quoteName(database)};`,
+    'SET @old_sql_mode = @@sql_mode, @old_time_zone = @@time_zone;',
+    ...views.map(placeholder),
+    ...whole.map(createOne),
+    'SET sql_mode = @old_sql_mode, time_zone = @old_time_zone, NAMES utf8mb4;',
+    '',
+  ].join('\n')
+}
+
+const placeholder = ({ name, viewColumns }: SavedObject): string =>
+  `CREATE VIEW ${quoteName(name)} AS SELECT ${viewColumns.map((column) => `1 AS ${quoteName(column)}`).join(', ')};`
+
+const createOne = ({ kind, create, sqlMode, characterSet, collation, timeZone }: SavedObject): string => {
+  const delimiter = freeDelimiter(create)
+  const statement = kind === 'VIEW' ? create.replace(/^CREATE /, 'CREATE OR REPLACE ') : create
+  return [
+    ...(sqlMode === null ? [] : [`SET sql_mode = ${quoteText(sqlMode)};`]),
+    ...(timeZone === null ? [] : [`SET time_zone = ${quoteText(timeZone)};`]),
+    // Text beyond ASCII reaches the server as it was read, in utf8mb4; its own character set would misread it.
+    `SET character_set_client = ${isAscii(create) ? characterSet : 'utf8mb4'}, collation_connection = ${collation};`,
+    `DELIMITER ${delimiter}`,
+    statement,
+    delimiter,
+    'DELIMITER ;',
+  ].join('\n')
+}
+
+/** A delimiter that the statement does not contain. */
+const freeDelimiter = (statement: string): string => {
+  let delimiter = '//'
+  while (statement.includes(delimiter)) delimiter += '/'
+  return delimiter
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
+const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
