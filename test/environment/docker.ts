@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { cacheDir } from './cache.ts'
 import { exclusively } from './exclusively.ts'
+import { systemPath } from './system-path.ts'
 
 const startLimitMs = 60_000
 
@@ -21,7 +22,7 @@ export const podmanAvailable = (): Promise<boolean> => answers('podman')
 const answers = (engine: 'docker' | 'podman'): Promise<boolean> => succeeds(engine, ['ps', '--quiet'])
 
 const succeeds = async (file: string, args: string[]): Promise<boolean> =>
-  !(await execa(file, args, { reject: false, timeout: 30_000, stdin: 'ignore' })).failed
+  !(await execa(file, args, { reject: false, timeout: 30_000, stdin: 'ignore', env: systemPath })).failed
 
 const startDaemon = async (): Promise<boolean> => {
   if (await isDirectory('/run/systemd/system')) await succeeds('systemctl', ['start', 'docker'])
@@ -39,7 +40,11 @@ const spawnDaemon = async (): Promise<void> => {
   const log = await open(join(cacheDir, 'dockerd.log'), 'a')
   // The tests' containers have no network, and not every machine lets a daemon make one.
   const options = ['--bridge=none', '--iptables=false', '--ip6tables=false']
-  spawn('dockerd', options, { detached: true, stdio: ['ignore', log.fd, log.fd] }).unref()
+  spawn('dockerd', options, {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: { ...process.env, ...systemPath },
+  }).unref()
   await log.close()
 }
 

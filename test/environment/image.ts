@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { cacheDir } from './cache.ts'
 import { exclusively } from './exclusively.ts'
+import { systemPath } from './system-path.ts'
 
 export type ContainerEngine = 'docker' | 'podman'
 
@@ -36,11 +37,7 @@ const ensureRootFilesystem = async (): Promise<string> => {
   await rm(tree, { recursive: true, force: true })
   const components = ID === 'ubuntu' ? ['--components=main,universe'] : []
   const debootstrap = ['--variant=minbase', '--include=mariadb-server', ...components, VERSION_CODENAME ?? '', tree]
-  const options = {
-    stdin: 'ignore',
-    env: { PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` },
-  } as const
-  await execa('debootstrap', debootstrap, options)
+  await execa('debootstrap', debootstrap, { stdin: 'ignore', env: systemPath })
   // The packages initialised a data directory; a container makes its own.
   const unneeded = ['var/lib/mysql', 'var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale']
   for (const path of unneeded) await rm(join(tree, path), { recursive: true, force: true })

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { clientOptions, pipeSqlOver, sqlOver } from './client.ts'
+import { systemPath } from './system-path.ts'
 
 export interface MariaDBOptions {
   /** An empty or absent folder, or one of an earlier server that was stopped or killed: it continues. */
@@ -40,7 +41,7 @@ export const startMariaDB = async ({ dir, password = '', extraArgs = [] }: Maria
   await writeFile(join(folder, 'init.sql'), setPassword(password), { mode: 0o600 })
   const server = spawn('setpriv', [...diesWithUs, 'mariadbd', ...serverOptions(folder, socket), ...extraArgs], {
     stdio: 'ignore',
-    env: systemPath(),
+    env: systemPath,
   })
   const ended = endOf(server)
   const client = {
@@ -70,7 +71,7 @@ const initialise = async (folder: string): Promise<void> => {
   await execa(
     'mariadb-install-db',
     ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...asUser()],
-    { env: systemPath() },
+    { env: systemPath },
   )
 }
 
@@ -92,9 +93,6 @@ const asUser = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : [])
 
 // The kernel ends the server with us, however we end.
 const diesWithUs = ['--pdeathsig', 'KILL', '--']
-
-// The server lives in a directory that is not in every user's path.
-const systemPath = () => ({ PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` })
 
 // An init file holds one statement a line.
 const setPassword = (password: string): string =>

@@ -2,11 +2,12 @@ import { execa } from 'execa'
 import { describe, test } from 'vitest'
 import { dockerAvailable, podmanAvailable } from './docker.ts'
 import { resticOfVersion } from './restic.ts'
+import { systemPath } from './system-path.ts'
 
 const answers = {
   docker: dockerAvailable,
   podman: podmanAvailable,
-  mariadb: () => runs('mariadb-install-db', ['--help']),
+  mariadb: () => runs('mariadbd', ['--version']),
   restic: () => runs('restic', ['version']),
   'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,
   'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
@@ -44,4 +45,4 @@ export const describeWith = async (
 }
 
 const runs = async (file: string, args: string[]): Promise<boolean> =>
-  !(await execa(file, args, { reject: false, stdin: 'ignore' })).failed
+  !(await execa(file, args, { reject: false, stdin: 'ignore', env: systemPath })).failed
