@@ -75,17 +75,33 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .option('--target <directory>', 'put dumps and files into this directory, and touch nothing live')
     .option('--dry-run', 'tell what would be done, and do nothing')
     .option('--yes', 'do not ask before SeaTable is stopped')
+    .option('--drop-previous', 'drop what an earlier restore replaced, if it is still kept')
     .action(async (snapshot: string, _options, self: Command) => {
       const parsed = parse<RestoreFlags>(self)
-      const { at, database = [], directory = [], target, dryRun = false, yes = false } = parsed.options
+      const {
+        at,
+        database = [],
+        directory = [],
+        target,
+        dryRun = false,
+        yes = false,
+        dropPrevious = false,
+      } = parsed.options
       if (at !== undefined && self.args.length > 0) {
         throw new UserError('A snapshot and --at were both given.', 'Give one of the two.', exitCodes.usage)
       }
       const { run } = await import('./commands/restore.ts')
       await runWithConfig(parsed, (context) =>
-        run(context, { snapshot, at, databases: database, directories: directory, target, dryRun, yes }),
+        run(context, { snapshot, at, databases: database, directories: directory, target, dryRun, yes, dropPrevious }),
       )
     })
+
+  subcommand(program, 'drop-previous', 'Drop the data that the last restore replaced.', ['drop-previous']).action(
+    async (_options, self: Command) => {
+      const { run } = await import('./commands/drop-previous.ts')
+      await runWithConfig(parse(self), (context) => run(context))
+    },
+  )
 
   program.commandsGroup('Repository:')
 
@@ -174,6 +190,7 @@ interface RestoreFlags {
   readonly target?: string
   readonly dryRun?: boolean
   readonly yes?: boolean
+  readonly dropPrevious?: boolean
 }
 
 const createRoot = (): Command =>

@@ -1,6 +1,7 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { backup, planBackup } from '../jobs/backup.ts'
-import { backupPlan, backupSummary } from '../ui/summary.ts'
+import { backupPlan } from '../ui/plans.ts'
+import { backupSummary } from '../ui/summary.ts'
 import type { Context } from './context.ts'
 
 export const run = async (context: Context, { dryRun }: { readonly dryRun: boolean }): Promise<ExitCode> => {

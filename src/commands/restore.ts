@@ -4,7 +4,8 @@ import type { Choice } from '../jobs/choose-snapshot.ts'
 import { planRestore, restore } from '../jobs/restore.ts'
 import type { RestorePlan } from '../jobs/restore-plan.ts'
 import { restoreToFolder } from '../jobs/restore-to-folder.ts'
-import { restorePlan, restoreSummary } from '../ui/summary.ts'
+import { restorePlan } from '../ui/plans.ts'
+import { restoreSummary } from '../ui/summary.ts'
 import type { Context } from './context.ts'
 
 export interface RestoreOptions {

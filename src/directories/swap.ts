@@ -1,6 +1,7 @@
-import { chmod, chown, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, open, readdir, rename, rmdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { removeTrees } from './remove.ts'
 import { asideDirectory, type DirectoryTarget, previousDirectory, restoredPath } from './targets.ts'
 
 /** Makes what is restored live and keeps what was live. Either is one rename, or a rename per entry of a mount point. */
@@ -31,16 +32,17 @@ const swapEntriesOut = async (target: DirectoryTarget): Promise<void> => {
   if (!(await isThere(whereKept))) return
   await moveEntries(whereKept, target.live)
   await copyAttributes(whereKept, target.live)
-  await rm(whereKept, { recursive: true })
+  await rmdir(whereKept)
 }
 
 /** Where what was live is kept. */
 export const keptPath = ({ previous, name }: DirectoryTarget): string => join(previous, name)
 
 /** Removes what was restored aside, after a failure or a swap. */
-export const removeAside = async (targets: readonly DirectoryTarget[]): Promise<void> => {
-  for (const aside of new Set(targets.map((target) => target.aside))) await rm(aside, { recursive: true, force: true })
-}
+export const removeAside = (
+  targets: readonly DirectoryTarget[],
+  environment: Readonly<Record<string, string>>,
+): Promise<void> => removeTrees([...new Set(targets.map(({ aside }) => aside))], environment)
 
 const moveOut = async (target: DirectoryTarget): Promise<void> => {
   await mkdir(target.previous, { recursive: true, mode: 0o700 })
@@ -73,12 +75,17 @@ const moveIn = async (target: DirectoryTarget): Promise<void> => {
 /** Moves every entry but our own working directories, which lie in a mount point beside them. */
 const moveEntries = async (from: string, to: string): Promise<void> => {
   await mkdir(to, { recursive: true })
-  for (const entry of await readdir(from)) {
-    if (entry === asideDirectory || entry === previousDirectory) continue
-    await rename(join(from, entry), join(to, entry))
+  // As bytes: a name need not be UTF-8.
+  for (const entry of await readdir(from, { encoding: 'buffer' })) {
+    if (ours.some((name) => entry.equals(name))) continue
+    await rename(inDirectory(from, entry), inDirectory(to, entry))
   }
   await syncDirectory(to)
 }
+
+const ours = [Buffer.from(asideDirectory), Buffer.from(previousDirectory)]
+
+const inDirectory = (directory: string, entry: Buffer): Buffer => Buffer.concat([Buffer.from(`${directory}/`), entry])
 
 const copyAttributes = async (from: string, to: string): Promise<void> => {
   const { uid, gid, mode, atime, mtime } = await stat(from)

@@ -1,6 +1,8 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { Config } from '../config/config.ts'
+import { removeTrees } from '../directories/remove.ts'
 import { keptPath, removeEmpty } from '../directories/swap.ts'
 import type { DirectoryTarget } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
@@ -77,11 +79,16 @@ export const forgetUnused = async (stateDir: string, previous: Previous, client:
 }
 
 /** Drops the data that the last restore replaced. */
-export const dropPreviousData = async (stateDir: string, previous: Previous, client: Client): Promise<void> => {
+export const dropPreviousData = async (
+  { stateDir, environment }: Config,
+  previous: Previous,
+  client: Client,
+): Promise<void> => {
   if (previous.databases.length > 0) await dropPreviousDatabases(client, previous.databases)
-  for (const { kept, workspace } of previous.directories) {
-    await rm(kept, { recursive: true, force: true })
-    await removeEmpty(workspace)
-  }
+  await removeTrees(
+    previous.directories.map(({ kept }) => kept),
+    environment.tools,
+  )
+  for (const { workspace } of previous.directories) await removeEmpty(workspace)
   await forgetPrevious(stateDir)
 }

@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { removeTrees } from '../directories/remove.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { verifyDump } from '../mysql/verify-dump.ts'
 import { openRestic } from '../restic/restic.ts'
@@ -70,7 +71,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
       await rename(join(workspace, from), join(target, to))
     }
   } finally {
-    await rm(workspace, { recursive: true, force: true })
+    await removeTrees([workspace], config.environment.tools)
   }
   return {
     snapshot: snapshot.id,

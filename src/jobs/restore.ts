@@ -148,7 +148,7 @@ const clearTheWay = async (
     )
   }
   report({ type: 'step', title: 'Dropping the previous data' })
-  await dropPreviousData(config.stateDir, previous, client)
+  await dropPreviousData(config, previous, client)
 }
 
 const loadDatabases = async (
@@ -167,12 +167,12 @@ const loadDatabases = async (
 
 /** One call of restic for all directories that wait in the same place. */
 const restoreDirectories = async (
-  { report, signal }: JobContext,
+  { config, report, signal }: JobContext,
   { restic, chosen, targets }: Prepared,
 ): Promise<void> => {
   if (targets.length === 0) return
   report({ type: 'step', title: 'Restoring the directories aside' })
-  await removeAside(targets)
+  await removeAside(targets, config.environment.tools)
   for (const aside of new Set(targets.map((target) => target.aside))) {
     const includes = targets.filter((target) => target.aside === aside).map(({ saved }) => saved)
     await resticRestore(
@@ -248,7 +248,7 @@ const cleanUp = async (
 ): Promise<void> => {
   const works = [
     () => sweep(landingPath(config.stateDir)),
-    () => removeAside(targets),
+    () => removeAside(targets, config.environment.tools),
     ...(names.length === 0 ? [] : [() => dropAside(client, names)]),
   ]
   for (const work of works) {

@@ -38,6 +38,8 @@ const batchOptions = [
   '--default-character-set=utf8mb4',
   // No `\!`, `source` or `system` in what is piped in; only DELIMITER and charset keep working.
   '--binary-mode',
+  // Comments inside a routine belong to it; without this the client drops them.
+  '--comments',
   '--max-allowed-packet=1G',
 ]
 

@@ -1,0 +1,76 @@
+import { formatBytes, formatCount, formatTime } from './format.ts'
+import { type Column, renderTable } from './table.ts'
+
+interface BackupPlan {
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly dataBytes: number }[]
+  readonly dataPaths: readonly string[]
+  readonly place: string
+  readonly parent: string | null
+}
+
+interface RestorePlan {
+  readonly snapshot: string
+  readonly instant: string
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+    readonly exists: boolean
+  }[]
+  readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
+  readonly kept: readonly { readonly name: string; readonly reason: string }[]
+  readonly server: { readonly saved: string; readonly now: string }
+  readonly stops: string | null
+}
+
+const number = (title: string): Column => ({ title, align: 'right' })
+
+/** What `backup --dry-run` tells. */
+export const backupPlan = ({ databases, dataPaths, place, parent }: BackupPlan): string =>
+  [
+    `A backup would dump these databases of ${place} in one transaction:`,
+    '',
+    renderTable(
+      [{ title: 'DATABASE' }, number('TABLES'), number('DATA')],
+      databases.map(({ name, tables, dataBytes }) => [name, formatCount(tables), formatBytes(dataBytes)]),
+    ),
+    '',
+    'and save the dumps in one snapshot with',
+    ...dataPaths.map((path) => `  ${path}`),
+    parent === null
+      ? 'It would be the first snapshot.'
+      : `Only what changed since snapshot ${parent.slice(0, 8)} would be added.`,
+    'Nothing was saved.',
+    '',
+  ].join('\n')
+
+/** What `restore --dry-run` tells, and what is shown before the question. */
+export const restorePlan = ({ snapshot, instant, databases, directories, kept, server, stops }: RestorePlan): string =>
+  [
+    `Snapshot ${snapshot.slice(0, 8)}: SeaTable as it was at ${formatTime(instant)}.`,
+    '',
+    ...(databases.length === 0
+      ? []
+      : [
+          renderTable(
+            [{ title: 'DATABASE' }, number('TABLES'), number('ROWS'), number('SIZE'), { title: '' }],
+            databases.map(({ name, tables, rows, bytes, exists }) => [
+              name,
+              formatCount(tables),
+              formatCount(rows),
+              formatBytes(bytes),
+              exists ? 'replaces what is live' : 'new on this server',
+            ]),
+          ),
+          '',
+        ]),
+    ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
+    ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
+    ...(server.saved === server.now ? [] : [`The dump comes from server ${server.saved}; this one is ${server.now}.`]),
+    stops === null
+      ? 'No running SeaTable container was found: make sure that SeaTable is stopped.'
+      : `The container ${stops} is stopped for the swap, for seconds.`,
+    'What is live now is kept until `seatable-restic drop-previous`.',
+    '',
+  ].join('\n')

@@ -1,0 +1,123 @@
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { execa } from 'execa'
+
+/** A SeaTable whose backups are made by the built program, in a folder of its own. */
+export interface TestInstallation {
+  readonly dir: string
+  readonly dataDir: string
+  readonly stateDir: string
+  readonly envFile: string
+  /** Runs the built program. Standard input is empty, and no setting comes from this process. */
+  run(...args: string[]): Promise<ProgramEnd>
+  /** Starts it and returns at once; for what happens meanwhile. */
+  start(...args: string[]): ReturnType<typeof startProgram>
+  /** Runs it and returns its JSON document; fails with what it said when it fails. */
+  json<Document>(...args: string[]): Promise<Document>
+  /** Adds settings to the env file, or takes them away (`null`). */
+  set(settings: Readonly<Record<string, string | null>>): Promise<void>
+  /** restic itself, on the same repository. */
+  restic(...args: string[]): Promise<ProgramEnd>
+}
+
+export interface ProgramEnd {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export const repositoryPassword = 'repository pass#word'
+
+export interface InstallationOptions {
+  readonly settings: Readonly<Record<string, string>>
+  /** The restic that is found first. */
+  readonly resticPath?: string | undefined
+  /** Where everything lies; a new temporary folder otherwise. */
+  readonly dir?: string
+}
+
+const program = resolve('dist/main.js')
+
+/** Settings in an env file, an empty repository, an empty data directory. */
+export const createInstallation = async ({
+  settings,
+  resticPath,
+  dir: given,
+}: InstallationOptions): Promise<TestInstallation> => {
+  const dir = given ?? (await mkdtemp(join(tmpdir(), 'seatable-restic-e2e-')))
+  await mkdir(dir, { recursive: true })
+  const dataDir = join(dir, 'shared', 'seatable')
+  const stateDir = join(dir, 'state')
+  const envFile = join(dir, 'restic.env')
+  await mkdir(dataDir, { recursive: true })
+  const path = [...(resticPath ? [dirname(resticPath)] : []), process.env.PATH].join(':')
+  const environment = { PATH: path, HOME: dir, TZ: 'UTC' }
+  const known: Record<string, string> = {
+    RESTIC_REPOSITORY: join(dir, 'repository'),
+    RESTIC_PASSWORD: repositoryPassword,
+    RESTIC_CACHE_DIR: join(dir, 'cache'),
+    SEATABLE_RESTIC_DATA_DIR: dataDir,
+    SEATABLE_RESTIC_STATE_DIR: stateDir,
+    ...settings,
+  }
+  const save = async () => {
+    const lines = Object.entries(known).map(([name, value]) => `${name}='${value}'\n`)
+    await writeFile(envFile, lines.join(''))
+    await chmod(envFile, 0o600)
+  }
+  await save()
+  const options = { env: environment, extendEnv: false, reject: false, stdin: 'ignore' } as const
+  const run = async (...args: string[]): Promise<ProgramEnd> => endOf(await startProgram(envFile, args, environment))
+  return {
+    dir,
+    dataDir,
+    stateDir,
+    envFile,
+    run,
+    start: (...args) => startProgram(envFile, args, environment),
+    json: async <Document>(...args: string[]) => {
+      const { exitCode, stdout, stderr } = await run(...args, '--json')
+      if (exitCode !== 0) throw new Error(`seatable-restic ${args.join(' ')} ended with ${exitCode}:\n${stderr}`)
+      return JSON.parse(stdout) as Document
+    },
+    set: async (changes) => {
+      for (const [name, value] of Object.entries(changes)) {
+        if (value === null) delete known[name]
+        else known[name] = value
+      }
+      await save()
+    },
+    restic: async (...args) => {
+      const { RESTIC_REPOSITORY = '', RESTIC_PASSWORD = '', RESTIC_CACHE_DIR = '' } = known
+      const env = { ...environment, RESTIC_REPOSITORY, RESTIC_PASSWORD, RESTIC_CACHE_DIR }
+      return endOf(await execa('restic', args, { ...options, env }))
+    },
+  }
+}
+
+const startProgram = (envFile: string, args: readonly string[], env: Readonly<Record<string, string>>) =>
+  execa(process.execPath, [program, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)], {
+    env,
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    maxBuffer: 1024 * 1024 * 1024,
+  })
+
+export const endOf = (result: {
+  exitCode?: number
+  signal?: string
+  stdout?: unknown
+  stderr?: unknown
+}): ProgramEnd => ({
+  exitCode: result.exitCode ?? -1,
+  stdout: String(result.stdout ?? ''),
+  stderr: String(result.stderr ?? ''),
+})
+
+/** The last line of stderr that `--json` promises on a failure. */
+export const errorOf = (stderr: string): { message: string; hint: string; exitCode: number } =>
+  JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error
+
+export const readText = (path: string): Promise<string> => readFile(path, 'utf8')
