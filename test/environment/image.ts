@@ -18,6 +18,11 @@ export const ensureImage = async (engine: ContainerEngine): Promise<string> => {
   })
 }
 
+/** Whether the image is there or can be made: only root may make a root filesystem. */
+export const imageAvailable = async (engine: ContainerEngine): Promise<boolean> =>
+  (await exists(engine)) ||
+  (process.getuid?.() === 0 && !(await execa('debootstrap', ['--version'], { reject: false, env: systemPath })).failed)
+
 const exists = async (engine: ContainerEngine): Promise<boolean> =>
   !(await execa(engine, ['image', 'inspect', image], { reject: false, stdin: 'ignore' })).failed
 

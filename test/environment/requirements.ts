@@ -1,12 +1,13 @@
 import { execa } from 'execa'
 import { describe, test } from 'vitest'
 import { dockerAvailable, podmanAvailable } from './docker.ts'
+import { imageAvailable } from './image.ts'
 import { resticOfVersion } from './restic.ts'
 import { systemPath } from './system-path.ts'
 
 const answers = {
-  docker: dockerAvailable,
-  podman: podmanAvailable,
+  docker: async () => (await dockerAvailable()) && (await imageAvailable('docker')),
+  podman: async () => (await podmanAvailable()) && (await imageAvailable('podman')),
   mariadb: () => runs('mariadbd', ['--version']),
   restic: () => runs('restic', ['version']),
   'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,
