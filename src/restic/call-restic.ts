@@ -9,9 +9,19 @@ interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs restic and returns what it said. Whether that is success is for the caller to judge. */
-export const callRestic = (restic: Restic, args: readonly string[], options: CallOptions = {}): Promise<Finished> =>
-  run({ file: 'restic', args, env: restic.environment }, { signal: options.signal, killSignal: politely })
+/**
+ * Runs restic and returns what it said. Whether that is success is for the caller to judge. With `timeoutSeconds` it is
+ * stopped after that: since 0.17 restic tries a server that does not answer for 15 minutes.
+ */
+export const callRestic = (
+  restic: Restic,
+  args: readonly string[],
+  { signal, timeoutSeconds }: CallOptions & { readonly timeoutSeconds?: number | undefined } = {},
+): Promise<Finished> =>
+  run(
+    { file: 'restic', args, env: restic.environment },
+    { signal, killSignal: politely, timeout: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000 },
+  )
 
 /** Runs restic and hands over each line as it comes, in bounded memory. */
 export const followRestic = async (

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import type { Ended } from '../process.ts'
 import { maskSecrets } from './mask-secrets.ts'
-import { exitErrorMessage, readMessage } from './messages.ts'
+import { exitErrorMessage, itemErrorMessage, readMessage } from './messages.ts'
 
 interface Kind {
   /** restic's own exit code: since 0.17, 12 since 0.17.1 (https://restic.readthedocs.io/en/stable/075_scripting.html). */
@@ -15,6 +15,9 @@ interface Kind {
 
 const isAbsent =
   /unable to open config file.*(no such file or directory|does(n't| not) exist|does not have file|NoSuchKey|NoSuchBucket|\b404\b).*Is there a repository at the following location/s
+
+const isUnreachable =
+  /dial (tcp|udp|unix)|connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake|x509:|unable to start the sftp session|context deadline exceeded|502 Bad Gateway|503 Service Unavailable/i
 
 const kinds: readonly Kind[] = [
   {
@@ -46,20 +49,15 @@ const kinds: readonly Kind[] = [
     exitCode: exitCodes.failed,
   },
   {
-    said: /cache director|unable to open cache|unable to locate cache|RESTIC_CACHE_DIR/i,
-    message: (_repository, said) => `restic cannot use its cache: ${lineWith(said, /cache/i)}`,
-    hint: 'Set RESTIC_CACHE_DIR to a directory that this user can write, for example /var/cache/restic.',
-    exitCode: exitCodes.failed,
-  },
-  {
     said: /unable to remove snapshot|failed to remove one or more snapshots|Remove\(<(snapshot|lock)\/.*(403|Forbidden)/i,
     message: (repository) => `The restic repository at ${repository} refuses to delete`,
     hint: 'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
     exitCode: exitCodes.failed,
   },
   {
-    said: /dial tcp|dial unix|connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake|x509:|subprocess ssh:|context deadline exceeded|502 Bad Gateway|503 Service Unavailable/i,
-    message: (repository, said) => `The restic repository at ${repository} cannot be reached: ${lastWords(said)}`,
+    said: isUnreachable,
+    message: (repository, said) =>
+      `The restic repository at ${repository} cannot be reached: ${withoutRetry(lineWith(said, isUnreachable))}`,
     hint: 'Check RESTIC_REPOSITORY, the network and that the storage runs, then try again.',
     exitCode: exitCodes.failed,
   },
@@ -67,6 +65,13 @@ const kinds: readonly Kind[] = [
     said: /permission denied|operation not permitted|AccessDenied|Access Denied|403 Forbidden|401 Unauthorized/i,
     message: (repository, said) => `restic was refused access (repository ${repository}): ${lastWords(said)}`,
     hint: 'Run this as a user that may read and write there (usually root), and check the credentials of the storage.',
+    exitCode: exitCodes.failed,
+  },
+  {
+    // 0.19 ends here, older ones warn and go on: then what they end with is told instead.
+    said: /^(?!.*Fatal: ).*unable to (open|locate) cache/s,
+    message: (_repository, said) => `restic cannot use its cache: ${lineWith(said, /unable to (open|locate) cache/)}`,
+    hint: 'Set RESTIC_CACHE_DIR to a directory that this user can write, for example /var/cache/restic.',
     exitCode: exitCodes.failed,
   },
 ]
@@ -81,11 +86,12 @@ export const resticFailure = (
   environment: Readonly<Record<string, string>>,
   signal?: AbortSignal | undefined,
 ): UserError => {
-  const stop = stopOf(action, ended, signal)
+  const stop = ended.timedOut ? null : stopOf(action, ended, signal)
   if (stop) return stop
   const said = maskSecrets(wordsOf(ended.stderr), environment)
   const kind = kinds.find((each) => each.code === ended.exitCode) ?? kinds.find((each) => each.said?.test(said))
   if (kind) return new UserError(kind.message(repositoryName(environment), said), kind.hint, kind.exitCode)
+  if (ended.timedOut) return noAnswer(action, environment)
   const words = lastWords(said)
   return new UserError(
     `${action} failed with exit code ${ended.exitCode}${words === '' ? '' : `: ${words}`}`,
@@ -100,7 +106,8 @@ export const saysNoRepository = (ended: Ended): boolean =>
 /** The repository as a person may see it. */
 export const repositoryName = (environment: Readonly<Record<string, string>>): string => {
   const repository = environment.RESTIC_REPOSITORY ?? ''
-  if (repository !== '') return maskSecrets(repository, environment)
+  // A password may hold a slash, which no URL parser takes for a part of it.
+  if (repository !== '') return repository.replace(/:\/\/.*@/, '://***@')
   return `the place named in ${environment.RESTIC_REPOSITORY_FILE ?? 'RESTIC_REPOSITORY_FILE'}`
 }
 
@@ -131,10 +138,17 @@ const interruption = (action: string, signal: AbortSignal | undefined): UserErro
     ? signal.reason
     : new UserError(`${action} was interrupted`, 'Run it again when you are ready.', exitCodes.interrupted)
 
-/** What restic said on stderr, with the text of its JSON `exit_error` in place of the JSON. */
+const noAnswer = (action: string, environment: Readonly<Record<string, string>>) =>
+  new UserError(
+    `${action} got no answer from the repository at ${repositoryName(environment)}`,
+    'Check RESTIC_REPOSITORY, the network and that the storage runs, then try again.',
+  )
+
+/** What restic said of itself on stderr: the text of its JSON `exit_error`, and not what it said of single files. */
 const wordsOf = (stderr: string): string =>
   stderr
     .split('\n')
+    .filter((line) => readMessage(itemErrorMessage, line) === null)
     .map((line) => readMessage(exitErrorMessage, line)?.message ?? line)
     .join('\n')
 
@@ -150,6 +164,9 @@ const lastWords = (said: string): string => {
 
 const lineWith = (said: string, pattern: RegExp): string =>
   (said.split('\n').findLast((line) => pattern.test(line)) ?? '').replace(/^(Fatal: )+/, '').slice(0, 500)
+
+/** Without `Stat(<config/>) returned error, retrying after 1.5s: `. */
+const withoutRetry = (line: string): string => line.replace(/^.*retrying after [\d.]+\w+: /, '')
 
 const holderOf = (said: string): string => {
   const holder = /already locked (exclusively )?by (PID \d+ on .+? by \S+)/.exec(said)

@@ -6,7 +6,11 @@ import type { Restic } from './restic.ts'
 
 interface CallOptions {
   readonly signal?: AbortSignal | undefined
+  /** How long the repository may take to answer. */
+  readonly timeoutSeconds?: number | undefined
 }
+
+const answerSeconds = 60
 
 /** Creates the repository, only when restic says that there is none: never after another error. */
 export const initRepository = async (
@@ -15,7 +19,7 @@ export const initRepository = async (
 ): Promise<{ readonly created: boolean; readonly id: string }> => {
   const existing = await repositoryId(restic, options)
   if (existing !== null) return { created: false, id: existing }
-  const ended = await callRestic(restic, ['init'], options)
+  const ended = await callRestic(restic, ['init'], { signal: options.signal })
   if (ended.exitCode !== 0) throw resticFailure('restic init', ended, restic.environment, options.signal)
   const id = await repositoryId(restic, options)
   if (id !== null) return { created: true, id }
@@ -27,7 +31,10 @@ export const initRepository = async (
 
 /** The id of the repository; null when there is none. Throws a UserError when restic cannot tell. */
 export const repositoryId = async (restic: Restic, options: CallOptions = {}): Promise<string | null> => {
-  const ended = await callRestic(restic, ['cat', 'config', '--no-lock'], options)
+  const ended = await callRestic(restic, ['cat', 'config', '--no-lock'], {
+    signal: options.signal,
+    timeoutSeconds: options.timeoutSeconds ?? answerSeconds,
+  })
   if (saysNoRepository(ended)) return null
   if (ended.exitCode !== 0) throw resticFailure('restic cat config', ended, restic.environment, options.signal)
   const config = readMessage(repositoryConfig, ended.stdout)

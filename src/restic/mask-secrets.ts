@@ -15,5 +15,11 @@ export const maskSecrets = (text: string, environment: Readonly<Record<string, s
     .map(([, value]) => value)
     .sort((one, other) => other.length - one.length)
   const masked = secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
-  return masked.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1***@')
+  return (
+    masked
+      .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1***@')
+      // The beginning of a password that holds a slash is what Go takes for the port.
+      .replace(/invalid port "[^"]*"/g, 'invalid port')
+      .replace(/(parse "[a-z0-9+.-]+:\/\/)[^"\s]*@/gi, '$1***@')
+  )
 }

@@ -14,6 +14,8 @@ export interface SnapshotFilter {
   readonly tags?: readonly string[] | undefined
 }
 
+const listSeconds = 300
+
 /**
  * The snapshots of the repository that pass the filter, oldest first. Taken without a lock, so that it also works
  * beside a running prune and on a repository whose disk is full.
@@ -23,7 +25,10 @@ export const listSnapshots = async (
   filter: SnapshotFilter = {},
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Snapshot[]> => {
-  const ended = await callRestic(restic, ['snapshots', '--json', '--no-lock'], options)
+  const ended = await callRestic(restic, ['snapshots', '--json', '--no-lock'], {
+    signal: options.signal,
+    timeoutSeconds: listSeconds,
+  })
   if (ended.exitCode !== 0) throw resticFailure('restic snapshots', ended, restic.environment, options.signal)
   const snapshots = readMessage(snapshotList, ended.stdout)
   if (snapshots === null) {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { exitCodes, UserError } from '../../src/errors.ts'
 import { backup } from '../../src/restic/backup.ts'
@@ -11,6 +12,7 @@ import { resticBinaries } from '../environment/restic.ts'
 import {
   asNobody,
   emptyPlace,
+  killable,
   locksOf,
   noise,
   onSmallDisk,
@@ -18,6 +20,14 @@ import {
   rejection,
   whileLockedExclusively,
 } from './repository.ts'
+
+const once = (work: () => void) => {
+  let isDone = false
+  return () => {
+    if (!isDone) work()
+    isDone = true
+  }
+}
 
 const isRoot = await available('root')
 
@@ -104,7 +114,7 @@ describe.each([...(await resticBinaries())])('restic %s', (version, binary) => {
     const disk = join(here.dir, 'disk')
     await onSmallDisk(6, disk, async () => {
       const small = { ...here.environment, RESTIC_REPOSITORY: join(disk, 'repository') }
-      await (await import('execa')).execa('restic', ['init'], { env: small, extendEnv: false })
+      await execa('restic', ['init'], { env: small, extendEnv: false })
       const error = await rejection(backup(await openRestic(small), { paths: [source], host: 'h', tags: [] }))
       expect(error).toMatchObject({
         exitCode: exitCodes.failed,
@@ -139,19 +149,11 @@ describe.each([...(await resticBinaries())])('restic %s', (version, binary) => {
   })
 
   test('a restic that was killed is told with its signal', async () => {
-    const here = await place(binary)
+    const { place: here, kill } = await killable(await place(binary))
     const source = await here.files('source', { big: noise(150 * 1024 * 1024) })
     const restic = await openRestic({ ...here.environment, RESTIC_PROGRESS_FPS: '50' })
-    let killed = false
-    const killRestic = async () => {
-      if (killed) return
-      killed = true
-      const { execa } = await import('execa')
-      await execa('pkill', ['-KILL', '-f', `backup --json --host ${here.dir}`])
-    }
-    const error = await rejection(
-      backup(restic, { paths: [source], host: here.dir, tags: [] }, { onProgress: () => void killRestic() }),
-    )
+    const killOnce = once(kill)
+    const error = await rejection(backup(restic, { paths: [source], host: 'h', tags: [] }, { onProgress: killOnce }))
     expect(error).toMatchObject({ exitCode: exitCodes.failed, message: 'restic backup was killed by SIGKILL' })
   })
 

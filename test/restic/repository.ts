@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -98,7 +99,9 @@ export const until = async (what: string, isSo: () => Promise<boolean> | boolean
   }
 }
 
-export const locksOf = ({ dir }: Place): Promise<string[]> => readdir(join(dir, 'repository', 'locks'))
+/** The locks of the repository; one that is still being written is none yet. */
+export const locksOf = async ({ dir }: Place): Promise<string[]> =>
+  (await readdir(join(dir, 'repository', 'locks'))).filter((name) => !name.includes('-tmp-'))
 
 /** Runs `work` while another restic holds an exclusive lock. That restic is stopped in the middle, so it holds it for sure. */
 export const whileLockedExclusively = async (here: Place, work: (pid: number) => Promise<void>): Promise<void> => {
@@ -124,21 +127,34 @@ export const rejection = async (promise: Promise<unknown>): Promise<unknown> => 
   throw new Error(`Expected a failure, but got ${JSON.stringify(settled.value)}`)
 }
 
+/** The place with a restic of its own on the PATH: a script of one command, in which `$restic` is the real one. */
+const withScript = async (here: Place, folder: string, script: string): Promise<Place> => {
+  const { stdout: binary } = await execa('sh', ['-c', 'command -v restic'], { env: here.environment, extendEnv: false })
+  const path = join(here.dir, folder, 'restic')
+  await mkdir(dirname(path))
+  await writeFile(path, `#!/bin/sh\nrestic='${binary}'\n${script}\n`)
+  await chmod(path, 0o755)
+  const environment = { ...here.environment, PATH: `${dirname(path)}:${here.environment.PATH}` }
+  return { ...here, environment, open: () => openRestic(environment) }
+}
+
 /** The place as a user without rights sees it: restic runs as nobody when the tests run as root. */
 export const asNobody = async (here: Place): Promise<Place> => {
   if (process.getuid?.() !== 0) return here
-  const folder = join(here.dir, 'as-nobody')
-  const { stdout: binary } = await execa('sh', ['-c', 'command -v restic'], { env: here.environment, extendEnv: false })
-  await mkdir(folder)
-  const wrapper = join(folder, 'restic')
-  await writeFile(wrapper, `#!/bin/sh\nexec setpriv --reuid=65534 --regid=65534 --clear-groups ${binary} "$@"\n`)
-  await chmod(wrapper, 0o755)
   for (const name of ['repository', 'cache']) {
     await mkdir(join(here.dir, name), { recursive: true })
     await execa('chown', ['-R', '65534:65534', join(here.dir, name)])
   }
-  const environment = { ...here.environment, PATH: `${folder}:${here.environment.PATH}` }
-  return { ...here, environment, open: () => openRestic(environment) }
+  return withScript(here, 'nobody', 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$restic" "$@"')
+}
+
+/** The place with a way to kill the restic that was started last. */
+export const killable = async (here: Place): Promise<{ place: Place; kill: () => void }> => {
+  const file = join(here.dir, 'pid')
+  return {
+    place: await withScript(here, 'killable', `echo $$ > '${file}'\nexec "$restic" "$@"`),
+    kill: () => process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL'),
+  }
 }
 
 /** Mounts a small filesystem; it goes with `work`. Needs root. */
