@@ -88,7 +88,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
         dropPrevious = false,
       } = parsed.options
       if (at !== undefined && self.args.length > 0) {
-        throw new UserError('A snapshot and --at were both given.', 'Give one of the two.', exitCodes.usage)
+        throw new UserError('A snapshot and --at were both given', 'Give one of the two.', exitCodes.usage)
       }
       const { run } = await import('./commands/restore.ts')
       await runWithConfig(parsed, (context) =>
@@ -124,7 +124,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       const { readData = false, readDataSubset } = parsed.options
       if (readData && readDataSubset !== undefined) {
         throw new UserError(
-          '--read-data and --read-data-subset were both given.',
+          '--read-data and --read-data-subset were both given',
           'Give one of the two.',
           exitCodes.usage,
         )
@@ -245,11 +245,11 @@ const leaveTerminalClean = async ({ ui }: ContextWithoutConfig, work: () => Prom
 // commander's messages begin with "error: ", and a suggestion is a line of its own in parentheses.
 const asUsageError = (error: CommanderError): UserError => {
   if (error.code === 'commander.help') {
-    return new UserError('No command was given.', 'See `seatable-restic --help`.', exitCodes.usage)
+    return new UserError('No command was given', 'See `seatable-restic --help`.', exitCodes.usage)
   }
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   return new UserError(
-    `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.?$/, '.'),
+    `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, ''),
     suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `seatable-restic --help`.',
     exitCodes.usage,
   )

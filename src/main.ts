@@ -48,7 +48,7 @@ const asUserError = (error: unknown): UserError => {
     return stoppedBy === null ? error : new UserError(error.message, error.hint, codeOf(stoppedBy))
   }
   if (stoppedBy !== null) {
-    return new UserError(`Interrupted by ${stoppedBy}.`, 'Run the command again when you are ready.', codeOf(stoppedBy))
+    return new UserError(`Interrupted by ${stoppedBy}`, 'Run the command again when you are ready.', codeOf(stoppedBy))
   }
   return new UserError(
     `Unexpected: ${error instanceof Error ? error.message : String(error)}`,

@@ -34,11 +34,11 @@ export const readPassword = async (
 const checked = (text: string, what: string): string => {
   const password = text.replace(/\r?\n$/, '')
   if (password === '') {
-    throw new UserError(`${what} is empty.`, 'It must hold the password and nothing else.', exitCodes.usage)
+    throw new UserError(`${what} is empty`, 'It must hold the password and nothing else.', exitCodes.usage)
   }
   if (/[\r\n\0]/.test(password)) {
     throw new UserError(
-      `${what} has more than one line.`,
+      `${what} has more than one line`,
       'A password is one line: it must hold the password and nothing else.',
       exitCodes.usage,
     )
@@ -55,7 +55,7 @@ const readFileOf = async (path: string, { warn }: PasswordOptions): Promise<stri
     return text
   } catch (cause) {
     throw new UserError(
-      `The password file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      `The password file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
       'Correct SEATABLE_RESTIC_DB_PASSWORD_FILE, or let the user that runs seatable-restic read the file.',
       exitCodes.usage,
       { cause },
@@ -69,7 +69,7 @@ const outputOf = async (command: string, run: Run, { environment, signal }: Pass
   if (finished.exitCode === 0) return finished.stdout
   // Neither its arguments nor its output are shown: both can hold a secret.
   throw new UserError(
-    `The password command ${endingOf(finished)}.`,
+    `The password command ${endingOf(finished)}`,
     'Run the command of SEATABLE_RESTIC_DB_PASSWORD_COMMAND by hand, as the user that runs seatable-restic.',
     finished.aborted ? exitCodes.interrupted : exitCodes.usage,
   )

@@ -31,7 +31,7 @@ const withoutTrailingSlash = (path: string): string => normalize(path).replace(/
 
 const absolutePath = text('must be an absolute path, such as /opt/seatable', (value) =>
   value.startsWith('/'),
-).transform((path) => (path === '/' ? path : normalize(path).replace(/\/+$/, '')))
+).transform(withoutTrailingSlash)
 
 const directory = absolutePath.refine((path) => path !== '/', { error: 'must not be the root directory' })
 

@@ -29,6 +29,10 @@ export const formatDuration = (seconds: number): string => {
   return two(Math.floor(hours / 24), 'd', hours % 24, 'h')
 }
 
+/** Seconds that change while one looks at them, without a fraction: `4 s`, `3 min 5 s`. */
+export const formatRemaining = (seconds: number): string =>
+  seconds < 10 ? `${Math.ceil(seconds)} s` : formatDuration(Math.ceil(seconds))
+
 const two = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`
 

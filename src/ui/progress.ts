@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import type { JobEvent, Report } from '../jobs/events.ts'
-import { formatBytes, formatDuration, formatRate } from './format.ts'
+import { formatBytes, formatDuration, formatRate, formatRemaining } from './format.ts'
 import { createRateMeter } from './rate.ts'
 
 export interface ReporterOptions {
@@ -89,10 +89,10 @@ const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Repo
     if (step === null) return ''
     const facts = progress ? describe(progress, rate.perSecond()) : []
     // A fresh step shows no time, so that quick ones do not flicker.
-    if (facts.length === 0 && seconds() >= 2) facts.push(formatDuration(Math.floor(seconds())))
+    if (facts.length === 0 && seconds() >= 2) facts.push(formatRemaining(seconds()))
     const share = progress ? shareOf(progress) : null
     const parts = [step.title, ...(share === null ? [] : [drawBar(share)]), facts.join(', ')]
-    return cut(parts.filter((part) => part !== '').join('  '), (stream.columns ?? 80) - 4)
+    return cut(parts.filter((part) => part !== '').join('  '), (stream.columns || 80) - 4)
   }
 
   const show = (): void => {
@@ -175,7 +175,7 @@ const describe = (progress: Progress, perSecond: number | null): string[] => {
   if (unit === 'bytes' && perSecond !== null) facts.push(formatRate(perSecond))
   const whole = unit === 'percent' ? 100 : total
   if (share !== null && share < 1 && perSecond !== null && perSecond > 0) {
-    facts.push(`${formatDuration(Math.ceil(((whole ?? 0) - done) / perSecond))} left`)
+    facts.push(`${formatRemaining(((whole ?? 0) - done) / perSecond)} left`)
   }
   if (detail !== undefined && detail !== '') facts.push(detail)
   return facts

@@ -95,7 +95,7 @@ describe('the owner and mode of an env file', () => {
   it('are refused when everyone can write it', async () => {
     await chmod(path, 0o602)
     await expect(readEnvFile(path, uid)).rejects.toMatchObject({
-      message: `The env file ${path} can be written by others (mode 0602), who could make seatable-restic run programs.`,
+      message: `The env file ${path} can be written by others (mode 0602), who could make seatable-restic run programs`,
       hint: `Run: chmod 600 '${path}'`,
       exitCode: 2,
     })
@@ -112,7 +112,7 @@ describe('the owner and mode of an env file', () => {
   it.runIf(uid === 0)('are refused when it belongs to another user', async () => {
     await chown(path, 1234, 1234)
     await expect(readEnvFile(path, uid)).rejects.toMatchObject({
-      message: `The env file ${path} belongs to another user (uid 1234), who could make seatable-restic run programs.`,
+      message: `The env file ${path} belongs to another user (uid 1234), who could make seatable-restic run programs`,
       hint: `Run: chown root:root '${path}' && chmod 600 '${path}'`,
       exitCode: 2,
     })
@@ -127,7 +127,7 @@ describe('the owner and mode of an env file', () => {
 
   it('do not matter when there is no such file', async () => {
     await expect(readEnvFile(join(folder, 'none'), uid)).rejects.toMatchObject({
-      message: `The env file ${folder}/none does not exist.`,
+      message: `The env file ${folder}/none does not exist`,
       hint: '`seatable-restic config` prints an example of it.',
       exitCode: 2,
     })
@@ -135,7 +135,7 @@ describe('the owner and mode of an env file', () => {
 
   it('do not make a directory a file', async () => {
     await expect(readEnvFile(folder, uid)).rejects.toMatchObject({
-      message: `The env file ${folder} is a directory.`,
+      message: `The env file ${folder} is a directory`,
       exitCode: 2,
     })
   })

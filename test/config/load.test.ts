@@ -134,7 +134,7 @@ describe('loadConfig', () => {
     const missing = join(folder, 'missing')
     await expect(
       loadConfig({ environment: { SEATABLE_RESTIC_ENV: missing }, hostname: 'here', uid }),
-    ).rejects.toMatchObject({ message: `The env file ${missing} does not exist.`, exitCode: 2 })
+    ).rejects.toMatchObject({ message: `The env file ${missing} does not exist`, exitCode: 2 })
   })
 
   it('tells everything that is wrong at once, with its line', async () => {

@@ -13,7 +13,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-const environment = { PATH: process.env['PATH'] ?? '', FROM: 'the environment' }
+const environment = { PATH: process.env.PATH ?? '', FROM: 'the environment' }
 const fromCommand = (command: string) => readPassword({ from: 'command', command }, run, { environment })
 
 describe('readPassword', () => {
@@ -54,14 +54,14 @@ describe('readPassword', () => {
   ])('refuses a file that holds %j', async (text, what) => {
     await writeFile(path, text, { mode: 0o600 })
     await expect(readPassword({ from: 'file', path }, run, { environment })).rejects.toMatchObject({
-      message: `The password file ${path} ${what}.`,
+      message: `The password file ${path} ${what}`,
       exitCode: 2,
     })
   })
 
   it('refuses a file that cannot be read', async () => {
     await expect(readPassword({ from: 'file', path }, run, { environment })).rejects.toMatchObject({
-      message: `The password file ${path} cannot be read (ENOENT).`,
+      message: `The password file ${path} cannot be read (ENOENT)`,
       hint: 'Correct SEATABLE_RESTIC_DB_PASSWORD_FILE, or let the user that runs seatable-restic read the file.',
       exitCode: 2,
     })
@@ -74,11 +74,11 @@ describe('readPassword', () => {
   })
 
   it.each([
-    ["sh -c 'echo hunter2; echo hunter2 >&2; exit 3'", 'The password command failed with exit code 3.'],
-    ['/no/such/command hunter2', 'The password command could not be started (not found).'],
-    ["sh -c 'kill -9 $$'", 'The password command was killed by SIGKILL.'],
-    ["printf 'hunter2\\nhunter2'", 'The output of the password command has more than one line.'],
-    ['true', 'The output of the password command is empty.'],
+    ["sh -c 'echo hunter2; echo hunter2 >&2; exit 3'", 'The password command failed with exit code 3'],
+    ['/no/such/command hunter2', 'The password command could not be started (not found)'],
+    ["sh -c 'kill -9 $$'", 'The password command was killed by SIGKILL'],
+    ["printf 'hunter2\\nhunter2'", 'The output of the password command has more than one line'],
+    ['true', 'The output of the password command is empty'],
   ])('refuses %s without showing it', async (command, message) => {
     await expect(fromCommand(command)).rejects.toMatchObject({ message, exitCode: 2 })
     await expect(fromCommand(command)).rejects.not.toMatchObject({ hint: expect.stringContaining('hunter2') })

@@ -1,0 +1,221 @@
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleEnvFile } from '../src/config/document.ts'
+
+// The program as it is installed: built, and started by its first line.
+const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+
+let folder: string
+beforeAll(async () => {
+  await access(program, constants.X_OK)
+  folder = await mkdtemp(join(tmpdir(), 'cli-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const environment = (more: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', HOME: folder, ...more })
+
+const run = (args: readonly string[], more: Record<string, string> = {}) =>
+  new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(program, args, { env: environment(more), cwd: folder }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr })
+    })
+  })
+
+const writeEnvFile = async (name: string, lines: readonly string[], mode = 0o600): Promise<string> => {
+  const path = join(folder, name)
+  await writeFile(path, lines.join('\n'), { mode })
+  return path
+}
+
+describe('seatable-restic', () => {
+  it('prints its version', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  it.each([[], ['backup'], ['snapshots'], ['init'], ['check'], ['forget'], ['restore'], ['restic'], ['config']])(
+    'explains itself: %s --help',
+    async (...command) => {
+      const { code, stdout, stderr } = await run([...command, '--help'])
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      for (const option of ['--env-file <file>', '--json', '--quiet', '--verbose', 'Exit status:']) {
+        expect(stdout).toContain(option)
+      }
+    },
+  )
+
+  it.each([
+    [['bakup'], "Error: Unknown command 'bakup'\nHint: Did you mean backup?\n"],
+    [['backup', '--dry-ru'], "Error: Unknown option '--dry-ru'\nHint: Did you mean --dry-run?\n"],
+    [
+      ['backup', 'x'],
+      "Error: Too many arguments for 'backup'. Expected 0 arguments but got 1\nHint: See `seatable-restic --help`.\n",
+    ],
+    [['--env-file'], "Error: Option '--env-file <file>' argument missing\nHint: See `seatable-restic --help`.\n"],
+    [['restore', 'x', '--at', 'y'], 'Error: A snapshot and --at were both given\nHint: Give one of the two.\n'],
+    [
+      ['check', '--read-data', '--read-data-subset', '5%'],
+      'Error: --read-data and --read-data-subset were both given\nHint: Give one of the two.\n',
+    ],
+  ])('refuses %j with exit code 2', async (args, stderr) => {
+    expect(await run(args)).toEqual({ code: 2, stdout: '', stderr })
+  })
+
+  it('without a command prints its help on stderr and fails', async () => {
+    const { code, stdout, stderr } = await run([])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^Usage: seatable-restic COMMAND/)
+    expect(stderr).toMatch(/\nError: No command was given\nHint: See `seatable-restic --help`\.\n$/)
+  })
+
+  it('tells an error as JSON with --json, wherever the option stands', async () => {
+    const stderr = `${JSON.stringify({
+      error: { message: "Unknown option '--nope'", hint: 'See `seatable-restic --help`.', exitCode: 2 },
+    })}\n`
+    expect(await run(['--json', 'backup', '--nope'])).toEqual({ code: 2, stdout: '', stderr })
+    expect(await run(['backup', '--nope', '--json'])).toEqual({ code: 2, stdout: '', stderr })
+  })
+
+  it('loads no configuration before it knows that the command line is right', async () => {
+    const { stderr } = await run(['--env-file', '/no/such/file', 'bakup'])
+    expect(stderr).toBe("Error: Unknown command 'bakup'\nHint: Did you mean backup?\n")
+  })
+
+  it('keeps its --env-file from Node, which would obey the NODE_OPTIONS in it', async () => {
+    await writeFile(join(folder, 'intruder.cjs'), 'console.log("intruder")')
+    const envFile = await writeEnvFile('untrusted.env', [`NODE_OPTIONS=--require=${folder}/intruder.cjs`])
+    const { code, stdout } = await run(['config', '--table', '--env-file', envFile])
+    expect(code).toBe(0)
+    expect(stdout).not.toContain('intruder')
+    expect(await run(['config', '--table', '--env-file', '/no/such/file'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Error: The env file /no/such/file does not exist\nHint: `seatable-restic config` prints an example of it.\n',
+    })
+  })
+
+  it('ends quietly when nobody reads its output', async () => {
+    const text = execFileSync('sh', ['-c', '"$0" config | head -n 1; "$0" config 2>&1 >&- | cat', program], {
+      env: environment(),
+      encoding: 'utf8',
+    })
+    expect(text).toBe(`${exampleEnvFile().split('\n')[0]}\n`)
+  })
+})
+
+describe('seatable-restic config', () => {
+  it('prints the example env file and needs no configuration', async () => {
+    expect(await run(['config'], { SEATABLE_RESTIC_ENGINE: 'wrong' })).toEqual({
+      code: 0,
+      stdout: exampleEnvFile(),
+      stderr: '',
+    })
+  })
+
+  it('--table shows what is set and where, but no secret', async () => {
+    const envFile = await writeEnvFile(
+      'table.env',
+      ['SEATABLE_RESTIC_TAG=prod', 'SEATABLE_RESTIC_DB_PASSWORD=hunter2'],
+      0o644,
+    )
+    const { code, stdout, stderr } = await run(['config', '--table', '--env-file', envFile], {
+      SEATABLE_RESTIC_KEEP_DAILY: '3',
+      SEATABLE_RESTIC_HOST: 'seatable',
+    })
+    expect(code).toBe(0)
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/))
+    expect(rows[0]).toEqual(['SETTING', 'VALUE', 'FROM'])
+    expect(rows).toContainEqual(['SEATABLE_RESTIC_TAG', 'prod', `${envFile}:1`])
+    expect(rows).toContainEqual(['SEATABLE_RESTIC_DB_PASSWORD', '(set)', `${envFile}:2`])
+    expect(rows).toContainEqual(['SEATABLE_RESTIC_KEEP_DAILY', '3', 'environment'])
+    expect(rows).toContainEqual(['SEATABLE_RESTIC_ENGINE', '(found)', 'default'])
+    expect(stdout).not.toContain('hunter2')
+    expect(stderr).toBe(
+      `Warning: The env file ${envFile} can be read by everyone (mode 0644). Run: chmod 600 '${envFile}'\n`,
+    )
+  })
+
+  it('--json is one document with the same', async () => {
+    const envFile = await writeEnvFile('json.env', ['', 'SEATABLE_RESTIC_DB_PASSWORD=hunter2'])
+    const { stdout, stderr } = await run(['config', '--json'], { SEATABLE_RESTIC_ENV: envFile })
+    expect(stderr).toBe('')
+    const document = JSON.parse(stdout)
+    expect(document.envFile).toBe(envFile)
+    expect(document.settings).toContainEqual({
+      name: 'SEATABLE_RESTIC_DB_PASSWORD',
+      value: '(set)',
+      origin: 'file',
+      file: envFile,
+      line: 2,
+      doc: expect.any(String),
+    })
+    expect(stdout).not.toContain('hunter2')
+  })
+
+  it('refuses a wrong configuration with everything that is wrong', async () => {
+    const envFile = await writeEnvFile('wrong.env', ['SEATABLE_RESTIC_TAGS=x', 'SEATABLE_RESTIC_ENGINE=lxc'])
+    expect(await run(['config', '--table', '--env-file', envFile])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: [
+        'Error: The configuration is wrong in 2 places:',
+        `  ${envFile}:1: SEATABLE_RESTIC_TAGS is not a setting; did you mean SEATABLE_RESTIC_TAG?`,
+        `  ${envFile}:2: SEATABLE_RESTIC_ENGINE="lxc": must be docker, podman or none`,
+        'Hint: `seatable-restic config` prints every setting with an explanation.',
+        '',
+      ].join('\n'),
+    })
+  })
+})
+
+describe('a signal', () => {
+  // It waits for ever, for the other end of a pipe.
+  const startWaiting = async (name: string) => {
+    const pipe = join(folder, name)
+    execFileSync('mkfifo', ['-m', '600', pipe])
+    const child = spawn(program, ['config', '--table', '--env-file', pipe], { env: environment() })
+    const stderr: string[] = []
+    child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text))
+    // Until its signal handlers are there, which is before it opens the pipe.
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    return { child, pipe, stderr: () => stderr.join('') }
+  }
+
+  it('SIGINT asks it to stop, a second one ends it at once with 130', async () => {
+    const { child, pipe, stderr } = await startWaiting('sigint')
+    child.kill('SIGINT')
+    await expect.poll(stderr).toBe('Stopping. Ctrl-C again exits at once.\n')
+    expect(child.exitCode).toBeNull()
+    const ended = once(child, 'exit')
+    child.kill('SIGINT')
+    // Node itself waits for the open of the pipe.
+    await writeFile(pipe, '')
+    expect(await ended).toEqual([130, null])
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s makes the exit code of what fails then %d', async (signal, exitCode) => {
+    const { child, pipe } = await startWaiting(`${signal}-fails`)
+    child.kill(signal)
+    const ended = once(child, 'exit')
+    await writeFile(pipe, 'SEATABLE_RESTIC_TAGS=x')
+    expect(await ended).toEqual([exitCode, null])
+  })
+
+  it('SIGHUP is ignored, because `restic unlock` may send it', async () => {
+    const { child, pipe, stderr } = await startWaiting('sighup')
+    child.kill('SIGHUP')
+    const ended = once(child, 'exit')
+    await writeFile(pipe, '')
+    expect(await ended).toEqual([0, null])
+    expect(stderr()).toBe('')
+  })
+})
