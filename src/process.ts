@@ -64,6 +64,7 @@ export const start = (
     reject: false,
     ...abortOf(options),
   })
+  if (options.ownSession) endWholeSession(child.pid, options.signal)
   const tail = keepTail(child.stderr, stderrLimit, options.onStderrLine)
   return {
     pid: child.pid,
@@ -74,6 +75,18 @@ export const start = (
       child.kill(signal)
     },
   }
+}
+
+/** What the program itself has started would otherwise keep its pipes open. */
+const endWholeSession = (pid: number | undefined, signal: AbortSignal | undefined): void => {
+  if (pid === undefined) return
+  signal?.addEventListener('abort', () => {
+    try {
+      process.kill(-pid, 'SIGTERM')
+    } catch {
+      // It has ended already.
+    }
+  })
 }
 
 /** Runs a program to its end and returns what it said, whatever its exit code: success is for the caller to judge. */

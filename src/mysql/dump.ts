@@ -85,14 +85,25 @@ const splitStream = async (
     const failure = clientFailure(task, client.place, ended)
     throw errorNumber(ended.stderr) === 1412 ? new DefinitionChanged(failure.message, failure.hint) : failure
   }
-  if (broken === null) reader.end()
-  if (broken !== null || !splitter.completed || instant === null) {
+  const cut = broken ?? cutOf(reader, splitter)
+  if (cut !== null || instant === null) {
     throw new UserError(
-      `${task}: the dump is not complete: ${broken?.message ?? 'the client’s last line is missing'}`,
+      `${task}: the dump is not complete: ${cut?.message ?? 'it is empty'}`,
       'Nothing was kept. Look at the database server’s log, then run again.',
     )
   }
   return { instant, databases: await finishAll(splitter, inventory) }
+}
+
+/** What shows that the stream has not come to its own end; null when it has. */
+const cutOf = (reader: StatementReader, splitter: DumpSplitter): MalformedDump | null => {
+  try {
+    reader.end()
+  } catch (error) {
+    if (error instanceof MalformedDump) return error
+    throw error
+  }
+  return splitter.completed ? null : new MalformedDump('the client’s last line is missing')
 }
 
 /** Reads to the end; returns what went wrong on our side instead of throwing, so that the client can be ended first. */

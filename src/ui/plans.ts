@@ -35,7 +35,6 @@ export const backupPlan = ({ databases, dataPaths, place, parent }: BackupPlan):
       [{ title: 'DATABASE' }, number('TABLES'), number('DATA')],
       databases.map(({ name, tables, dataBytes }) => [name, formatCount(tables), formatBytes(dataBytes)]),
     ),
-    '',
     'and save the dumps in one snapshot with',
     ...dataPaths.map((path) => `  ${path}`),
     parent === null
@@ -63,7 +62,6 @@ export const restorePlan = ({ snapshot, instant, databases, directories, kept, s
               exists ? 'replaces what is live' : 'new on this server',
             ]),
           ),
-          '',
         ]),
     ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
     ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),

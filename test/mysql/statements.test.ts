@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { MalformedDump, StatementReader } from '../../src/mysql/statements.ts'
+
+/** What the reader makes of a text, whatever the size of the pieces it comes in. */
+const read = (sql: string, pieceSize = 1 << 20): string[] => {
+  const seen: string[] = []
+  const reader = new StatementReader({
+    row: ({ table }, bytes, start, end) => seen.push(`row of ${table}: ${bytes.toString('utf8', start, end)}`),
+    statement: (text, delimiter) => seen.push(`statement${delimiter === ';' ? '' : ` to ${delimiter}`}: ${text}`),
+    comment: (line) => seen.push(`comment: ${line}`),
+  })
+  const bytes = Buffer.from(sql)
+  for (let at = 0; at < bytes.length; at += pieceSize) reader.write(bytes.subarray(at, at + pieceSize))
+  reader.end()
+  return seen
+}
+
+describe('the statement reader', () => {
+  test('takes a row per line of the client, with and without a list of columns', () => {
+    expect(read("INSERT INTO `a` VALUES (1,'x;y');\nINSERT INTO `b``c` (`d)`, `e`) VALUES (2,NULL);\n")).toEqual([
+      "row of a: (1,'x;y')",
+      'row of b`c: (2,NULL)',
+    ])
+  })
+
+  test('takes the rows of a statement that stand on lines of their own', () => {
+    expect(read("INSERT INTO `a` VALUES\n(1,'),'),\n(2,');');\nSELECT 1;\n")).toEqual([
+      "row of a: (1,'),')",
+      "row of a: (2,');')",
+      'statement: SELECT 1',
+    ])
+  })
+
+  test('gives the same whether the text comes whole or byte by byte', () => {
+    const sql =
+      "-- x\nCREATE TABLE `a` (\n  b int -- don't; stop\n);\nINSERT INTO `a` VALUES (1);\nDELIMITER ;;\nx;y ;;\n"
+    expect(read(sql, 1)).toEqual(read(sql))
+    expect(read(sql)).toHaveLength(4)
+  })
+
+  test('does not end a statement inside a string, a name or a comment', () => {
+    expect(read(`SELECT 'a;b\\';c', "d;e", \`f;g\` /* h;i */ # j;k'\n -- l;m"\n;\n`)).toHaveLength(1)
+  })
+
+  test('knows that a backslash escapes nothing inside a name', () => {
+    expect(read('CREATE TABLE `a\\`;\nSELECT 1;\n')).toHaveLength(2)
+  })
+
+  test('sees the delimiter inside a conditional comment, as the client does', () => {
+    expect(read('/*!40101 SET a = 1 */;\n/*M!100100 SET b = 2 */;\n')).toEqual([
+      'statement: /*!40101 SET a = 1 */',
+      'statement: /*M!100100 SET b = 2 */',
+    ])
+  })
+
+  test('takes a routine’s body whole, whatever its lines look like', () => {
+    const body =
+      "CREATE PROCEDURE p()\nBEGIN\nUSE x;\n-- Dump completed\nINSERT INTO `a` VALUES (1);\nSELECT ';;\nDELIMITER ;\n';\nEND"
+    expect(read(`DELIMITER ;;\n${body} ;;\nDELIMITER ;\n`)).toEqual([`statement to ;;: ${body}`])
+  })
+
+  test('ends a string at the quote after a backslash under NO_BACKSLASH_ESCAPES', () => {
+    expect(read("/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */ ;\nSELECT '\\' ;\nSELECT 2 ;\n")).toHaveLength(3)
+  })
+
+  test('keeps a byte that latin1 would call white space', () => {
+    expect(read('SELECT à;\n')).toEqual([`statement: SELECT ${Buffer.from('à').toString('latin1')}`])
+  })
+
+  test('takes MariaDB’s sandbox line for a comment', () => {
+    expect(read('/*M!999999\\- enable the sandbox mode */ \nSELECT 1;\n')).toEqual([
+      'comment: /*M!999999\\- enable the sandbox mode */',
+      'statement: SELECT 1',
+    ])
+  })
+
+  test.each([
+    ['a row', "INSERT INTO `a` VALUES (1,'x"],
+    ['a row of a longer statement', "INSERT INTO `a` VALUES\n(1,'x'),\n(2,"],
+    ['the rows of a statement', "INSERT INTO `a` VALUES\n(1,'x'),\n"],
+    ['a statement', 'CREATE TABLE `a` (b int'],
+    ['a string', "SELECT 'a;\n"],
+  ])('refuses a text that is cut in %s', (_, sql) => {
+    expect(() => read(sql)).toThrow(MalformedDump)
+  })
+})
