@@ -61,7 +61,9 @@ const asUserError = (error: unknown): UserError => {
 process.on('uncaughtException', (error) => process.exit(tell(error)))
 
 try {
-  process.exitCode = await runCli(given, interruption.signal)
+  const exitCode = await runCli(given, interruption.signal)
+  // restic is interrupted by SIGINT whatever signal came, and says so.
+  process.exitCode = exitCode === exitCodes.interrupted && stoppedBy !== null ? codeOf(stoppedBy) : exitCode
 } catch (error) {
   process.exitCode = tell(error)
 }

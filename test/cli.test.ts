@@ -1,8 +1,9 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, constants, type FileHandle, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleEnvFile } from '../src/config/document.ts'
@@ -175,16 +176,26 @@ describe('seatable-restic config', () => {
 })
 
 describe('a signal', () => {
-  // It waits for ever, for the other end of a pipe.
+  // Starts the program with an env file that does not end: a pipe which the test holds open.
   const startWaiting = async (name: string) => {
-    const pipe = join(folder, name)
-    execFileSync('mkfifo', ['-m', '600', pipe])
-    const child = spawn(program, ['config', '--table', '--env-file', pipe], { env: environment() })
+    const path = join(folder, name)
+    execFileSync('mkfifo', ['-m', '600', path])
+    const child = spawn(program, ['config', '--table', '--env-file', path], { env: environment() })
     const stderr: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.push(text))
-    // Until its signal handlers are there, which is before it opens the pipe.
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    return { child, pipe, stderr: () => stderr.join('') }
+    return { child, pipe: await openForReader(path), stderr: () => stderr.join('') }
+  }
+
+  // Without a reader the open is refused at once, so success means that the program has come to reading the file.
+  const openForReader = async (path: string): Promise<FileHandle> => {
+    for (;;) {
+      try {
+        return await open(path, constants.O_WRONLY | constants.O_NONBLOCK)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
+        await sleep(50)
+      }
+    }
   }
 
   it('SIGINT asks it to stop, a second one ends it at once with 130', async () => {
@@ -194,8 +205,8 @@ describe('a signal', () => {
     expect(child.exitCode).toBeNull()
     const ended = once(child, 'exit')
     child.kill('SIGINT')
-    // Node itself waits for the open of the pipe.
-    await writeFile(pipe, '')
+    // Node itself waits for a read that has begun.
+    await pipe.close()
     expect(await ended).toEqual([130, null])
   })
 
@@ -206,7 +217,8 @@ describe('a signal', () => {
     const { child, pipe } = await startWaiting(`${signal}-fails`)
     child.kill(signal)
     const ended = once(child, 'exit')
-    await writeFile(pipe, 'SEATABLE_RESTIC_TAGS=x')
+    await pipe.writeFile('SEATABLE_RESTIC_TAGS=x')
+    await pipe.close()
     expect(await ended).toEqual([exitCode, null])
   })
 
@@ -214,7 +226,7 @@ describe('a signal', () => {
     const { child, pipe, stderr } = await startWaiting('sighup')
     child.kill('SIGHUP')
     const ended = once(child, 'exit')
-    await writeFile(pipe, '')
+    await pipe.close()
     expect(await ended).toEqual([0, null])
     expect(stderr()).toBe('')
   })
