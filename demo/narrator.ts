@@ -20,13 +20,15 @@ export const createNarrator = (stage: Stage, signal: AbortSignal): Narrator => {
     styleText(format, text, { stream: process.stdout })
   const line = (text: string) => process.stdout.write(`${text}\n`)
   return {
-    chapter: (title, text) => line(`\n${style(['bold', 'cyan'], `── ${title}`)}\n${text}\n`),
+    chapter: (title, text) => line(`\n${style('cyan', `── ${title}`)}\n${text}\n`),
     fact: (text) => line(style('dim', `   ${text}`)),
-    good: (text) => line(`\n${style(['bold', 'green'], `✔ ${text}`)}`),
-    bad: (text) => line(`\n${style(['bold', 'red'], `✖ ${text}`)}`),
+    good: (text) => line(`\n${style('green', `✔ ${text}`)}`),
+    bad: (text) => line(`\n${style('red', `✖ ${text}`)}`),
     run: async (commandLine) => {
-      line(`${style('bold', `$ ${commandLine}`)}`)
-      return runShown(commandLine, stage, signal)
+      line(style('bold', `$ ${commandLine}`))
+      const said = await runShown(commandLine, stage, signal)
+      line('')
+      return said
     },
   }
 }

@@ -32,7 +32,7 @@ What follows a $ is a real command, and below it is what it really says.`,
   await run('seatable-restic init')
   const id = idIn(await run('seatable-restic backup'))
 
-  chapter('Tuesday, 3 a.m.', 'A day has passed. The second backup costs what the day has changed.')
+  chapter('Tuesday, 3 a.m.', 'A day has passed. The second backup adds only the pieces that the day has touched.')
   const { added, altered, deleted } = await oneDayOfFiles(stage.dataDir)
   const rows = Object.values(await oneDayOfChanges(sql, pipeSql)).reduce((sum, each) => sum + each, 0)
   fact(
@@ -79,13 +79,12 @@ const idIn = (said: string): string => {
   return id
 }
 
-const shown = 4
-
 const showDamage = (differences: readonly string[], fact: Narrator['fact']): void => {
-  if (differences.length === 0) throw new Error('the disaster did no damage')
-  fact(`${count(differences.length, 'difference')} to Monday:`)
-  const step = Math.ceil(differences.length / shown)
-  for (const difference of differences.filter((_, index) => index % step === 0)) fact(`  ${short(difference)}`)
+  const ofFiles = differences.filter((difference) => difference.startsWith('file '))
+  const ofDatabases = differences.filter((difference) => !difference.startsWith('file '))
+  if (ofFiles.length === 0 || ofDatabases.length === 0) throw new Error('the disaster did no damage')
+  fact(`Against Monday there are ${count(ofFiles.length, 'difference')} among the files, and in the databases:`)
+  for (const difference of ofDatabases) fact(`  ${short(difference)}`)
 }
 
 const verdict = (differences: readonly string[], counts: string, { good, bad, fact }: Narrator): boolean => {
