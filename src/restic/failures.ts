@@ -19,7 +19,15 @@ const isAbsent =
 const isUnreachable =
   /dial (tcp|udp|unix)|connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake|x509:|unable to start the sftp session|context deadline exceeded|502 Bad Gateway|503 Service Unavailable/i
 
+const isWrongArgument = /invalid argument ".*" for "-|flag --[\w-]+ (has|must|needs|is) |check flag --/
+
 const kinds: readonly Kind[] = [
+  {
+    said: isWrongArgument,
+    message: (_repository, said) => `restic does not take this value: ${lineWith(said, isWrongArgument)}`,
+    hint: 'Correct the option or the setting it comes from (a KEEP setting for `forget`).',
+    exitCode: exitCodes.usage,
+  },
   {
     code: 10,
     said: isAbsent,

@@ -7,7 +7,6 @@ const firstVersions = {
   /** Exit codes 10 (no repository) and 11 (locked), a lock removed on SIGTERM, a summary in each snapshot. */
   'telling exit codes': [0, 17, 0],
   'progress of restore': [0, 16, 0],
-  'group-by of backup': [0, 16, 0],
 } as const
 
 export type Feature = keyof typeof firstVersions

@@ -70,7 +70,7 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     const here = await withData(binary)
     const error = await rejection(check(await here.open(), { readData: false, readDataSubset: 'some' }))
     expect(error).toMatchObject({
-      exitCode: exitCodes.failed,
+      exitCode: exitCodes.usage,
       message: expect.stringContaining('--read-data-subset has invalid value'),
     })
   })

@@ -141,7 +141,7 @@ describe.each([...(await resticBinaries())])('restic %s', (version, binary) => {
   test('a policy that restic does not understand is a failure that removes nothing', async () => {
     const { here, restic, request } = await shared(binary)
     const error = await rejection(forget(restic, { ...request, keep: { ...none, within: 'a week' } }))
-    expect(error).toMatchObject({ message: expect.stringContaining('a week') })
+    expect(error).toMatchObject({ exitCode: exitCodes.usage, message: expect.stringContaining('a week') })
     expect(await tagsLeft(here)).toHaveLength(10)
   })
 })
