@@ -25,9 +25,10 @@ export const createNarrator = (stage: Stage, signal: AbortSignal): Narrator => {
     good: (text) => line(`\n${style('green', `✔ ${text}`)}`),
     bad: (text) => line(`\n${style('red', `✖ ${text}`)}`),
     run: async (commandLine) => {
+      signal.throwIfAborted()
       line(style('bold', `$ ${commandLine}`))
       const said = await runShown(commandLine, stage, signal)
-      line('')
+      if (said !== '') line('')
       return said
     },
   }
@@ -35,7 +36,6 @@ export const createNarrator = (stage: Stage, signal: AbortSignal): Narrator => {
 
 /** In a session of its own: Ctrl-C reaches the demo alone, which ends the command and then cleans up. */
 const runShown = async (commandLine: string, { dir, environment }: Stage, signal: AbortSignal): Promise<string> => {
-  signal.throwIfAborted()
   const child = spawn('sh', ['-c', commandLine], {
     cwd: dir,
     env: environment,

@@ -84,7 +84,8 @@ const showDamage = (differences: readonly string[], fact: Narrator['fact']): voi
   const ofDatabases = differences.filter((difference) => !difference.startsWith('file '))
   if (ofFiles.length === 0 || ofDatabases.length === 0) throw new Error('the disaster did no damage')
   fact(`Against Monday there are ${count(ofFiles.length, 'difference')} among the files, and in the databases:`)
-  for (const difference of ofDatabases) fact(`  ${short(difference)}`)
+  const tables = new Map(ofDatabases.map((difference) => [difference.split(/ is |: (?!table)/)[0], difference]))
+  for (const difference of tables.values()) fact(`  ${short(difference)}`)
 }
 
 const verdict = (differences: readonly string[], counts: string, { good, bad, fact }: Narrator): boolean => {
