@@ -35,7 +35,8 @@ export const takeLock = async (
     if (ended.exitCode === 1 && ended.stderr.trim() === '') throw await lockedBy(path)
     throw new UserError(`The lock ${path} cannot be taken: ${ended.stderr.trim()}`, 'Check the state directory.')
   }
-  await writeFile(path, `${who.command} (process ${who.pid}, since ${who.since.toISOString()})\n`)
+  // Without it another run cannot tell whose the lock is, which a full disk must not turn into a failure.
+  await writeFile(path, `${who.command} (process ${who.pid}, since ${who.since.toISOString()})\n`).catch(() => {})
   return {
     release: async () => {
       holder.stdin?.end()

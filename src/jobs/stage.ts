@@ -20,9 +20,16 @@ export const stage = async (context: JobContext, client: Client, sources: Source
     return await dumpInto(staging, context, client, sources)
   } catch (error) {
     await sweep(staging)
-    throw error
+    throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? fullDisk(staging) : error
   }
 }
+
+/** The last bytes of the dumps and the manifest can be what a disk has no room for. */
+const fullDisk = (staging: string): UserError =>
+  new UserError(
+    `Dumping the databases: the disk of the staging area is full (${staging})`,
+    'Nothing was kept. Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
+  )
 
 /** Sweeps what a run before has left: a crash, or a post-backup that never came. */
 const prepareStaging = async ({ config, report }: JobContext): Promise<string> => {
