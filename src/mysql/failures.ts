@@ -116,7 +116,8 @@ const engineFailure = (task: string, place: string, { startError, exitCode, stde
       'Start its daemon, and run as a user who may use it (root).',
     )
   }
-  if ((exitCode === 126 || exitCode === 127) && /not found|no such file/i.test(stderr)) {
+  // Docker before 23 says it on stdout, where it is taken for the client's.
+  if ((exitCode === 126 || exitCode === 127) && /^\s*$|not found|no such file/i.test(stderr)) {
     return new UserError(
       `${task}: there is no MySQL or MariaDB client in ${place}`,
       'Install mariadb-client there, or name another container in SEATABLE_RESTIC_DB_CONTAINER.',
