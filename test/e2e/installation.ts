@@ -13,6 +13,8 @@ export interface TestInstallation {
   run(...args: string[]): Promise<ProgramEnd>
   /** Starts it and returns at once; for what happens meanwhile. */
   start(...args: string[]): ReturnType<typeof startProgram>
+  /** The same with more in the environment of the program, e.g. other programs first on its PATH. */
+  within(environment: Readonly<Record<string, string>>): Pick<TestInstallation, 'run' | 'start'>
   /** Runs it and returns its JSON document; fails with what it said when it fails. */
   json<Document>(...args: string[]): Promise<Document>
   /** Adds settings to the env file, or takes them away (`null`). */
@@ -76,6 +78,10 @@ export const createInstallation = async ({
     envFile,
     run,
     start: (...args) => startProgram(envFile, args, environment),
+    within: (more) => ({
+      run: async (...args) => endOf(await startProgram(envFile, args, { ...environment, ...more })),
+      start: (...args) => startProgram(envFile, args, { ...environment, ...more }),
+    }),
     json: async <Document>(...args: string[]) => {
       const { exitCode, stdout, stderr } = await run(...args, '--json')
       if (exitCode !== 0) throw new Error(`seatable-restic ${args.join(' ')} ended with ${exitCode}:\n${stderr}`)
@@ -96,8 +102,10 @@ export const createInstallation = async ({
   }
 }
 
-const startProgram = (envFile: string, args: readonly string[], env: Readonly<Record<string, string>>) =>
-  execa(process.execPath, [program, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)], {
+/** The built program with an env file and an environment of its own. */
+export const startProgram = (envFile: string, args: readonly string[], env: Readonly<Record<string, string>>) =>
+  // As installed: without `--` Node takes our `--env-file` for its own.
+  execa(process.execPath, ['--', program, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)], {
     env,
     extendEnv: false,
     reject: false,
