@@ -21,7 +21,7 @@ interface RestorePlan {
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
   readonly server: { readonly saved: string; readonly now: string }
-  readonly stops: string | null
+  readonly stops: readonly string[]
 }
 
 const number = (title: string): Column => ({ title, align: 'right' })
@@ -66,9 +66,9 @@ export const restorePlan = ({ snapshot, instant, databases, directories, kept, s
     ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
     ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
     ...(server.saved === server.now ? [] : [`The dump comes from server ${server.saved}; this one is ${server.now}.`]),
-    stops === null
-      ? 'No running SeaTable container was found: make sure that SeaTable is stopped.'
-      : `The container ${stops} is stopped for the swap, for seconds.`,
+    stops.length === 0
+      ? 'No running SeaTable container was found: make sure that nothing writes to its data.'
+      : `Stopped for the swap, for seconds: ${stops.join(', ')}.`,
     'What is live now is kept until `seatable-restic drop-previous`.',
     '',
   ].join('\n')
