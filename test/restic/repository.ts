@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -149,11 +149,13 @@ export const asNobody = async (here: Place): Promise<Place> => {
 }
 
 /** The place with a way to kill the restic that was started last. */
-export const killable = async (here: Place): Promise<{ place: Place; kill: () => void }> => {
+export const killable = async (here: Place): Promise<{ place: Place; started: () => boolean; kill: () => void }> => {
   const file = join(here.dir, 'pid')
+  const pid = () => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0)
   return {
     place: await withScript(here, 'killable', `echo $$ > '${file}'\nexec "$restic" "$@"`),
-    kill: () => process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL'),
+    started: () => pid() > 0,
+    kill: () => process.kill(pid(), 'SIGKILL'),
   }
 }
 
