@@ -26,9 +26,7 @@ export const swapIn = (swap: DirectorySwap): Promise<void> =>
 
 /** The same the other way round, whether `swapIn` was done whole, in part or not at all. */
 export const swapOut = (swap: DirectorySwap): Promise<void> =>
-  failingAs(`Swapping back ${swap.live}`, () =>
-    swap.by === 'entries' ? swapEntriesOut(swap) : swapDirectoryOut(swap),
-  )
+  failingAs(`Swapping back ${swap.live}`, () => (swap.by === 'entries' ? swapEntriesOut(swap) : swapDirectoryOut(swap)))
 
 const swapDirectoryOut = async ({ live, incoming, outgoing }: DirectorySwap): Promise<void> => {
   if (incoming !== null && (await isThere(live)) && !(await isThere(incoming))) await rename(live, incoming)

@@ -1,10 +1,12 @@
 import { swapIn, swapOut } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
+import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
 import {
   createObjects,
   dropEmptyDatabases,
   dropLiveObjects,
+  isSwapped,
   type ObjectSource,
   prepareSwap,
   recreateLiveObjects,
@@ -111,9 +113,26 @@ const stepsOf = ({ databases, directories }: Journal, client: Client, sources: O
     undoes: () => recreateLiveObjects(client, databases),
   },
   {
+    title: 'setting foreign keys aside',
+    does: () => eachOf(databases, ({ name, live }) => dropForeignKeys(client, name, live?.foreignKeys ?? [])),
+    undoes: () => eachOf(databases, ({ name, live }) => addForeignKeys(client, name, name, live?.foreignKeys ?? [])),
+  },
+  {
     title: 'swapping the tables',
     does: () => swapTables(client, databases),
     undoes: () => swapTablesBack(client, databases),
+  },
+  {
+    title: 'creating foreign keys again',
+    does: () =>
+      eachOf(databases, ({ name, incoming }) =>
+        addForeignKeys(client, name, incoming?.home ?? name, incoming?.foreignKeys ?? []),
+      ),
+    // A second undo, after a crash in the first, finds the live tables in place and must not touch their keys.
+    undoes: async () => {
+      if (!(await isSwapped(client, databases))) return
+      await eachOf(databases, ({ name, incoming }) => dropForeignKeys(client, name, incoming?.foreignKeys ?? []))
+    },
   },
   {
     title: 'setting the character sets',
@@ -134,3 +153,7 @@ const stepsOf = ({ databases, directories }: Journal, client: Client, sources: O
     undoes: () => dropLiveObjects(client, [swap]),
   })),
 ]
+
+const eachOf = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
+  for (const item of items) await work(item)
+}

@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
 import { writeDurably } from '../staging/area.ts'
-import { previousSchema, savedObject } from './previous.ts'
+import { previousSchema, savedForeignKey, savedObject } from './previous.ts'
 
-const defaults = { characterSet: z.string(), collation: z.string(), tables: z.array(z.string()) }
+const defaults = {
+  characterSet: z.string(),
+  collation: z.string(),
+  tables: z.array(z.string()),
+  foreignKeys: z.array(savedForeignKey),
+}
 
 const schema = z.looseObject({
   format: z.literal(1),
@@ -25,7 +30,7 @@ const schema = z.looseObject({
     z.looseObject({
       name: z.string(),
       live: z.looseObject({ ...defaults, objects: z.array(savedObject) }).nullable(),
-      incoming: z.looseObject({ ...defaults, database: z.string() }).nullable(),
+      incoming: z.looseObject({ ...defaults, database: z.string(), home: z.string() }).nullable(),
       outgoing: z.string(),
     }),
   ),
@@ -39,8 +44,8 @@ const schema = z.looseObject({
       outgoing: z.string(),
     }),
   ),
-  /** Containers that were running and are started again, in the order in which they were stopped. */
-  writers: z.array(z.string()),
+  /** What was running and is started again, in the order in which it was stopped. */
+  writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
   /** What is dropped and removed at the end, however it ends. */
   scratch: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }),
   /** What is kept when the swap is complete. */

@@ -18,7 +18,16 @@ export const savedObject = z.looseObject({
   characterSet: z.string(),
   collation: z.string(),
   timeZone: z.string().nullable(),
-  viewColumns: z.array(z.string()),
+})
+
+export const savedForeignKey = z.looseObject({
+  name: z.string(),
+  table: z.string(),
+  columns: z.array(z.string()),
+  referencedDatabase: z.string(),
+  referencedTable: z.string(),
+  referencedColumns: z.array(z.string()),
+  rules: z.string(),
 })
 
 export const previousSchema = z.looseObject({
@@ -34,6 +43,7 @@ export const previousSchema = z.looseObject({
       characterSet: z.string(),
       collation: z.string(),
       objects: z.array(savedObject),
+      foreignKeys: z.array(savedForeignKey),
     }),
   ),
   directories: z.array(

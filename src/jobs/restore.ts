@@ -3,9 +3,9 @@ import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../dire
 import { exitCodes, UserError } from '../errors.ts'
 import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
+import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type Inventory, type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
-import { isBroken } from '../mysql/objects.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
@@ -16,9 +16,9 @@ import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, writeJournal } from './journal.ts'
-import { liveSide, tableNames } from './live-side.ts'
+import { asRecord, liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
-import { dropPreviousData, keptOf, type Kept, type Previous, readPrevious } from './previous.ts'
+import { dropPreviousData, type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
 import {
   planDirectories,
   type RestorePlan,
@@ -121,6 +121,7 @@ const prepare = async (context: JobContext, { choice, selection }: RestoreReques
   refuseSmallPacket(parts.databases, inventory)
   const dataDir = installation.dataDir ?? manifest.dataDir
   const { targets, kept } = await planDirectories(parts.directories, dataDir, selection.directories)
+  warnOfBrokenViews(inventory, context)
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
     instant: manifest.instant,
@@ -138,6 +139,14 @@ const prepare = async (context: JobContext, { choice, selection }: RestoreReques
   }
   const previous = await readPrevious(config.stateDir)
   return { restic, client, installation, chosen, parts, targets, inventory, previous, plan }
+}
+
+const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {
+  for (const { name, brokenViews } of databases) {
+    if (brokenViews.length === 0) continue
+    const message = `${name}: live views whose tables are gone cannot be kept for a rollback: ${brokenViews.join(', ')}`
+    report({ type: 'warning', message })
+  }
 }
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */
@@ -210,21 +219,13 @@ const restoreDirectories = async (
 
 /** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */
 const readyToSwap = async (
-  { config, now, report }: JobContext,
+  { config, now }: JobContext,
   { installation, targets }: Prepared,
   begun: Journal,
   dumps: readonly FetchedDump[],
   client: Client,
 ): Promise<Journal> => {
   const databases = await databaseSwaps(client, dumps)
-  for (const { name, live } of databases) {
-    const broken = live?.objects.filter(isBroken).map((view) => view.name) ?? []
-    if (broken.length === 0) continue
-    report({
-      type: 'warning',
-      message: `${name}: broken live views are not kept, no server can create them again: ${broken.join(', ')}`,
-    })
-  }
   return {
     ...begun,
     databases,
@@ -247,10 +248,14 @@ const databaseSwaps = async (client: Client, dumps: readonly FetchedDump[]): Pro
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
   const swaps: Journal['databases'] = []
   for (const { name, characterSet, collation } of dumps) {
+    const database = asideName(name)
+    const tables = tableNames(find(database))
+    const foreignKeys = (await strayForeignKeys(client, database, tables)).map(asRecord)
+    await dropForeignKeys(client, database, foreignKeys)
     swaps.push({
       name,
       live: await liveSide(client, find(name)),
-      incoming: { database: asideName(name), characterSet, collation, tables: tableNames(find(asideName(name))) },
+      incoming: { database, characterSet, collation, tables, foreignKeys, home: database },
       outgoing: previousName(name),
     })
   }
@@ -271,6 +276,7 @@ const previousOf = (
     characterSet: (live ?? incoming)?.characterSet ?? '',
     collation: (live ?? incoming)?.collation ?? '',
     objects: live?.objects ?? [],
+    foreignKeys: live?.foreignKeys ?? [],
   })),
   directories: targets.map((target) => ({
     name: target.name,

@@ -4,7 +4,6 @@ import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
-import { createObjectsSql } from '../mysql/objects.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { bringLive } from './bring-live.ts'
@@ -33,7 +32,10 @@ export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
     const began = now()
     const previous = await readPrevious(config.stateDir)
     if (previous === null) {
-      throw new UserError('There is nothing to roll back to: no restore has left previous data', 'See: seatable-restic snapshots.')
+      throw new UserError(
+        'There is nothing to roll back to: no restore has left previous data',
+        'See: seatable-restic snapshots.',
+      )
     }
     report({ type: 'step', title: 'Looking at what is kept' })
     const installation = await findInstallation(config, signal)
@@ -42,9 +44,7 @@ export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
     await refuseIncomplete(journal, previous)
     const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
     signal.throwIfAborted()
-    const sources = new Map(
-      previous.databases.map(({ name, objects }) => [name, { script: createObjectsSql(name, objects) }]),
-    )
+    const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))
     const downtimeSeconds = await bringLive(context, client, { ...journal, writers }, sources)
     return {
       snapshot: previous.snapshot,
@@ -61,9 +61,9 @@ const journalOf = async (previous: Previous, client: Client, began: Date): Promi
   const { databases } = await takeInventory(client, [...names, ...names.map(previousName)])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
   const swaps: Journal['databases'] = []
-  for (const { name, existed, characterSet, collation } of previous.databases) {
+  for (const { name, existed, characterSet, collation, foreignKeys } of previous.databases) {
     const tables = tableNames(find(previousName(name)))
-    const incoming = { database: previousName(name), characterSet, collation, tables }
+    const incoming = { database: previousName(name), characterSet, collation, tables, foreignKeys, home: name }
     swaps.push({
       name,
       live: await liveSide(client, find(name)),
@@ -110,6 +110,7 @@ const previousAfter = (
     characterSet: (live ?? incoming)?.characterSet ?? 'utf8mb4',
     collation: (live ?? incoming)?.collation ?? 'utf8mb4_general_ci',
     objects: live?.objects ?? [],
+    foreignKeys: live?.foreignKeys ?? [],
   })),
   directories: previous.directories.map((directory) => ({
     ...directory,
@@ -118,10 +119,7 @@ const previousAfter = (
 })
 
 /** Previous data that somebody has removed cannot come back: refused before SeaTable is stopped. */
-const refuseIncomplete = async (
-  { databases, directories }: Journal,
-  previous: Previous,
-): Promise<void> => {
+const refuseIncomplete = async ({ databases, directories }: Journal, previous: Previous): Promise<void> => {
   const missing = [
     ...databases
       .filter(({ name, incoming }) => {

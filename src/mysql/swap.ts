@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { UserError } from '../errors.ts'
 import { type Client, quoteName } from './client.ts'
 import { clientFailure } from './failures.ts'
+import type { ForeignKey } from './foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from './inventory.ts'
-import { createObjectsSql, dropObjectsSql, type SavedObject } from './objects.ts'
+import { createSavedObjects, dropObjectsSql, type SavedObject } from './objects.ts'
 
 /** A database's default character set and collation. */
 export interface Defaults {
@@ -17,15 +17,32 @@ export interface Defaults {
 export interface DatabaseSwap {
   readonly name: string
   /** What is live before the swap; null when there is no such database. */
-  readonly live: (Defaults & { readonly tables: readonly string[]; readonly objects: readonly SavedObject[] }) | null
+  readonly live:
+    | (Defaults & {
+        readonly tables: readonly string[]
+        readonly objects: readonly SavedObject[]
+        /** Keys that must not move with their tables. */
+        readonly foreignKeys: readonly ForeignKey[]
+      })
+    | null
   /** The database that the tables come from; null when nothing becomes live. */
-  readonly incoming: (Defaults & { readonly database: string; readonly tables: readonly string[] }) | null
+  readonly incoming:
+    | (Defaults & {
+        readonly database: string
+        readonly tables: readonly string[]
+        /** Keys that were taken from the tables while they waited; `home` is the database they pointed into. */
+        readonly foreignKeys: readonly ForeignKey[]
+        readonly home: string
+      })
+    | null
   /** The database that live tables go to. */
   readonly outgoing: string
 }
 
-/** What views, triggers, routines and events are made from: a dump from `offset` on, or a script. */
-export type ObjectSource = { readonly path: string; readonly offset: number } | { readonly script: string }
+/** What views, triggers, routines and events are made from: a dump from `offset` on, or what was read before. */
+export type ObjectSource =
+  | { readonly path: string; readonly offset: number }
+  | { readonly objects: readonly SavedObject[] }
 
 /** Seconds that a RENAME TABLE waits for idle transactions; longer, and every reader queues behind it. */
 const lockWait = 5
@@ -54,8 +71,7 @@ export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSw
 /** Creates again what `dropLiveObjects` has removed; what it had not yet removed is replaced by the same. */
 export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
   await dropLiveObjects(client, swaps)
-  const scripts = swaps.map(({ name, live }) => createObjectsSql(name, live?.objects ?? []))
-  await client.query(scripts.join(''), { task: 'Creating the previous views and triggers again' })
+  for (const { name, live } of swaps) await createSavedObjects(client, name, live?.objects ?? [])
 }
 
 const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
@@ -80,7 +96,7 @@ export const swapTablesBack = async (client: Client, swaps: readonly DatabaseSwa
 }
 
 /** One statement moves all tables or none, so that any one of them tells. */
-const isSwapped = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<boolean> => {
+export const isSwapped = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<boolean> => {
   const { databases } = await takeInventory(
     client,
     swaps.flatMap(({ incoming, outgoing }) => [outgoing, ...(incoming === null ? [] : [incoming.database])]),
@@ -134,16 +150,23 @@ export const setDefaults = async (
     const { characterSet, collation } = defaults
     return [`ALTER DATABASE ${quoteName(swap.name)} CHARACTER SET = ${characterSet} COLLATE = ${collation}`]
   })
-  if (statements.length > 0) await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
+  if (statements.length > 0)
+    await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
 }
 
 /** Creates views, triggers, routines and events in the live database `name`. */
-export const createObjects = async (client: Client, name: string, source: ObjectSource): Promise<void> => {
+export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<void> =>
+  'path' in source ? replayObjects(client, name, source) : createSavedObjects(client, name, source.objects)
+
+const replayObjects = async (
+  client: Client,
+  name: string,
+  { path, offset }: { readonly path: string; readonly offset: number },
+): Promise<void> => {
   const task = `Creating the views, triggers, routines and events of ${name}`
   const running = await client.start('client', [`--database=${name}`])
   running.stdin.write(sessionPreamble)
-  const sql = 'path' in source ? createReadStream(source.path, { start: source.offset }) : Readable.from([source.script])
-  const broken = await pipeline(sql, running.stdin).then(
+  const broken = await pipeline(createReadStream(path, { start: offset }), running.stdin).then(
     () => null,
     (error: Error) => error,
   )

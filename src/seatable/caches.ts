@@ -15,10 +15,12 @@ export const emptyCaches = async (
     const containers = new ContainerCli(cli, environment)
     const { name } = container
     if (/redis/.test(name) && (await containers.succeeds(name, ['sh', '-c', flushRedis]))) continue
-    await containers.restart(name).catch((error: Error) => failures.push(`The cache ${name} was not emptied: ${error.message}`))
+    await containers
+      .restart(name)
+      .catch((error: Error) => failures.push(`The cache ${name} was not emptied: ${error.message}`))
   }
   return failures
 }
 
 /** Inside the container, where the password is; redis-cli ends with 0 whatever Redis answers. */
-const flushRedis = 'test "$(REDISCLI_AUTH="${REDIS_PASSWORD:-}" redis-cli FLUSHALL)" = OK'
+const flushRedis = 'test "$(REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli FLUSHALL)" = OK'

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatTime } from './format.ts'
+import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
 import { type Column, renderTable } from './table.ts'
 
 interface BackupPlan {
@@ -70,5 +70,30 @@ export const restorePlan = ({ snapshot, instant, databases, directories, kept, s
       ? 'No running SeaTable container was found: make sure that nothing writes to its data.'
       : `Stopped for the swap, for seconds: ${stops.join(', ')}.`,
     'What is live now is kept until `seatable-restic drop-previous`.',
+    '',
+  ].join('\n')
+
+/** What `rollback` tells. */
+export const rollbackSummary = ({
+  snapshot,
+  databases,
+  dataPaths,
+  downtimeSeconds,
+  durationSeconds,
+}: {
+  readonly snapshot: string
+  readonly databases: readonly string[]
+  readonly dataPaths: readonly string[]
+  readonly downtimeSeconds: number
+  readonly durationSeconds: number
+}): string =>
+  [
+    `Rolled back: what was live before the restore of snapshot ${snapshot.slice(0, 8)} is live again.`,
+    '',
+    ...[...databases, ...dataPaths].map((name) => `  ${name}`),
+    '',
+    `SeaTable was stopped for ${formatDuration(downtimeSeconds)}; the whole took ${formatDuration(durationSeconds)}.`,
+    'What the restore had brought is kept in turn: `seatable-restic rollback` brings it back,',
+    '`seatable-restic drop-previous` removes it and frees its space.',
     '',
   ].join('\n')
