@@ -96,6 +96,13 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       )
     })
 
+  subcommand(program, 'rollback', 'Swap back what was live before the last restore.', ['rollback']).action(
+    async (_options, self: Command) => {
+      const { run } = await import('./commands/rollback.ts')
+      await runWithConfig(parse(self), (context) => run(context))
+    },
+  )
+
   subcommand(program, 'drop-previous', 'Drop the data that the last restore replaced.', ['drop-previous']).action(
     async (_options, self: Command) => {
       const { run } = await import('./commands/drop-previous.ts')

@@ -18,6 +18,9 @@ export interface Config {
   readonly engine: EngineName | null
   readonly dbContainer: string | null
   readonly serverContainer: string | null
+  /** Commands that stop and start SeaTable where it does not run in containers: both or neither. */
+  readonly stopCommand: readonly string[] | null
+  readonly startCommand: readonly string[] | null
   readonly dbHost: string | null
   readonly dbPort: number | null
   readonly dbSocket: string | null

@@ -5,6 +5,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { Config, PasswordSource } from './config.ts'
 import { type EnvFile, readEnvFile } from './env-file.ts'
 import { prefix, rules, type SettingName, type SettingValues, settingNames, settings } from './settings.ts'
+import { splitWords } from './words.ts'
 
 /** What the configuration is made from. */
 export interface Surroundings {
@@ -164,6 +165,8 @@ const configOf = (values: SettingValues, file: EnvFile | null, surroundings: Sur
   engine: values.ENGINE,
   dbContainer: values.DB_CONTAINER,
   serverContainer: values.SERVER_CONTAINER,
+  stopCommand: wordsOf(values.STOP_COMMAND),
+  startCommand: wordsOf(values.START_COMMAND),
   dbHost: values.DB_HOST,
   dbPort: values.DB_PORT,
   dbSocket: values.DB_SOCKET,
@@ -184,6 +187,8 @@ const configOf = (values: SettingValues, file: EnvFile | null, surroundings: Sur
     tools: environmentOfTools(surroundings.environment),
   },
 })
+
+const wordsOf = (command: string | null): readonly string[] | null => (command === null ? null : splitWords(command))
 
 const passwordSourceOf = (values: SettingValues): PasswordSource | null => {
   if (values.DB_PASSWORD !== null) return { from: 'value', value: values.DB_PASSWORD }

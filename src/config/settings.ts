@@ -93,6 +93,16 @@ const problemOfPath = (path: string): string | null =>
     ? 'must be an absolute path, such as /opt/seatable'
     : null
 
+/** A program and its arguments, split as `splitWords` does: no shell. */
+const command = z.string().superRefine((value, context) => {
+  try {
+    if (splitWords(value).length === 0) context.addIssue({ code: 'custom', message: 'must be a command' })
+  } catch (error) {
+    if (!(error instanceof UnclosedQuote)) throw error
+    context.addIssue({ code: 'custom', message: `must be a command, but ${error.message}` })
+  }
+})
+
 /** Every setting there is, by its name without the prefix. The env file, the pages and the types are made from it. */
 export const settings = {
   DATA_DIR: {
@@ -117,6 +127,22 @@ export const settings = {
     doc: 'Absolute paths saved as well, such as the compose directory with `.env` and the licence.',
     group: 'SeaTable',
     example: '/opt/seatable-compose',
+  },
+  STOP_COMMAND: {
+    type: command,
+    default: null,
+    otherwise: 'none',
+    doc: 'A command that stops SeaTable for the swap of a restore where it does not run in a container. It is run without a shell.',
+    group: 'SeaTable',
+    example: 'systemctl stop seatable',
+  },
+  START_COMMAND: {
+    type: command,
+    default: null,
+    otherwise: 'none',
+    doc: 'The command that starts what `STOP_COMMAND` has stopped.',
+    group: 'SeaTable',
+    example: 'systemctl start seatable',
   },
   SERVER_CONTAINER: {
     type: containerName,
@@ -200,14 +226,7 @@ export const settings = {
     example: '/etc/seatable-restic/db-password',
   },
   DB_PASSWORD_COMMAND: {
-    type: z.string().superRefine((value, context) => {
-      try {
-        if (splitWords(value).length === 0) context.addIssue({ code: 'custom', message: 'must be a command' })
-      } catch (error) {
-        if (!(error instanceof UnclosedQuote)) throw error
-        context.addIssue({ code: 'custom', message: `must be a command, but ${error.message}` })
-      }
-    }),
+    type: command,
     default: null,
     otherwise: 'none',
     doc: 'A command that prints the password. It is run without a shell.',
@@ -302,6 +321,13 @@ export const rules: readonly ((
   ({ DB_PASSWORD_FILE, DB_PASSWORD_COMMAND }) =>
     DB_PASSWORD_FILE !== null && DB_PASSWORD_COMMAND !== null
       ? { name: 'DB_PASSWORD_COMMAND', right: `must not be set together with ${prefix}DB_PASSWORD_FILE` }
+      : null,
+  ({ STOP_COMMAND, START_COMMAND }) =>
+    (STOP_COMMAND === null) !== (START_COMMAND === null)
+      ? {
+          name: STOP_COMMAND === null ? 'START_COMMAND' : 'STOP_COMMAND',
+          right: `needs ${prefix}${STOP_COMMAND === null ? 'STOP_COMMAND' : 'START_COMMAND'} as well`,
+        }
       : null,
   ...(['DB_HOST', 'DB_PORT', 'DB_SOCKET'] as const).map(
     (name) => (values: SettingValues) =>

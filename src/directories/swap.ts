@@ -1,75 +1,75 @@
-import { chmod, chown, lstat, mkdir, open, readdir, rename, rmdir, stat, utimes } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readdir, rename, rmdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
-import { removeTrees } from './remove.ts'
-import { asideDirectory, type DirectoryTarget, previousDirectory, restoredPath } from './targets.ts'
+import { asideDirectory, isThere, previousDirectory } from './targets.ts'
 
-/** Makes what is restored live and keeps what was live. Either is one rename, or a rename per entry of a mount point. */
-export const swapIn = async (target: DirectoryTarget): Promise<void> => {
-  await failingAs(`Swapping ${target.live}`, async () => {
-    if (target.exists) await moveOut(target)
-    await moveIn(target)
-  })
+/** One directory on its way to be live. All paths are absolute and on one filesystem. */
+export interface DirectorySwap {
+  readonly name: string
+  readonly live: string
+  /** True when something was live before the swap. */
+  readonly exists: boolean
+  /** A mount point cannot be renamed: its entries are swapped instead. */
+  readonly by: 'rename' | 'entries'
+  /** What becomes live; null when nothing does. */
+  readonly incoming: string | null
+  /** Where what was live goes. */
+  readonly outgoing: string
 }
+
+/** Moves what is live out and what waits in. Either is one rename, or a rename per entry of a mount point. */
+export const swapIn = (swap: DirectorySwap): Promise<void> =>
+  failingAs(`Swapping ${swap.live}`, async () => {
+    if (swap.exists) await moveOut(swap)
+    if (swap.incoming !== null) await moveIn(swap, swap.incoming)
+  })
 
 /** The same the other way round, whether `swapIn` was done whole, in part or not at all. */
-export const swapOut = (target: DirectoryTarget): Promise<void> =>
-  failingAs(`Swapping back ${target.live}`, () =>
-    target.swap === 'entries' ? swapEntriesOut(target) : swapDirectoryOut(target),
-  )
+export const swapOut = (swap: DirectorySwap): Promise<void> =>
+  failingAs(`Swapping back ${swap.live}`, () => (swap.by === 'entries' ? swapEntriesOut(swap) : swapDirectoryOut(swap)))
 
-const swapDirectoryOut = async (target: DirectoryTarget): Promise<void> => {
-  const kept = keptPath(target)
-  if (!(await isThere(restoredPath(target)))) await rename(target.live, restoredPath(target))
-  if (await isThere(kept)) await rename(kept, target.live)
-  await syncDirectory(dirname(target.live))
+const swapDirectoryOut = async ({ live, incoming, outgoing }: DirectorySwap): Promise<void> => {
+  if (incoming !== null && (await isThere(live)) && !(await isThere(incoming))) await rename(live, incoming)
+  if (await isThere(outgoing)) await rename(outgoing, live)
+  await syncDirectory(dirname(live))
 }
 
-const swapEntriesOut = async (target: DirectoryTarget): Promise<void> => {
-  const kept = keptPath(target)
-  if (await isThere(kept)) await moveEntries(target.live, restoredPath(target))
-  const whereKept = (await isThere(kept)) ? kept : partial(kept)
-  if (!(await isThere(whereKept))) return
-  await moveEntries(whereKept, target.live)
-  await copyAttributes(whereKept, target.live)
-  await rmdir(whereKept)
+const swapEntriesOut = async ({ live, incoming, outgoing }: DirectorySwap): Promise<void> => {
+  const complete = await isThere(outgoing)
+  if (complete && incoming !== null) await moveEntries(live, incoming)
+  const from = complete ? outgoing : partial(outgoing)
+  if (!(await isThere(from))) return
+  await moveEntries(from, live)
+  await copyAttributes(from, live)
+  await rmdir(from)
 }
 
-/** Where what was live is kept. */
-export const keptPath = ({ previous, name }: DirectoryTarget): string => join(previous, name)
-
-/** Removes what was restored aside, after a failure or a swap. */
-export const removeAside = (
-  targets: readonly DirectoryTarget[],
-  environment: Readonly<Record<string, string>>,
-): Promise<void> => removeTrees([...new Set(targets.map(({ aside }) => aside))], environment)
-
-const moveOut = async (target: DirectoryTarget): Promise<void> => {
-  await mkdir(target.previous, { recursive: true, mode: 0o700 })
-  const kept = keptPath(target)
-  if (target.swap === 'rename') {
-    await rename(target.live, kept)
+const moveOut = async ({ live, by, outgoing }: DirectorySwap): Promise<void> => {
+  await mkdir(dirname(outgoing), { recursive: true, mode: 0o700 })
+  if (by === 'rename') {
+    await rename(live, outgoing)
+    await syncDirectory(dirname(outgoing))
     return
   }
-  // The name without the suffix says that everything was moved out, and that what is live since then is restored.
-  await mkdir(partial(kept), { mode: 0o700 })
-  await copyAttributes(target.live, partial(kept))
-  await moveEntries(target.live, partial(kept))
-  await rename(partial(kept), kept)
+  // The name without the suffix says that everything was moved out, and that what is live since then came in.
+  await mkdir(partial(outgoing), { mode: 0o700 })
+  await copyAttributes(live, partial(outgoing))
+  await moveEntries(live, partial(outgoing))
+  await rename(partial(outgoing), outgoing)
+  await syncDirectory(dirname(outgoing))
 }
 
 const partial = (path: string): string => `${path}.partial`
 
-const moveIn = async (target: DirectoryTarget): Promise<void> => {
-  const restored = restoredPath(target)
-  if (target.swap === 'rename') {
-    await mkdir(dirname(target.live), { recursive: true })
-    await rename(restored, target.live)
-    await syncDirectory(dirname(target.live))
+const moveIn = async ({ live, by }: DirectorySwap, incoming: string): Promise<void> => {
+  if (by === 'rename') {
+    await mkdir(dirname(live), { recursive: true })
+    await rename(incoming, live)
+    await syncDirectory(dirname(live))
     return
   }
-  await moveEntries(restored, target.live)
-  await copyAttributes(restored, target.live)
+  await moveEntries(incoming, live)
+  await copyAttributes(incoming, live)
 }
 
 /** Moves every entry but our own working directories, which lie in a mount point beside them. */
@@ -107,15 +107,6 @@ const failingAs = async (task: string, work: () => Promise<void>): Promise<void>
   }
 }
 
-const isThere = async (path: string): Promise<boolean> => {
-  try {
-    await lstat(path)
-    return true
-  } catch {
-    return false
-  }
-}
-
 const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(path, 'r')
   try {
@@ -125,7 +116,14 @@ const syncDirectory = async (path: string): Promise<void> => {
   }
 }
 
-/** Removes a working directory once nothing is left in it. */
+/** Where a directory of ours is removed once nothing is left in it. */
 export const removeEmpty = async (path: string): Promise<void> => {
   await rmdir(path).catch(() => {})
+}
+
+/** The outgoing directory of a finished swap takes the place that the incoming one has left. */
+export const keep = async (outgoing: string, kept: string): Promise<void> => {
+  if (!(await isThere(outgoing)) || (await isThere(kept))) return
+  await mkdir(join(kept, '..'), { recursive: true, mode: 0o700 })
+  await rename(outgoing, kept)
 }

@@ -1,7 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** One directory of a snapshot, where it goes, and where it waits. */
+/** One directory of a snapshot and where it goes. */
 export interface DirectoryTarget {
   readonly name: string
   /** Its absolute path in the snapshot. */
@@ -11,11 +11,9 @@ export interface DirectoryTarget {
   /** True when something is live there now. */
   readonly exists: boolean
   /** A mount point cannot be renamed: its entries are swapped instead. */
-  readonly swap: 'rename' | 'entries'
-  /** The directory, on the same filesystem as `live`, that restored data waits in. */
-  readonly aside: string
-  /** The directory that keeps what was live. */
-  readonly previous: string
+  readonly by: 'rename' | 'entries'
+  /** The directory, on the filesystem of `live`, that holds what is aside and what was live before. */
+  readonly beside: string
 }
 
 export const asideDirectory = '.seatable-restic-aside'
@@ -26,23 +24,22 @@ export const targetOf = async (name: string, saved: string, dataDir: string): Pr
   const wanted = join(dataDir, name)
   const live = await realpath(wanted).catch(() => wanted)
   const exists = await isThere(live)
-  const swap = exists && (await isMountPoint(live)) ? 'entries' : 'rename'
-  const beside = swap === 'entries' ? live : dirname(live)
-  return {
-    name,
-    saved,
-    live,
-    exists,
-    swap,
-    aside: join(beside, asideDirectory),
-    previous: join(beside, previousDirectory),
-  }
+  const by = exists && (await isMountPoint(live)) ? 'entries' : 'rename'
+  return { name, saved, live, exists, by, beside: by === 'entries' ? live : dirname(live) }
 }
 
-/** Where restic puts the directory when it restores into `aside`: below its whole path in the snapshot. */
-export const restoredPath = ({ aside, saved }: DirectoryTarget): string => join(aside, saved)
+/** Where restored data waits until it is swapped in. */
+export const asidePath = ({ beside }: Pick<DirectoryTarget, 'beside'>): string => join(beside, asideDirectory)
 
-const isThere = async (path: string): Promise<boolean> => {
+/** Where restic puts the directory when it restores into the aside path: below its whole path in the snapshot. */
+export const restoredPath = (target: Pick<DirectoryTarget, 'beside' | 'saved'>): string =>
+  join(asidePath(target), target.saved)
+
+/** Where what was live before a restore is kept. */
+export const keptPath = ({ beside, name }: Pick<DirectoryTarget, 'beside' | 'name'>): string =>
+  join(beside, previousDirectory, name)
+
+export const isThere = async (path: string): Promise<boolean> => {
   try {
     await lstat(path)
     return true

@@ -61,6 +61,16 @@ export class ContainerCli {
     await this.#must(['start', name], `Starting the container ${name}`)
   }
 
+  async restart(name: string): Promise<void> {
+    await this.#must(['restart', name], `Restarting the container ${name}`)
+  }
+
+  /** Runs a program in a container; true when it ends with 0. */
+  async succeeds(name: string, program: readonly string[]): Promise<boolean> {
+    const result = await run(this.#command(['exec', name, ...program]), { timeout: 30_000, ownSession: true })
+    return result.exitCode === 0
+  }
+
   async #must(args: readonly string[], task: string, signal?: AbortSignal): Promise<string> {
     const result = await run(this.#command(args), { signal, timeout: 300_000, ownSession: true })
     if (result.exitCode !== 0) throw this.#failure(task, result)

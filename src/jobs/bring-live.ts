@@ -1,126 +1,159 @@
 import { swapIn, swapOut } from '../directories/swap.ts'
-import type { DirectoryTarget } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
-import { takeInventory } from '../mysql/inventory.ts'
+import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
 import {
-  createLiveObjects,
   createObjects,
-  type DatabaseSwap,
-  dropObjects,
+  dropEmptyDatabases,
+  dropLiveObjects,
+  isSwapped,
+  type ObjectSource,
   prepareSwap,
+  recreateLiveObjects,
   setDefaults,
   swapTables,
   swapTablesBack,
 } from '../mysql/swap.ts'
-import type { Installation } from '../seatable/installation.ts'
-import { startServer, stopServer } from '../seatable/server.ts'
-import type { FetchedDump } from './fetch-dumps.ts'
+import { startWriters, stopWriters } from '../seatable/writers.ts'
+import { finishSwap, removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
+import { type Journal, removeJournal, writeJournal } from './journal.ts'
+import { controlsOf } from './writer-controls.ts'
 
-/** Everything that lies aside and is proven, ready to become live. */
-export interface Ready {
-  readonly swaps: readonly DatabaseSwap[]
-  readonly dumps: readonly FetchedDump[]
-  readonly targets: readonly DirectoryTarget[]
-}
-
-/** A swap failed half way and part of it could not be undone: what is kept must be kept. */
-export class NotTakenBack extends UserError {}
-
-/** A step of the swap, and how it is taken back. */
+/** A step of the swap, and how it is taken back: harmless when the step was done in part or not at all. */
 interface Step {
   readonly title: string
   readonly does: () => Promise<unknown>
   readonly undoes: () => Promise<unknown>
 }
 
+/** What the views, triggers, routines and events of each database are made from. */
+export type ObjectSources = ReadonlyMap<string, ObjectSource>
+
 /**
- * Stops SeaTable, swaps, starts SeaTable. When a step fails, it and all before it are taken back and SeaTable is
- * started again. Returns the seconds from the last writer stopped to the first start issued; 0 when none was running.
+ * Stops the writers, swaps, starts them. Each step is recorded before it is done. When one fails, it and all before it
+ * are taken back and the writers are started again. Returns the seconds from the last writer stopped to the first
+ * start issued; 0 when none was running.
  */
 export const bringLive = async (
-  ready: Ready,
+  context: JobContext,
   client: Client,
-  installation: Installation,
-  { report, now }: Pick<JobContext, 'report' | 'now'>,
+  prepared: Journal,
+  sources: ObjectSources,
 ): Promise<number> => {
-  await prepareSwap(client, ready.swaps)
-  report({ type: 'step', title: 'Stopping SeaTable' })
-  const wasRunning = await stopServer(installation)
-  const stopped = now()
-  let started = stopped
+  const { config, report, now } = context
+  const { stateDir } = config
+  const steps = stepsOf(prepared, client, sources)
+  let journal: Journal = { ...prepared, phase: 'swapping', begun: -1 }
+  await writeJournal(stateDir, journal)
   try {
+    await prepareSwap(client, journal.databases)
+    if (journal.writers.length > 0) report({ type: 'step', title: 'Stopping SeaTable' })
+    await stopWriters(journal.writers, controlsOf(config))
+    const stopped = now()
     report({ type: 'step', title: 'Swapping' })
-    await doAll(stepsOf(ready, client))
-  } finally {
-    started = now()
-    if (wasRunning) {
-      report({ type: 'step', title: 'Starting SeaTable' })
-      await startServer(installation)
+    for (const [index, step] of steps.entries()) {
+      journal = { ...journal, begun: index }
+      await writeJournal(stateDir, journal)
+      await step.does()
     }
+    journal = { ...journal, phase: 'swapped' }
+    await writeJournal(stateDir, journal)
+    const started = await finishSwap(context, client, journal)
+    return journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
+  } catch (error) {
+    if (journal.phase === 'swapped') throw notFinished(error as Error)
+    await takeBack(context, client, journal, error as Error)
+    throw error
   }
-  return wasRunning ? (started.getTime() - stopped.getTime()) / 1000 : 0
 }
 
-const stepsOf = ({ swaps, dumps, targets }: Ready, client: Client): Step[] => [
-  ...(swaps.length === 0
-    ? []
-    : [
-        {
-          title: 'removing live views and triggers',
-          does: () => dropObjects(client, liveDatabases(swaps)),
-          undoes: () => createLiveObjects(client, swaps),
-        },
-        {
-          title: 'swapping the tables',
-          does: () => swapTables(client, swaps),
-          undoes: () => swapTablesBack(client, swaps),
-        },
-        {
-          title: 'setting the character sets',
-          does: () => setDefaults(client, swaps, 'restored'),
-          undoes: () => setDefaults(client, swaps, 'live'),
-        },
-      ]),
-  ...targets.map((target) => ({
-    title: `swapping ${target.live}`,
-    does: () => swapIn(target),
-    undoes: () => swapOut(target),
+/** Undoes every step that was begun, last first, and starts the writers again. */
+export const takeBack = async (
+  context: JobContext,
+  client: Client,
+  journal: Journal,
+  cause: Error | null,
+): Promise<void> => {
+  const { config, report } = context
+  report({ type: 'step', title: 'Taking the swap back' })
+  const begun = stepsOf(journal, client, new Map()).slice(0, journal.begun + 1)
+  for (const step of begun.reverse()) {
+    await step.undoes().catch((error: Error) => {
+      throw notTakenBack(step.title, error, cause)
+    })
+  }
+  const created = journal.databases.filter(({ live }) => live === null).map(({ name }) => name)
+  await dropEmptyDatabases(client, created, 'Removing databases that were not there before')
+  await startWriters(journal.writers, controlsOf(config))
+  await removeScratch(context, client, journal)
+  await removeJournal(config.stateDir)
+}
+
+const notFinished = (error: Error): UserError =>
+  new UserError(
+    `The swap is complete and the restored data is live, but what follows it failed: ${error.message}`,
+    'Mend what is named here, then run any command: it finishes the restore.',
+    1,
+    { cause: error },
+  )
+
+const notTakenBack = (title: string, error: Error, cause: Error | null): UserError =>
+  new UserError(
+    `${cause === null ? 'An interrupted restore' : `The restore failed (${cause.message}) and`} could not be taken back yet, at ${title}: ${error.message}`,
+    'Nothing is lost, and SeaTable stays stopped. Mend what is named here, then run any command: it goes on from there.',
+    1,
+    { cause: error },
+  )
+
+const stepsOf = ({ databases, directories }: Journal, client: Client, sources: ObjectSources): Step[] => [
+  {
+    title: 'removing live views and triggers',
+    does: () => dropLiveObjects(client, databases),
+    undoes: () => recreateLiveObjects(client, databases),
+  },
+  {
+    title: 'setting foreign keys aside',
+    does: () => eachOf(databases, ({ name, live }) => dropForeignKeys(client, name, live?.foreignKeys ?? [])),
+    undoes: () => eachOf(databases, ({ name, live }) => addForeignKeys(client, name, name, live?.foreignKeys ?? [])),
+  },
+  {
+    title: 'swapping the tables',
+    does: () => swapTables(client, databases),
+    undoes: () => swapTablesBack(client, databases),
+  },
+  {
+    title: 'creating foreign keys again',
+    does: () =>
+      eachOf(databases, ({ name, incoming }) =>
+        addForeignKeys(client, name, incoming?.home ?? name, incoming?.foreignKeys ?? []),
+      ),
+    // A second undo, after a crash in the first, finds the live tables in place and must not touch their keys.
+    undoes: async () => {
+      if (!(await isSwapped(client, databases))) return
+      await eachOf(databases, ({ name, incoming }) => dropForeignKeys(client, name, incoming?.foreignKeys ?? []))
+    },
+  },
+  {
+    title: 'setting the character sets',
+    does: () => setDefaults(client, databases, 'incoming'),
+    undoes: () => setDefaults(client, databases, 'live'),
+  },
+  ...directories.map((swap) => ({
+    title: `swapping ${swap.live}`,
+    does: () => swapIn(swap),
+    undoes: () => swapOut(swap),
   })),
-  ...dumps.map((dump) => ({
-    title: `creating the views and triggers of ${dump.name}`,
-    does: () => createObjects(client, dump),
-    undoes: async () => dropObjects(client, (await takeInventory(client, [dump.name])).databases),
+  ...databases.map((swap) => ({
+    title: `creating the views and triggers of ${swap.name}`,
+    does: async () => {
+      const source = sources.get(swap.name)
+      if (source !== undefined) await createObjects(client, swap.name, source)
+    },
+    undoes: () => dropLiveObjects(client, [swap]),
   })),
 ]
 
-const liveDatabases = (swaps: readonly DatabaseSwap[]) => swaps.flatMap(({ live }) => (live === null ? [] : [live]))
-
-/** A step that fails is undone as well: each undo is harmless when its step was done in part or not at all. */
-const doAll = async (steps: readonly Step[]): Promise<void> => {
-  const begun: Step[] = []
-  for (const step of steps) {
-    begun.push(step)
-    try {
-      await step.does()
-    } catch (error) {
-      await undoAll(begun, error as Error)
-      throw error
-    }
-  }
-}
-
-const undoAll = async (begun: readonly Step[], cause: Error): Promise<void> => {
-  const failures: string[] = []
-  for (const step of [...begun].reverse()) {
-    await step.undoes().catch((error: Error) => failures.push(`${step.title}: ${error.message}`))
-  }
-  if (failures.length === 0) return
-  throw new NotTakenBack(
-    `The restore failed (${cause.message}) and could not be taken back whole: ${failures.join('; ')}`,
-    'What was live is kept in the databases named …__previous and the directories .seatable-restic-previous.',
-    1,
-    { cause },
-  )
+const eachOf = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {
+  for (const item of items) await work(item)
 }

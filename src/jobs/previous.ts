@@ -3,29 +3,80 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
 import { removeTrees } from '../directories/remove.ts'
-import { keptPath, removeEmpty } from '../directories/swap.ts'
-import type { DirectoryTarget } from '../directories/targets.ts'
+import { removeEmpty } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
-import { dropEmptyPrevious, dropPrevious as dropPreviousDatabases } from '../mysql/swap.ts'
+import { previousName } from '../mysql/names.ts'
+import { dropDatabases } from '../mysql/swap.ts'
 import { writeDurably } from '../staging/area.ts'
 
-const schema = z.looseObject({
-  /** The snapshot that replaced this data, and when (ISO 8601). */
+export const savedObject = z.looseObject({
+  kind: z.enum(['VIEW', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'EVENT']),
+  name: z.string(),
+  create: z.string(),
+  sqlMode: z.string().nullable(),
+  characterSet: z.string(),
+  collation: z.string(),
+  timeZone: z.string().nullable(),
+})
+
+export const savedForeignKey = z.looseObject({
+  name: z.string(),
+  table: z.string(),
+  columns: z.array(z.string()),
+  referencedDatabase: z.string(),
+  referencedTable: z.string(),
+  referencedColumns: z.array(z.string()),
+  rules: z.string(),
+})
+
+export const previousSchema = z.looseObject({
+  /** The snapshot that replaced this data; or, after a rollback, that this data came from. */
   snapshot: z.string(),
+  /** ISO 8601. */
   replacedAt: z.string(),
-  databases: z.array(z.string()),
+  databases: z.array(
+    z.looseObject({
+      name: z.string(),
+      /** False when there was no such database: then a rollback drops the restored one. */
+      existed: z.boolean(),
+      characterSet: z.string(),
+      collation: z.string(),
+      objects: z.array(savedObject),
+      foreignKeys: z.array(savedForeignKey),
+    }),
+  ),
   directories: z.array(
     z.looseObject({
       name: z.string(),
+      live: z.string(),
+      existed: z.boolean(),
+      by: z.enum(['rename', 'entries']),
+      /** The directory that holds our working directories, on the filesystem of `live`. */
+      beside: z.string(),
+      /** Where the data is kept. */
       kept: z.string(),
-      workspace: z.string(),
     }),
   ),
 })
 
 /** What was live before a restore, and where it is kept until it is dropped. */
-export type Previous = z.infer<typeof schema>
+export type Previous = z.infer<typeof previousSchema>
+
+/** What was live before, by name, and since when it is kept. */
+export interface Kept {
+  readonly snapshot: string
+  readonly replacedAt: string
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+}
+
+export const keptOf = ({ snapshot, replacedAt, databases, directories }: Previous): Kept => ({
+  snapshot,
+  replacedAt,
+  databases: databases.filter(({ existed }) => existed).map(({ name }) => name),
+  directories: directories.filter(({ existed }) => existed).map(({ kept }) => kept),
+})
 
 const recordPath = (stateDir: string): string => join(stateDir, 'previous.json')
 
@@ -36,7 +87,7 @@ export const readPrevious = async (stateDir: string): Promise<Previous | null> =
     throw error
   })
   if (text === null) return null
-  const result = schema.safeParse(JSON.parse(text))
+  const result = previousSchema.safeParse(jsonOf(text))
   if (result.success) return result.data
   throw new UserError(
     `${recordPath(stateDir)} is not what this program writes`,
@@ -44,51 +95,32 @@ export const readPrevious = async (stateDir: string): Promise<Previous | null> =
   )
 }
 
-export const recordPrevious = (
-  stateDir: string,
-  snapshot: string,
-  replacedAt: Date,
-  databases: readonly string[],
-  targets: readonly DirectoryTarget[],
-): Promise<void> =>
-  writeDurably(
-    recordPath(stateDir),
-    JSON.stringify(
-      {
-        snapshot,
-        replacedAt: replacedAt.toISOString(),
-        databases: [...databases],
-        directories: targets.map((target) => ({
-          name: target.name,
-          kept: keptPath(target),
-          workspace: target.previous,
-        })),
-      } satisfies Previous,
-      null,
-      2,
-    ),
-  )
+export const recordPrevious = (stateDir: string, previous: Previous): Promise<void> =>
+  writeDurably(recordPath(stateDir), `${JSON.stringify(previous, null, 1)}\n`)
 
-export const forgetPrevious = (stateDir: string): Promise<void> => rm(recordPath(stateDir), { force: true })
-
-/** After a restore that was taken back: nothing was replaced, so nothing is kept. */
-export const forgetUnused = async (stateDir: string, previous: Previous, client: Client): Promise<void> => {
-  await dropEmptyPrevious(client, previous.databases)
-  for (const { workspace } of previous.directories) await removeEmpty(workspace)
-  await forgetPrevious(stateDir)
-}
-
-/** Drops the data that the last restore replaced. */
+/** Drops the data that the last restore replaced, then its record. */
 export const dropPreviousData = async (
   { stateDir, environment }: Config,
-  previous: Previous,
+  { databases, directories }: Previous,
   client: Client,
 ): Promise<void> => {
-  if (previous.databases.length > 0) await dropPreviousDatabases(client, previous.databases)
+  await dropDatabases(
+    client,
+    databases.map(({ name }) => previousName(name)),
+    'Dropping the previous data',
+  )
   await removeTrees(
-    previous.directories.map(({ kept }) => kept),
+    directories.map(({ kept }) => kept),
     environment.tools,
   )
-  for (const { workspace } of previous.directories) await removeEmpty(workspace)
-  await forgetPrevious(stateDir)
+  for (const { kept } of directories) await removeEmpty(join(kept, '..'))
+  await rm(recordPath(stateDir), { force: true })
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

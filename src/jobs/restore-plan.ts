@@ -56,8 +56,8 @@ export interface RestorePlan {
   /** Directories of the snapshot that stay as they are, and why. */
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
   readonly server: { readonly saved: string; readonly now: string }
-  /** The container that will be stopped for the swap; null when there is none. */
-  readonly stops: string | null
+  /** What will be stopped for the swap, in this order. */
+  readonly stops: readonly string[]
 }
 
 /**

@@ -1,22 +1,24 @@
-import { removeAside } from '../directories/swap.ts'
-import type { DirectoryTarget } from '../directories/targets.ts'
+import { removeTrees } from '../directories/remove.ts'
+import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { dropAside, loadAside } from '../mysql/aside.ts'
+import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
+import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type Inventory, type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
-import { asideName } from '../mysql/names.ts'
-import { readObjects } from '../mysql/objects.ts'
-import type { DatabaseSwap } from '../mysql/swap.ts'
+import { asideName, previousName } from '../mysql/names.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
-import { landingPath, sweep } from '../staging/area.ts'
-import { bringLive, NotTakenBack, type Ready } from './bring-live.ts'
+import { runningWriters } from '../seatable/writers.ts'
+import { bringLive } from './bring-live.ts'
 import { type Choice, type Chosen, chooseSnapshot } from './choose-snapshot.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
+import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
+import { type Journal, removeJournal, writeJournal } from './journal.ts'
+import { asRecord, liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
-import { dropPreviousData, forgetUnused, type Previous, readPrevious, recordPrevious } from './previous.ts'
+import { dropPreviousData, type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
 import {
   planDirectories,
   type RestorePlan,
@@ -26,6 +28,7 @@ import {
   selectParts,
 } from './restore-plan.ts'
 import { withLock } from './with-lock.ts'
+import { controlsOf } from './writer-controls.ts'
 
 export interface RestoreRequest {
   readonly choice: Choice
@@ -47,7 +50,7 @@ export interface RestoreOutcome {
   readonly downtimeSeconds: number
   readonly durationSeconds: number
   /** What was live before, and is kept until it is dropped; null when there was nothing. */
-  readonly previous: Previous | null
+  readonly previous: Kept | null
   readonly warnings: readonly string[]
 }
 
@@ -71,31 +74,34 @@ export const planRestore = async (context: JobContext, request: RestoreRequest):
 /** Brings a snapshot back: everything is loaded and proven beside the live data, which is then swapped. */
 export const restore = (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome> =>
   withLock(context, 'restore', async () => {
-    const { config, report, now, signal } = context
+    const { config, now, signal } = context
     const prepared = await prepare(context, request)
     if (!(await request.confirm(prepared.plan))) {
       throw new UserError('Nothing was restored: it was not confirmed', 'Answer yes, or give --yes.', exitCodes.usage)
     }
     const began = now()
     await clearTheWay(context, request, prepared)
-    const { client, installation, chosen, targets } = prepared
-    const names = prepared.parts.databases.map(({ name }) => name)
+    const { client, chosen, targets } = prepared
+    const begun = journalOf(prepared, began)
+    await writeJournal(config.stateDir, begun)
+    let dumps: FetchedDump[]
+    let journal: Journal
     try {
-      const dumps = await fetchDumps(prepared.restic, chosen, prepared.parts.databases, context)
+      dumps = await fetchDumps(prepared.restic, chosen, prepared.parts.databases, context)
       await loadDatabases(context, client, dumps)
       await restoreDirectories(context, prepared)
-      const swaps = await describeSwaps(client, dumps)
+      journal = await readyToSwap(context, prepared, begun, dumps, client)
       signal.throwIfAborted()
-      await recordPrevious(config.stateDir, chosen.snapshot.id, now(), replacedNames(swaps), replaced(targets))
-      const downtimeSeconds = await bringLiveOrForget(context, { swaps, dumps, targets }, client, installation)
-      report({ type: 'step', title: 'Cleaning up' })
-      return {
-        ...outcomeOf(chosen, dumps, targets, await readPrevious(config.stateDir)),
-        downtimeSeconds,
-        durationSeconds: (now().getTime() - began.getTime()) / 1000,
-      }
-    } finally {
-      await cleanUp(context, client, names, targets)
+    } catch (error) {
+      await cleanUp(context, client, begun)
+      throw error
+    }
+    const sources = new Map(dumps.map(({ name, path, objectsOffset }) => [name, { path, offset: objectsOffset }]))
+    const downtimeSeconds = await bringLive(context, client, journal, sources)
+    return {
+      ...outcomeOf(chosen, dumps, targets, journal.previous),
+      downtimeSeconds,
+      durationSeconds: (now().getTime() - began.getTime()) / 1000,
     }
   })
 
@@ -115,6 +121,7 @@ const prepare = async (context: JobContext, { choice, selection }: RestoreReques
   refuseSmallPacket(parts.databases, inventory)
   const dataDir = installation.dataDir ?? manifest.dataDir
   const { targets, kept } = await planDirectories(parts.directories, dataDir, selection.directories)
+  warnOfBrokenViews(inventory, context)
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
     instant: manifest.instant,
@@ -128,10 +135,18 @@ const prepare = async (context: JobContext, { choice, selection }: RestoreReques
     directories: targets.map(({ name, live, exists }) => ({ name, live, exists })),
     kept,
     server: { saved: manifest.server.version, now: inventory.serverVersion },
-    stops: installation.server?.container.running ? installation.server.container.name : null,
+    stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
   }
   const previous = await readPrevious(config.stateDir)
   return { restic, client, installation, chosen, parts, targets, inventory, previous, plan }
+}
+
+const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {
+  for (const { name, brokenViews } of databases) {
+    if (brokenViews.length === 0) continue
+    const message = `${name}: live views whose tables are gone cannot be kept for a rollback: ${brokenViews.join(', ')}`
+    report({ type: 'warning', message })
+  }
 }
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */
@@ -150,6 +165,24 @@ const clearTheWay = async (
   report({ type: 'step', title: 'Dropping the previous data' })
   await dropPreviousData(config, previous, client)
 }
+
+/** Until the swap there is nothing but scratch: what a crash leaves of it is removed by the next command. */
+const journalOf = ({ chosen, parts, targets }: Prepared, began: Date): Journal => ({
+  format: 1,
+  command: 'restore',
+  snapshot: chosen.snapshot.id,
+  began: began.toISOString(),
+  phase: 'aside',
+  begun: -1,
+  databases: [],
+  directories: [],
+  writers: [],
+  scratch: {
+    databases: parts.databases.map(({ name }) => name),
+    directories: [...new Set(targets.map(asidePath))],
+  },
+  previous: null,
+})
 
 const loadDatabases = async (
   { report, signal }: JobContext,
@@ -172,9 +205,10 @@ const restoreDirectories = async (
 ): Promise<void> => {
   if (targets.length === 0) return
   report({ type: 'step', title: 'Restoring the directories aside' })
-  await removeAside(targets, config.environment.tools)
-  for (const aside of new Set(targets.map((target) => target.aside))) {
-    const includes = targets.filter((target) => target.aside === aside).map(({ saved }) => saved)
+  const places = [...new Set(targets.map(asidePath))]
+  await removeTrees(places, config.environment.tools)
+  for (const aside of places) {
+    const includes = targets.filter((target) => asidePath(target) === aside).map(({ saved }) => saved)
     await resticRestore(
       restic,
       { snapshotId: chosen.snapshot.id, target: aside, includes, verify: true },
@@ -183,46 +217,76 @@ const restoreDirectories = async (
   }
 }
 
-/** A swap that was taken back leaves no previous data; one that could not be taken back leaves its record. */
-const bringLiveOrForget = async (
-  context: JobContext,
-  ready: Ready,
+/** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */
+const readyToSwap = async (
+  { config, now }: JobContext,
+  { installation, targets }: Prepared,
+  begun: Journal,
+  dumps: readonly FetchedDump[],
   client: Client,
-  installation: Installation,
-): Promise<number> => {
-  try {
-    return await bringLive(ready, client, installation, context)
-  } catch (error) {
-    const { stateDir } = context.config
-    const previous = error instanceof NotTakenBack ? null : await readPrevious(stateDir)
-    if (previous !== null) await forgetUnused(stateDir, previous, client)
-    throw error
+): Promise<Journal> => {
+  const databases = await databaseSwaps(client, dumps)
+  return {
+    ...begun,
+    databases,
+    directories: targets.map((target) => ({
+      name: target.name,
+      live: target.live,
+      exists: target.exists,
+      by: target.by,
+      incoming: restoredPath(target),
+      outgoing: keptPath(target),
+    })),
+    writers: runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer })),
+    previous: previousOf(begun.snapshot, now(), databases, targets),
   }
 }
 
-const describeSwaps = async (client: Client, dumps: readonly FetchedDump[]): Promise<DatabaseSwap[]> => {
+const databaseSwaps = async (client: Client, dumps: readonly FetchedDump[]): Promise<Journal['databases']> => {
   const names = dumps.map(({ name }) => name)
   const { databases } = await takeInventory(client, [...names, ...names.map(asideName)])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
-  const swaps: DatabaseSwap[] = []
+  const swaps: Journal['databases'] = []
   for (const { name, characterSet, collation } of dumps) {
-    const live = find(name)
+    const database = asideName(name)
+    const tables = tableNames(find(database))
+    const foreignKeys = (await strayForeignKeys(client, database, tables)).map(asRecord)
+    await dropForeignKeys(client, database, foreignKeys)
     swaps.push({
       name,
-      live,
-      liveObjects: live === null ? [] : await readObjects(client, live),
-      aside: find(asideName(name))?.tables.map((table) => table.name) ?? [],
-      characterSet,
-      collation,
+      live: await liveSide(client, find(name)),
+      incoming: { database, characterSet, collation, tables, foreignKeys, home: database },
+      outgoing: previousName(name),
     })
   }
   return swaps
 }
 
-const replacedNames = (swaps: readonly DatabaseSwap[]): string[] =>
-  swaps.filter(({ live }) => live !== null).map(({ name }) => name)
-
-const replaced = (targets: readonly DirectoryTarget[]): DirectoryTarget[] => targets.filter(({ exists }) => exists)
+const previousOf = (
+  snapshot: string,
+  at: Date,
+  databases: Journal['databases'],
+  targets: readonly DirectoryTarget[],
+): Previous => ({
+  snapshot,
+  replacedAt: at.toISOString(),
+  databases: databases.map(({ name, live, incoming }) => ({
+    name,
+    existed: live !== null,
+    characterSet: (live ?? incoming)?.characterSet ?? '',
+    collation: (live ?? incoming)?.collation ?? '',
+    objects: live?.objects ?? [],
+    foreignKeys: live?.foreignKeys ?? [],
+  })),
+  directories: targets.map((target) => ({
+    name: target.name,
+    live: target.live,
+    existed: target.exists,
+    by: target.by,
+    beside: target.beside,
+    kept: keptPath(target),
+  })),
+})
 
 const outcomeOf = (
   { snapshot, manifest }: Chosen,
@@ -235,25 +299,17 @@ const outcomeOf = (
   databases: dumps.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
   dataPaths: targets.map(({ live }) => live),
   strategy: 'aside' as const,
-  previous,
+  previous: previous === null ? null : keptOf(previous),
   warnings: manifest.warnings,
 })
 
-/** Whatever happened: no plaintext dump stays, nothing stays aside. */
-const cleanUp = async (
-  { config, report }: JobContext,
-  client: Client,
-  names: readonly string[],
-  targets: readonly DirectoryTarget[],
-): Promise<void> => {
-  const works = [
-    () => sweep(landingPath(config.stateDir)),
-    () => removeAside(targets, config.environment.tools),
-    ...(names.length === 0 ? [] : [() => dropAside(client, names)]),
-  ]
-  for (const work of works) {
-    await work().catch((error: Error) =>
-      report({ type: 'warning', message: `Something could not be cleaned up: ${error.message}` }),
-    )
+/** Before the swap a failure changes nothing live: only what lies aside is removed. */
+const cleanUp = async (context: JobContext, client: Client, journal: Journal): Promise<void> => {
+  try {
+    await removeScratch(context, client, journal)
+    await removeJournal(context.config.stateDir)
+  } catch (error) {
+    const message = `Not everything could be cleaned up yet; the next command does it: ${(error as Error).message}`
+    context.report({ type: 'warning', message })
   }
 }

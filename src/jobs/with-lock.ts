@@ -1,16 +1,19 @@
 import { takeLock } from '../lock.ts'
 import { makePrivate } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
+import { recover } from './recover.ts'
 
-/** Does `work` while no other run of this installation can begin. */
+/** Does `work` while no other run of this installation can begin, after what a crashed restore has left is put right. */
 export const withLock = async <Result>(
-  { config, now }: JobContext,
+  context: JobContext,
   command: string,
   work: () => Promise<Result>,
 ): Promise<Result> => {
+  const { config, now } = context
   await makePrivate(config.stateDir)
   const lock = await takeLock(config.stateDir, { command, pid: process.pid, since: now() }, config.environment.tools)
   try {
+    await recover(context)
     return await work()
   } finally {
     await lock.release()

@@ -21,11 +21,18 @@ export interface RunningClient {
   kill(): Promise<void>
 }
 
+export interface QueryOptions extends RunOptions {
+  /** What an error says was being done. */
+  readonly task?: string
+  /** Goes on after a statement that fails, and ends well. */
+  readonly force?: boolean
+}
+
 export interface Client {
   readonly programs: Programs
   readonly place: string
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
-  query(sql: string, options?: RunOptions & { readonly task?: string }): Promise<string[][]>
+  query(sql: string, options?: QueryOptions): Promise<string[][]>
   /** Starts the client or the dump program for a stream. */
   start(program: 'client' | 'dump', args: readonly string[], options?: RunOptions): Promise<RunningClient>
   /** The same client for another user. */
@@ -113,14 +120,14 @@ const clientOf = (engine: Engine, programs: Programs, credentials: Credentials):
     as: (other) => clientOf(engine, programs, other),
     start: (program, args, options = {}) =>
       launch(program, program === 'client' ? [...batchOptions, ...args] : args, options, program === 'client'),
-    query: async (sql, { task = 'Asking the database', ...options } = {}) => {
-      const client = await launch('client', batchOptions, options, true)
+    query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {
+      const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options, true)
       client.stdin.end(sql)
       let text = ''
       for await (const chunk of client.stdout) text += chunk
       const end = await client.ended
       if (end.aborted) throw new UserError(`${task}: interrupted`, 'Run again.')
-      if (end.exitCode !== 0) throw clientFailure(task, engine.place, end)
+      if (end.exitCode !== 0 && !(force && end.exitCode === 1)) throw clientFailure(task, engine.place, end)
       return parseBatch(text)
     },
   }

@@ -15,6 +15,8 @@ export interface ListedDatabase {
   readonly dataBytes: number
   readonly tables: readonly ListedTable[]
   readonly views: readonly string[]
+  /** Views whose tables are gone: no server creates them again. */
+  readonly brokenViews: readonly string[]
   readonly triggers: readonly string[]
   readonly routines: readonly string[]
   readonly events: readonly string[]
@@ -46,6 +48,7 @@ export const takeInventory = async (
       `SELECT 'schema', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA`,
       `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE <> 'VIEW'`,
       `SELECT 'view', TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN (${these})`,
+      `SELECT 'broken', TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE = 'VIEW' AND TABLE_COMMENT LIKE '%references invalid%'`,
       `SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN (${these})`,
       `SELECT 'routine', ROUTINE_SCHEMA, CONCAT(ROUTINE_TYPE, ' ', ROUTINE_NAME) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN (${these}) AND ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION')`,
       `SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN (${these})`,
@@ -75,6 +78,7 @@ export const takeInventory = async (
           storageEngine,
         })),
         views: namesOf('view', name),
+        brokenViews: namesOf('broken', name),
         triggers: namesOf('trigger', name),
         routines: namesOf('routine', name),
         events: namesOf('event', name),

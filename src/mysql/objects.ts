@@ -11,8 +11,6 @@ export interface SavedObject {
   readonly characterSet: string
   readonly collation: string
   readonly timeZone: string | null
-  /** A view's columns; none for a view that is broken, which no server creates again. */
-  readonly viewColumns: readonly string[]
 }
 
 /** Which column of `SHOW CREATE …` holds what (MariaDB and MySQL agree). */
@@ -35,7 +33,6 @@ export const readObjects = async (client: Client, database: ListedDatabase): Pro
     ].join(';\n'),
     { task: `Reading the views, triggers, routines and events of ${database.name}` },
   )
-  const viewColumns = await readViewColumns(client, database)
   return listed.map(({ kind, name }, index) => {
     const row = rows[index] ?? []
     const at = columns[kind]
@@ -47,21 +44,9 @@ export const readObjects = async (client: Client, database: ListedDatabase): Pro
       collation: row[at.collation] ?? 'utf8mb4_general_ci',
       sqlMode: at.sqlMode === null ? null : (row[at.sqlMode] ?? ''),
       timeZone: at.timeZone === null ? null : (row[at.timeZone] ?? 'SYSTEM'),
-      viewColumns: viewColumns.filter(([view]) => view === name).map(([, column = '']) => column),
     }
   })
 }
-
-const readViewColumns = async (client: Client, { name, views }: ListedDatabase): Promise<string[][]> =>
-  views.length === 0
-    ? []
-    : client.query(
-        `SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${quoteText(name)} AND TABLE_NAME IN (${views.map(quoteText).join(',')}) ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-        { task: `Reading the views of ${name}` },
-      )
-
-/** A view whose tables are gone: it can be neither used nor created again. */
-export const isBroken = ({ kind, viewColumns }: SavedObject): boolean => kind === 'VIEW' && viewColumns.length === 0
 
 const listObjects = ({ views, triggers, routines, events }: ListedDatabase): Pick<SavedObject, 'kind' | 'name'>[] => [
   ...routines.map((routine) => {
@@ -78,35 +63,62 @@ export const dropObjectsSql = (database: ListedDatabase): string[] =>
   listObjects(database).map(({ kind, name }) => `DROP ${kind} IF EXISTS ${quoteName(database.name)}.${quoteName(name)}`)
 
 /**
- * A script that creates the objects again, under the settings they were created with. Views come twice: first as
- * placeholders, so that the order in which they refer to each other does not matter.
+ * Creates the objects again in `database`, under the settings they were created with. Views may refer to each other in
+ * any order, and to tables that do not exist any more: those that no server would create are left out.
  */
-export const createObjectsSql = (database: string, objects: readonly SavedObject[]): string => {
-  const whole = objects.filter((object) => !isBroken(object))
-  const views = whole.filter(({ kind }) => kind === 'VIEW')
-  return [
+export const createSavedObjects = async (
+  client: Client,
+  database: string,
+  objects: readonly SavedObject[],
+): Promise<void> => {
+  const task = `Creating the views, triggers, routines and events of ${database}`
+  const isView = ({ kind }: SavedObject) => kind === 'VIEW'
+  const isEvent = ({ kind }: SavedObject) => kind === 'EVENT'
+  const rest = objects.filter((object) => !isView(object) && !isEvent(object))
+  if (rest.length > 0) await client.query(scriptOf(database, rest), { task })
+  await createViews(client, database, objects.filter(isView), task)
+  const events = objects.filter(isEvent)
+  if (events.length > 0) await client.query(scriptOf(database, events), { task })
+}
+
+/** Rounds of whatever can be created, until a round adds nothing. */
+const createViews = async (
+  client: Client,
+  database: string,
+  views: readonly SavedObject[],
+  task: string,
+): Promise<void> => {
+  for (let missing = views; missing.length > 0; ) {
+    await client.query(scriptOf(database, missing), { task, force: true })
+    const rows = await client.query(
+      `SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${quoteText(database)}`,
+      { task },
+    )
+    const there = new Set(rows.map(([name]) => name))
+    const still = missing.filter(({ name }) => !there.has(name))
+    if (still.length === missing.length) return
+    missing = still
+  }
+}
+
+const scriptOf = (database: string, objects: readonly SavedObject[]): string =>
+  [
     `USE ${quoteName(database)};`,
     'SET @old_sql_mode = @@sql_mode, @old_time_zone = @@time_zone;',
-    ...views.map(placeholder),
-    ...whole.map(createOne),
+    ...objects.map(createOne),
     'SET sql_mode = @old_sql_mode, time_zone = @old_time_zone, NAMES utf8mb4;',
     '',
   ].join('\n')
-}
 
-const placeholder = ({ name, viewColumns }: SavedObject): string =>
-  `CREATE VIEW ${quoteName(name)} AS SELECT ${viewColumns.map((column) => `1 AS ${quoteName(column)}`).join(', ')};`
-
-const createOne = ({ kind, create, sqlMode, characterSet, collation, timeZone }: SavedObject): string => {
+const createOne = ({ create, sqlMode, characterSet, collation, timeZone }: SavedObject): string => {
   const delimiter = freeDelimiter(create)
-  const statement = kind === 'VIEW' ? create.replace(/^CREATE /, 'CREATE OR REPLACE ') : create
   return [
     ...(sqlMode === null ? [] : [`SET sql_mode = ${quoteText(sqlMode)};`]),
     ...(timeZone === null ? [] : [`SET time_zone = ${quoteText(timeZone)};`]),
     // Text beyond ASCII reaches the server as it was read, in utf8mb4; its own character set would misread it.
     `SET character_set_client = ${isAscii(create) ? characterSet : 'utf8mb4'}, collation_connection = ${collation};`,
     `DELIMITER ${delimiter}`,
-    statement,
+    create,
     delimiter,
     'DELIMITER ;',
   ].join('\n')

@@ -3,92 +3,130 @@ import { pipeline } from 'node:stream/promises'
 import { UserError } from '../errors.ts'
 import { type Client, quoteName } from './client.ts'
 import { clientFailure } from './failures.ts'
+import type { ForeignKey } from './foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from './inventory.ts'
-import { asideName, previousName } from './names.ts'
-import { createObjectsSql, dropObjectsSql, type SavedObject } from './objects.ts'
+import { createSavedObjects, dropObjectsSql, type SavedObject } from './objects.ts'
 
-/** One database on its way to be live. */
-export interface DatabaseSwap {
-  readonly name: string
-  /** What is live now; null when there is no such database. */
-  readonly live: ListedDatabase | null
-  /** The views, triggers, routines and events that are live now. */
-  readonly liveObjects: readonly SavedObject[]
-  /** Tables and sequences that lie aside. */
-  readonly aside: readonly string[]
+/** A database's default character set and collation. */
+export interface Defaults {
   readonly characterSet: string
   readonly collation: string
 }
 
+/** One database on its way to be live. */
+export interface DatabaseSwap {
+  readonly name: string
+  /** What is live before the swap; null when there is no such database. */
+  readonly live:
+    | (Defaults & {
+        readonly tables: readonly string[]
+        readonly objects: readonly SavedObject[]
+        /** Keys that must not move with their tables. */
+        readonly foreignKeys: readonly ForeignKey[]
+      })
+    | null
+  /** The database that the tables come from; null when nothing becomes live. */
+  readonly incoming:
+    | (Defaults & {
+        readonly database: string
+        readonly tables: readonly string[]
+        /** Keys that were taken from the tables while they waited; `home` is the database they pointed into. */
+        readonly foreignKeys: readonly ForeignKey[]
+        readonly home: string
+      })
+    | null
+  /** The database that live tables go to. */
+  readonly outgoing: string
+}
+
+/** What views, triggers, routines and events are made from: a dump from `offset` on, or what was read before. */
+export type ObjectSource =
+  | { readonly path: string; readonly offset: number }
+  | { readonly objects: readonly SavedObject[] }
+
 /** Seconds that a RENAME TABLE waits for idle transactions; longer, and every reader queues behind it. */
 const lockWait = 5
 
-/** Makes the databases that tables are moved to and from. Harmless when done twice. */
-export const prepareSwap = (client: Client, swaps: readonly DatabaseSwap[]): Promise<unknown> =>
-  client.query(
-    swaps
-      .flatMap(({ name, live, characterSet, collation }) => [
-        `CREATE DATABASE IF NOT EXISTS ${quoteName(name)} CHARACTER SET ${characterSet} COLLATE ${collation}`,
-        ...(live === null
-          ? []
-          : [
-              `CREATE DATABASE IF NOT EXISTS ${quoteName(previousName(name))} CHARACTER SET ${live.characterSet} COLLATE ${live.collation}`,
-            ]),
-      ])
-      .join(';\n'),
-    { task: 'Preparing the swap' },
-  )
+/** Makes the databases that tables are moved to. Harmless when done twice. */
+export const prepareSwap = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+  const creations = swaps.flatMap(({ name, live, incoming, outgoing }) => [
+    ...(live === null ? [] : [creation(outgoing, live)]),
+    ...(incoming === null ? [] : [creation(name, incoming)]),
+  ])
+  if (creations.length > 0) await client.query(creations.join(';\n'), { task: 'Preparing the swap' })
+}
 
-/** Removes views, triggers, routines and events: RENAME TABLE refuses a table with a trigger, and cannot move a view. */
-export const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
+const creation = (database: string, { characterSet, collation }: Defaults): string =>
+  `CREATE DATABASE IF NOT EXISTS ${quoteName(database)} CHARACTER SET ${characterSet} COLLATE ${collation}`
+
+/** Removes the live views, triggers, routines and events: RENAME TABLE refuses a table with a trigger, and cannot move a view. */
+export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+  const { databases } = await takeInventory(
+    client,
+    swaps.map(({ name }) => name),
+  )
+  await dropObjects(client, databases)
+}
+
+/** Creates again what `dropLiveObjects` has removed; what it had not yet removed is replaced by the same. */
+export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+  await dropLiveObjects(client, swaps)
+  for (const { name, live } of swaps) await createSavedObjects(client, name, live?.objects ?? [])
+}
+
+const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
   const statements = databases.flatMap(dropObjectsSql)
   if (statements.length > 0) await client.query(statements.join(';\n'), { task: 'Removing views and triggers' })
 }
 
-/** Creates again what `dropObjects` has removed; what it had not yet removed is replaced by the same. */
-export const createLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
-  await dropObjects(
-    client,
-    swaps.flatMap(({ live }) => (live === null ? [] : [live])),
-  )
-  const sql = swaps.map(({ name, liveObjects }) => createObjectsSql(name, liveObjects)).join('')
-  await client.query(sql, { task: 'Creating the previous views and triggers again' })
-}
-
-/** Moves every live table out and every restored table in, in one statement that happens whole or not at all. */
+/** Moves every live table out and every incoming table in, in one statement that happens whole or not at all. */
 export const swapTables = (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> =>
   rename(client, [
-    ...swaps.flatMap(({ name, live }) => moves(tablesOf(live), name, previousName(name))),
-    ...swaps.flatMap(({ name, aside }) => moves(aside, asideName(name), name)),
+    ...swaps.flatMap(({ name, live, outgoing }) => moves(live?.tables ?? [], name, outgoing)),
+    ...swaps.flatMap(({ name, incoming }) => moves(incoming?.tables ?? [], incoming?.database ?? '', name)),
   ])
 
 /** The same the other way round; nothing when `swapTables` did not happen. */
 export const swapTablesBack = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
   if (!(await isSwapped(client, swaps))) return
   await rename(client, [
-    ...swaps.flatMap(({ name, aside }) => moves(aside, name, asideName(name))),
-    ...swaps.flatMap(({ name, live }) => moves(tablesOf(live), previousName(name), name)),
+    ...swaps.flatMap(({ name, incoming }) => moves(incoming?.tables ?? [], name, incoming?.database ?? '')),
+    ...swaps.flatMap(({ name, live, outgoing }) => moves(live?.tables ?? [], outgoing, name)),
   ])
 }
 
 /** One statement moves all tables or none, so that any one of them tells. */
-const isSwapped = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<boolean> => {
+export const isSwapped = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<boolean> => {
   const { databases } = await takeInventory(
     client,
-    swaps.flatMap(({ name }) => [asideName(name), previousName(name)]),
+    swaps.flatMap(({ incoming, outgoing }) => [outgoing, ...(incoming === null ? [] : [incoming.database])]),
   )
   const holds = (database: string, table: string) =>
     databases.some(({ name, tables }) => name === database && tables.some((one) => one.name === table))
-  for (const { name, live, aside } of swaps) {
-    const [restored] = aside
-    if (restored !== undefined) return !holds(asideName(name), restored)
-    const [replaced] = tablesOf(live)
-    if (replaced !== undefined) return holds(previousName(name), replaced)
+  for (const { live, incoming, outgoing } of swaps) {
+    const [restored] = incoming?.tables ?? []
+    if (incoming !== null && restored !== undefined) return !holds(incoming.database, restored)
+    const [replaced] = live?.tables ?? []
+    if (replaced !== undefined) return holds(outgoing, replaced)
   }
   return false
 }
 
-const tablesOf = (live: ListedDatabase | null): string[] => live?.tables.map(({ name }) => name) ?? []
+/** Moves all tables of one database to another, as a finished swap does when their places change names. */
+export const moveTables = async (client: Client, from: string, to: string, defaults: Defaults): Promise<void> => {
+  const { databases } = await takeInventory(client, [from])
+  const [source] = databases
+  if (!source) return
+  await client.query(creation(to, defaults), { task: `Keeping ${from}` })
+  await rename(
+    client,
+    moves(
+      source.tables.map(({ name }) => name),
+      from,
+      to,
+    ),
+  )
+}
 
 const moves = (tables: readonly string[], from: string, to: string): string[] =>
   tables.map((table) => `${quoteName(from)}.${quoteName(table)} TO ${quoteName(to)}.${quoteName(table)}`)
@@ -100,28 +138,35 @@ const rename = async (client: Client, renames: readonly string[]): Promise<void>
   })
 }
 
-/** Gives each database the default character set that it had when it was saved (`to: restored`), or before the restore. */
+/** Gives each database the default character set of what comes in, or of what was live. */
 export const setDefaults = async (
   client: Client,
   swaps: readonly DatabaseSwap[],
-  to: 'restored' | 'live',
+  of: 'incoming' | 'live',
 ): Promise<void> => {
   const statements = swaps.flatMap((swap) => {
-    const { characterSet, collation } = to === 'live' ? (swap.live ?? swap) : swap
+    const defaults = swap[of]
+    if (defaults === null) return []
+    const { characterSet, collation } = defaults
     return [`ALTER DATABASE ${quoteName(swap.name)} CHARACTER SET = ${characterSet} COLLATE = ${collation}`]
   })
-  await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
+  if (statements.length > 0)
+    await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
 }
 
-/** Replays the views, triggers, routines and events of a dump: its bytes from `objectsOffset` on. */
-export const createObjects = async (
+/** Creates views, triggers, routines and events in the live database `name`. */
+export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<void> =>
+  'path' in source ? replayObjects(client, name, source) : createSavedObjects(client, name, source.objects)
+
+const replayObjects = async (
   client: Client,
-  { name, path, objectsOffset }: { readonly name: string; readonly path: string; readonly objectsOffset: number },
+  name: string,
+  { path, offset }: { readonly path: string; readonly offset: number },
 ): Promise<void> => {
   const task = `Creating the views, triggers, routines and events of ${name}`
   const running = await client.start('client', [`--database=${name}`])
   running.stdin.write(sessionPreamble)
-  const broken = await pipeline(createReadStream(path, { start: objectsOffset }), running.stdin).then(
+  const broken = await pipeline(createReadStream(path, { start: offset }), running.stdin).then(
     () => null,
     (error: Error) => error,
   )
@@ -130,7 +175,7 @@ export const createObjects = async (
   }
   const ended = await running.ended
   if (ended.exitCode !== 0) throw clientFailure(task, client.place, ended)
-  if (broken !== null) throw new UserError(`${task}: ${broken.message}`, 'Run the restore again.', 1, { cause: broken })
+  if (broken !== null) throw new UserError(`${task}: ${broken.message}`, 'Run again.', 1, { cause: broken })
 }
 
 /** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
@@ -143,18 +188,15 @@ const sessionPreamble = [
   '',
 ].join('\n')
 
-/** Drops the databases that hold what was live before a restore. */
-export const dropPrevious = (client: Client, names: readonly string[]): Promise<unknown> =>
-  client.query(names.map((name) => `DROP DATABASE IF EXISTS ${quoteName(previousName(name))}`).join(';\n'), {
-    task: 'Dropping the previous data',
-  })
+/** Drops databases with all that is in them. */
+export const dropDatabases = async (client: Client, names: readonly string[], task: string): Promise<void> => {
+  if (names.length === 0) return
+  await client.query(names.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`).join(';\n'), { task })
+}
 
-/** Drops those of them that hold nothing. */
-export const dropEmptyPrevious = async (client: Client, names: readonly string[]): Promise<void> => {
-  const { databases } = await takeInventory(client, names.map(previousName))
-  const empty = databases.filter(({ tables }) => tables.length === 0)
-  if (empty.length === 0) return
-  await client.query(empty.map(({ name }) => `DROP DATABASE ${quoteName(name)}`).join(';\n'), {
-    task: 'Dropping empty databases',
-  })
+/** Drops those of the databases that hold no table. */
+export const dropEmptyDatabases = async (client: Client, names: readonly string[], task: string): Promise<void> => {
+  const { databases } = await takeInventory(client, names)
+  const empty = databases.filter(({ tables }) => tables.length === 0).map(({ name }) => name)
+  await dropDatabases(client, empty, task)
 }

@@ -7,15 +7,40 @@ import { exitCodes, UserError } from '../errors.ts'
 /** Where a SeaTable server was found: how its database is reached, its server container, its data directory. */
 export interface Installation {
   readonly database: { readonly engine: 'docker' | 'podman'; readonly container: string } | { readonly engine: 'none' }
-  /** The container of the SeaTable server, with the program that stops and starts it; null when there is none. */
-  readonly server: { readonly cli: ContainerCli; readonly container: Container } | null
+  /** The container of the SeaTable server; null when there is none. */
+  readonly server: PlacedContainer | null
+  /** Every container that writes to SeaTable's databases or files, in the order in which they are stopped. */
+  readonly writers: readonly PlacedContainer[]
+  /** Redis and Memcached: what they hold is of the data that was live. */
+  readonly caches: readonly PlacedContainer[]
   /** Null when nothing was found: a new machine. */
   readonly dataDir: string | null
+}
+
+/** A container, and the program that stops and starts it. */
+export interface PlacedContainer {
+  readonly cli: 'docker' | 'podman'
+  readonly container: Container
 }
 
 /** Names of the official compose files, newest first. */
 const databaseNames = ['mariadb', 'seatable-mysql', 'seatable-db']
 const serverNames = ['seatable-server', 'seatable']
+const cacheNames = ['redis', 'seatable-redis', 'memcached', 'seatable-memcached']
+/** What else writes, jobs before the services that they call. */
+const otherWriterNames = [
+  'ofelia',
+  'python-pipeline-runner',
+  'python-pipeline-starter',
+  'python-pipeline-scheduler',
+  'python-runner',
+  'python-starter',
+  'python-scheduler',
+  'seatable-ai',
+  'seadoc',
+  'sdoc-server',
+  'dtable-server',
+]
 const knownDataDirs = ['/opt/seatable-server/seatable', '/opt/seatable/seatable-data/seatable']
 
 /** Directories that every SeaTable has; a directory that holds one of them is taken for its data directory. */
@@ -29,6 +54,8 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   return {
     database: findDatabase(config, found),
     server,
+    writers: [...otherWriterNames.flatMap((name) => named(found, name)), ...(server === null ? [] : [server])],
+    caches: cacheNames.flatMap((name) => named(found, name)),
     dataDir: await findDataDir(config, server?.container ?? null),
   }
 }
@@ -99,22 +126,26 @@ const noContainer = (message: string, found: readonly Found[]): UserError => {
   )
 }
 
+const placed = (found: readonly Found[], fits: (container: Container) => boolean): PlacedContainer[] =>
+  found.flatMap(({ cli, containers }) => containers.filter(fits).map((container) => ({ cli: cli.cli, container })))
+
+const named = (found: readonly Found[], name: string): PlacedContainer[] =>
+  placed(found, (container) => container.name === name)
+
 const findServer = (config: Config, found: readonly Found[]): Installation['server'] => {
-  const pick = (fits: (container: Container) => boolean) =>
-    found.flatMap(({ cli, containers }) => containers.filter(fits).map((container) => ({ cli, container })))
   if (config.serverContainer !== null) {
     const { serverContainer } = config
-    const [named] = pick((container) => isNamed(container, serverContainer))
-    if (!named) {
+    const [server] = placed(found, (container) => isNamed(container, serverContainer))
+    if (!server) {
       throw new UserError(
         `There is no container named ${serverContainer}`,
         'Correct SEATABLE_RESTIC_SERVER_CONTAINER, or remove it to let the server be found.',
         exitCodes.usage,
       )
     }
-    return named
+    return server
   }
-  return pick(({ name }) => serverNames.includes(name))[0] ?? null
+  return placed(found, ({ name }) => serverNames.includes(name))[0] ?? null
 }
 
 /** The configured one, else what the server container mounts at `/shared`, else the paths of the manuals. */

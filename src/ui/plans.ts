@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatTime } from './format.ts'
+import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
 import { type Column, renderTable } from './table.ts'
 
 interface BackupPlan {
@@ -21,7 +21,7 @@ interface RestorePlan {
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
   readonly server: { readonly saved: string; readonly now: string }
-  readonly stops: string | null
+  readonly stops: readonly string[]
 }
 
 const number = (title: string): Column => ({ title, align: 'right' })
@@ -66,9 +66,34 @@ export const restorePlan = ({ snapshot, instant, databases, directories, kept, s
     ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
     ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
     ...(server.saved === server.now ? [] : [`The dump comes from server ${server.saved}; this one is ${server.now}.`]),
-    stops === null
-      ? 'No running SeaTable container was found: make sure that SeaTable is stopped.'
-      : `The container ${stops} is stopped for the swap, for seconds.`,
+    stops.length === 0
+      ? 'No running SeaTable container was found: make sure that nothing writes to its data.'
+      : `Stopped for the swap, for seconds: ${stops.join(', ')}.`,
     'What is live now is kept until `seatable-restic drop-previous`.',
+    '',
+  ].join('\n')
+
+/** What `rollback` tells. */
+export const rollbackSummary = ({
+  snapshot,
+  databases,
+  dataPaths,
+  downtimeSeconds,
+  durationSeconds,
+}: {
+  readonly snapshot: string
+  readonly databases: readonly string[]
+  readonly dataPaths: readonly string[]
+  readonly downtimeSeconds: number
+  readonly durationSeconds: number
+}): string =>
+  [
+    `Rolled back: what was live before the restore of snapshot ${snapshot.slice(0, 8)} is live again.`,
+    '',
+    ...[...databases, ...dataPaths].map((name) => `  ${name}`),
+    '',
+    `SeaTable was stopped for ${formatDuration(downtimeSeconds)}; the whole took ${formatDuration(durationSeconds)}.`,
+    'What the restore had brought is kept in turn: `seatable-restic rollback` brings it back,',
+    '`seatable-restic drop-previous` removes it and frees its space.',
     '',
   ].join('\n')

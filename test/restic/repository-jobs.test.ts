@@ -22,6 +22,8 @@ const configOf = ({ dir, environment }: Place): Config => ({
   engine: null,
   dbContainer: null,
   serverContainer: null,
+    stopCommand: null,
+    startCommand: null,
   dbHost: null,
   dbPort: null,
   dbSocket: null,

@@ -1,0 +1,64 @@
+import { dirname } from 'node:path'
+import { removeTrees } from '../directories/remove.ts'
+import { keep, removeEmpty } from '../directories/swap.ts'
+import { dropAside } from '../mysql/aside.ts'
+import type { Client } from '../mysql/client.ts'
+import { previousName } from '../mysql/names.ts'
+import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
+import { emptyCaches } from '../seatable/caches.ts'
+import { findInstallation } from '../seatable/installation.ts'
+import { startWriters } from '../seatable/writers.ts'
+import { landingPath, sweep } from '../staging/area.ts'
+import type { JobContext } from './job-context.ts'
+import { type Journal, removeJournal } from './journal.ts'
+import { recordPrevious } from './previous.ts'
+import { controlsOf } from './writer-controls.ts'
+
+/**
+ * What follows a complete swap: caches, start, keeping what was live, cleaning up. Harmless when done twice. Returns
+ * when the first start was issued.
+ */
+export const finishSwap = async (context: JobContext, client: Client, journal: Journal): Promise<Date> => {
+  const { config, report, now } = context
+  const installation = await findInstallation(config)
+  for (const message of await emptyCaches(installation, config.environment.tools)) report({ type: 'warning', message })
+  if (journal.writers.length > 0) report({ type: 'step', title: 'Starting SeaTable' })
+  const started = now()
+  await startWriters(journal.writers, controlsOf(config))
+
+  report({ type: 'step', title: 'Cleaning up' })
+  await keepOutgoing(client, journal)
+  if (journal.previous !== null) await recordPrevious(config.stateDir, journal.previous)
+  await removeScratch(context, client, journal)
+  await removeJournal(config.stateDir)
+  return started
+}
+
+/** After a rollback, what was live lies where the rolled-back data had come from: it takes the name of previous data. */
+const keepOutgoing = async (client: Client, { databases, directories, previous }: Journal): Promise<void> => {
+  for (const { name, live, incoming, outgoing } of databases) {
+    if (live !== null && outgoing !== previousName(name)) await moveTables(client, outgoing, previousName(name), live)
+    if (incoming === null) await dropEmptyDatabases(client, [name], `Removing the database ${name}`)
+  }
+  for (const { name, outgoing } of directories) {
+    const kept = previous?.directories.find((directory) => directory.name === name)?.kept
+    if (kept !== undefined && kept !== outgoing) await keep(outgoing, kept)
+  }
+}
+
+/** Whatever happened: no plaintext dump stays, nothing stays aside, no empty place for previous data. */
+export const removeScratch = async (
+  { config }: Pick<JobContext, 'config'>,
+  client: Client,
+  { scratch, databases, directories }: Journal,
+): Promise<void> => {
+  await sweep(landingPath(config.stateDir))
+  await removeTrees(scratch.directories, config.environment.tools)
+  await dropAside(client, scratch.databases)
+  await dropEmptyDatabases(
+    client,
+    databases.map(({ name }) => previousName(name)),
+    'Removing empty databases',
+  )
+  for (const { outgoing } of directories) await removeEmpty(dirname(outgoing))
+}

@@ -1,0 +1,86 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { UserError } from '../errors.ts'
+import { writeDurably } from '../staging/area.ts'
+import { previousSchema, savedForeignKey, savedObject } from './previous.ts'
+
+const defaults = {
+  characterSet: z.string(),
+  collation: z.string(),
+  tables: z.array(z.string()),
+  foreignKeys: z.array(savedForeignKey),
+}
+
+const schema = z.looseObject({
+  format: z.literal(1),
+  /** What was going on: `restore` or `rollback`. */
+  command: z.string(),
+  snapshot: z.string(),
+  /** ISO 8601. */
+  began: z.string(),
+  /**
+   * `aside`: nothing live has changed, there is only something to clean up. `swapping`: writers may be stopped, and the
+   * steps up to `begun` may have been done. `swapped`: the swap is complete and is to be finished.
+   */
+  phase: z.enum(['aside', 'swapping', 'swapped']),
+  /** The index of the last step that was begun; -1 when none was. */
+  begun: z.number().int(),
+  databases: z.array(
+    z.looseObject({
+      name: z.string(),
+      live: z.looseObject({ ...defaults, objects: z.array(savedObject) }).nullable(),
+      incoming: z.looseObject({ ...defaults, database: z.string(), home: z.string() }).nullable(),
+      outgoing: z.string(),
+    }),
+  ),
+  directories: z.array(
+    z.looseObject({
+      name: z.string(),
+      live: z.string(),
+      exists: z.boolean(),
+      by: z.enum(['rename', 'entries']),
+      incoming: z.string().nullable(),
+      outgoing: z.string(),
+    }),
+  ),
+  /** What was running and is started again, in the order in which it was stopped. */
+  writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
+  /** What is dropped and removed at the end, however it ends. */
+  scratch: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }),
+  /** What is kept when the swap is complete. */
+  previous: previousSchema.nullable(),
+})
+
+/** A swap on its way, written before each of its steps: enough to finish it or to take it back after any crash. */
+export type Journal = z.infer<typeof schema>
+
+const journalPath = (stateDir: string): string => join(stateDir, 'journal.json')
+
+/** Null when nothing is unfinished. */
+export const readJournal = async (stateDir: string): Promise<Journal | null> => {
+  const text = await readFile(journalPath(stateDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (text === null) return null
+  const result = schema.safeParse(jsonOf(text))
+  if (result.success) return result.data
+  throw new UserError(
+    `${journalPath(stateDir)} is not what this version writes, and it describes an unfinished restore`,
+    'Finish it with the version that began it; do not remove the file before SeaTable’s data has been looked at.',
+  )
+}
+
+export const writeJournal = (stateDir: string, journal: Journal): Promise<void> =>
+  writeDurably(journalPath(stateDir), `${JSON.stringify(journal, null, 1)}\n`)
+
+export const removeJournal = (stateDir: string): Promise<void> => rm(journalPath(stateDir), { force: true })
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import { asideDirectory, isThere } from '../directories/targets.ts'
+import { UserError } from '../errors.ts'
+import type { Client } from '../mysql/client.ts'
+import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
+import { asideName, previousName } from '../mysql/names.ts'
+import { findInstallation } from '../seatable/installation.ts'
+import { runningWriters } from '../seatable/writers.ts'
+import { bringLive } from './bring-live.ts'
+import type { JobContext } from './job-context.ts'
+import type { Journal } from './journal.ts'
+import { liveSide, tableNames } from './live-side.ts'
+import { openDatabase } from './open-database.ts'
+import { type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
+import { withLock } from './with-lock.ts'
+import { controlsOf } from './writer-controls.ts'
+
+export interface RollbackOutcome {
+  /** The snapshot whose data was live until now, and is kept in turn. */
+  readonly snapshot: string
+  readonly databases: readonly string[]
+  readonly dataPaths: readonly string[]
+  readonly downtimeSeconds: number
+  readonly durationSeconds: number
+  readonly previous: Kept
+}
+
+/** Swaps back what was live before the last restore; what that restore had brought is kept in turn. */
+export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
+  withLock(context, 'rollback', async () => {
+    const { config, now, report, signal } = context
+    const began = now()
+    const previous = await readPrevious(config.stateDir)
+    if (previous === null) {
+      throw new UserError(
+        'There is nothing to roll back to: no restore has left previous data',
+        'See: seatable-restic snapshots.',
+      )
+    }
+    report({ type: 'step', title: 'Looking at what is kept' })
+    const installation = await findInstallation(config, signal)
+    const client = await openDatabase(installation, context)
+    const journal = await journalOf(previous, client, began)
+    await refuseIncomplete(journal, previous)
+    const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
+    signal.throwIfAborted()
+    const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))
+    const downtimeSeconds = await bringLive(context, client, { ...journal, writers }, sources)
+    return {
+      snapshot: previous.snapshot,
+      databases: previous.databases.map(({ name }) => name),
+      dataPaths: previous.directories.map(({ live }) => live),
+      downtimeSeconds,
+      durationSeconds: (now().getTime() - began.getTime()) / 1000,
+      previous: keptOf(journal.previous as Previous),
+    }
+  })
+
+const journalOf = async (previous: Previous, client: Client, began: Date): Promise<Journal> => {
+  const names = previous.databases.map(({ name }) => name)
+  const { databases } = await takeInventory(client, [...names, ...names.map(previousName)])
+  const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
+  const swaps: Journal['databases'] = []
+  for (const { name, existed, characterSet, collation, foreignKeys } of previous.databases) {
+    const tables = tableNames(find(previousName(name)))
+    const incoming = { database: previousName(name), characterSet, collation, tables, foreignKeys, home: name }
+    swaps.push({
+      name,
+      live: await liveSide(client, find(name)),
+      incoming: existed ? incoming : null,
+      outgoing: asideName(name),
+    })
+  }
+  const directories: Journal['directories'] = []
+  for (const { name, live, existed, by, beside, kept } of previous.directories) {
+    const exists = await isThere(live)
+    const outgoing = join(beside, asideDirectory, name)
+    directories.push({ name, live, exists, by, incoming: existed ? kept : null, outgoing })
+  }
+  return {
+    format: 1,
+    command: 'rollback',
+    snapshot: previous.snapshot,
+    began: began.toISOString(),
+    phase: 'aside',
+    begun: -1,
+    databases: swaps,
+    directories,
+    writers: [],
+    scratch: {
+      databases: names,
+      directories: [...new Set(previous.directories.map(({ beside }) => join(beside, asideDirectory)))],
+    },
+    previous: previousAfter(previous, swaps, directories, began),
+  }
+}
+
+/** What the rollback replaces is kept where the data that it brings back was. */
+const previousAfter = (
+  previous: Previous,
+  databases: Journal['databases'],
+  directories: Journal['directories'],
+  at: Date,
+): Previous => ({
+  snapshot: previous.snapshot,
+  replacedAt: at.toISOString(),
+  databases: databases.map(({ name, live, incoming }) => ({
+    name,
+    existed: live !== null,
+    characterSet: (live ?? incoming)?.characterSet ?? 'utf8mb4',
+    collation: (live ?? incoming)?.collation ?? 'utf8mb4_general_ci',
+    objects: live?.objects ?? [],
+    foreignKeys: live?.foreignKeys ?? [],
+  })),
+  directories: previous.directories.map((directory) => ({
+    ...directory,
+    existed: directories.find(({ name }) => name === directory.name)?.exists ?? false,
+  })),
+})
+
+/** Previous data that somebody has removed cannot come back: refused before SeaTable is stopped. */
+const refuseIncomplete = async ({ databases, directories }: Journal, previous: Previous): Promise<void> => {
+  const missing = [
+    ...databases
+      .filter(({ name, incoming }) => {
+        const objects = previous.databases.find((database) => database.name === name)?.objects ?? []
+        return incoming !== null && incoming.tables.length === 0 && objects.length === 0
+      })
+      .map(({ incoming }) => `the database ${incoming?.database}`),
+  ]
+  for (const { incoming } of directories) {
+    if (incoming !== null && !(await isThere(incoming))) missing.push(incoming)
+  }
+  if (missing.length === 0) return
+  throw new UserError(
+    `The previous data is not whole: ${missing.join(', ')} is missing`,
+    'Restore a snapshot instead; seatable-restic drop-previous removes what is left of it.',
+  )
+}
