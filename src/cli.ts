@@ -103,6 +103,18 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     },
   )
 
+  subcommand(program, 'drill', 'Prove that a snapshot restores, without touching anything live.', [
+    'drill                       the last snapshot, in databases of its own',
+    'drill 423469e7 --isolated   in a container of its own',
+  ])
+    .argument('[snapshot]', 'the id of a snapshot, or "latest"', 'latest')
+    .option('--isolated', 'in a container of the database’s image, without a network, instead of the live server')
+    .action(async (snapshot: string, _options, self: Command) => {
+      const parsed = parse<{ isolated?: boolean }>(self)
+      const { run } = await import('./commands/drill.ts')
+      await runWithConfig(parsed, (context) => run(context, { snapshot, isolated: parsed.options.isolated ?? false }))
+    })
+
   subcommand(program, 'drop-previous', 'Drop the data that the last restore replaced.', ['drop-previous']).action(
     async (_options, self: Command) => {
       const { run } = await import('./commands/drop-previous.ts')

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { removeTrees } from '../directories/remove.ts'
 import { keep, removeEmpty } from '../directories/swap.ts'
+import { removeThrowawayServers } from '../engines/throwaway-server.ts'
 import { dropAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { previousName } from '../mysql/names.ts'
@@ -54,6 +55,7 @@ export const removeScratch = async (
 ): Promise<void> => {
   await sweep(landingPath(config.stateDir))
   await removeTrees(scratch.directories, config.environment.tools)
+  for (const { cli, name } of scratch.containers) await removeThrowawayServers(cli, [name], config.environment.tools)
   await dropAside(client, scratch.databases)
   await dropEmptyDatabases(
     client,

@@ -1,5 +1,5 @@
 import type { Inventory, ListedDatabase } from '../mysql/inventory.ts'
-import { asideName, previousName } from '../mysql/names.ts'
+import { asideName, drillName, previousName } from '../mysql/names.ts'
 
 /** What the database's own client cannot carry exactly, and what the dump leaves out, as sentences. */
 export const inexactness = ({ databases, otherDatabases }: Inventory): string[] => [
@@ -27,7 +27,7 @@ const floats = ({ name, floatColumns }: ListedDatabase): string[] =>
   floatColumns.length === 0 ? [] : [`${name}: FLOAT columns are saved with six digits only: ${list(floatColumns)}`]
 
 const uncovered = (databases: readonly ListedDatabase[], others: readonly string[]): string[] => {
-  const ours = new Set(databases.flatMap(({ name }) => [asideName(name), previousName(name)]))
+  const ours = new Set(databases.flatMap(({ name }) => [asideName(name), previousName(name), drillName(name)]))
   const strange = others.filter((name) => !ours.has(name))
   return strange.length === 0 ? [] : [`Databases of this server that are not backed up: ${list(strange)}`]
 }

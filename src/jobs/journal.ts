@@ -14,7 +14,7 @@ const defaults = {
 
 const schema = z.looseObject({
   format: z.literal(1),
-  /** What was going on: `restore` or `rollback`. */
+  /** What was going on: `restore`, `rollback` or `drill`. */
   command: z.string(),
   snapshot: z.string(),
   /** ISO 8601. */
@@ -47,13 +47,37 @@ const schema = z.looseObject({
   /** What was running and is started again, in the order in which it was stopped. */
   writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
   /** What is dropped and removed at the end, however it ends. */
-  scratch: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }),
+  scratch: z.looseObject({
+    databases: z.array(z.string()),
+    directories: z.array(z.string()),
+    containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string() })),
+  }),
   /** What is kept when the swap is complete. */
   previous: previousSchema.nullable(),
 })
 
 /** A swap on its way, written before each of its steps: enough to finish it or to take it back after any crash. */
 export type Journal = z.infer<typeof schema>
+
+/** A journal of what touches nothing live yet: there is only scratch to remove after a crash. */
+export const scratchJournal = (
+  command: string,
+  snapshot: string,
+  began: Date,
+  scratch: Partial<Journal['scratch']>,
+): Journal => ({
+  format: 1,
+  command,
+  snapshot,
+  began: began.toISOString(),
+  phase: 'aside',
+  begun: -1,
+  databases: [],
+  directories: [],
+  writers: [],
+  scratch: { databases: [], directories: [], containers: [], ...scratch },
+  previous: null,
+})
 
 const journalPath = (stateDir: string): string => join(stateDir, 'journal.json')
 

@@ -15,7 +15,7 @@ import { type Choice, type Chosen, chooseSnapshot } from './choose-snapshot.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, removeJournal, writeJournal } from './journal.ts'
+import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
 import { dropPreviousData, type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
@@ -82,7 +82,10 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     const began = now()
     await clearTheWay(context, request, prepared)
     const { client, chosen, targets } = prepared
-    const begun = journalOf(prepared, began)
+    const begun = scratchJournal('restore', chosen.snapshot.id, began, {
+      databases: prepared.parts.databases.map(({ name }) => asideName(name)),
+      directories: [...new Set(targets.map(asidePath))],
+    })
     await writeJournal(config.stateDir, begun)
     let dumps: FetchedDump[]
     let journal: Journal
@@ -166,24 +169,6 @@ const clearTheWay = async (
   await dropPreviousData(config, previous, client)
 }
 
-/** Until the swap there is nothing but scratch: what a crash leaves of it is removed by the next command. */
-const journalOf = ({ chosen, parts, targets }: Prepared, began: Date): Journal => ({
-  format: 1,
-  command: 'restore',
-  snapshot: chosen.snapshot.id,
-  began: began.toISOString(),
-  phase: 'aside',
-  begun: -1,
-  databases: [],
-  directories: [],
-  writers: [],
-  scratch: {
-    databases: parts.databases.map(({ name }) => name),
-    directories: [...new Set(targets.map(asidePath))],
-  },
-  previous: null,
-})
-
 const loadDatabases = async (
   { report, signal }: JobContext,
   client: Client,
@@ -192,7 +177,8 @@ const loadDatabases = async (
   if (dumps.length === 0) return
   report({ type: 'step', title: 'Loading the databases aside' })
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
-  await loadAside(client, dumps, {
+  const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name) }))
+  await loadAside(client, aside, {
     signal,
     onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
   })

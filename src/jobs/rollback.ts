@@ -8,7 +8,7 @@ import { findInstallation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { bringLive } from './bring-live.ts'
 import type { JobContext } from './job-context.ts'
-import type { Journal } from './journal.ts'
+import { type Journal, scratchJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
 import { type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
@@ -77,20 +77,14 @@ const journalOf = async (previous: Previous, client: Client, began: Date): Promi
     const outgoing = join(beside, asideDirectory, name)
     directories.push({ name, live, exists, by, incoming: existed ? kept : null, outgoing })
   }
+  const scratch = {
+    databases: names.map(asideName),
+    directories: [...new Set(previous.directories.map(({ beside }) => join(beside, asideDirectory)))],
+  }
   return {
-    format: 1,
-    command: 'rollback',
-    snapshot: previous.snapshot,
-    began: began.toISOString(),
-    phase: 'aside',
-    begun: -1,
+    ...scratchJournal('rollback', previous.snapshot, began, scratch),
     databases: swaps,
     directories,
-    writers: [],
-    scratch: {
-      databases: names,
-      directories: [...new Set(previous.directories.map(({ beside }) => join(beside, asideDirectory)))],
-    },
     previous: previousAfter(previous, swaps, directories, began),
   }
 }

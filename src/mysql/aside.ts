@@ -4,11 +4,12 @@ import { pipeline } from 'node:stream/promises'
 import { UserError } from '../errors.ts'
 import { type Client, quoteName, quoteText } from './client.ts'
 import { clientFailure } from './failures.ts'
-import { asideName } from './names.ts'
 
 /** One dump to load aside. Sizes in bytes. */
 export interface DumpToLoad {
   readonly name: string
+  /** The database that it is loaded into; it must not exist. */
+  readonly into: string
   readonly path: string
   readonly characterSet: string
   readonly collation: string
@@ -19,7 +20,7 @@ export interface DumpToLoad {
 
 const loaderPrefix = 'seatable_restic_'
 
-/** Removes aside databases and loading users that an interrupted restore has left. */
+/** Removes databases that were loaded aside, and loading users that an interruption has left. */
 export const dropAside = async (client: Client, databases: readonly string[]): Promise<void> => {
   const users = await client.query(
     `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User LIKE ${quoteText(`${loaderPrefix.replaceAll('_', '\\_')}%`)}`,
@@ -27,7 +28,7 @@ export const dropAside = async (client: Client, databases: readonly string[]): P
   )
   await client.query(
     [
-      ...databases.map((name) => `DROP DATABASE IF EXISTS ${quoteName(asideName(name))}`),
+      ...databases.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`),
       ...users.map(([user]) => `DROP USER IF EXISTS ${user}`),
     ].join(';\n'),
     { task: 'Removing aside databases' },
@@ -45,7 +46,7 @@ export const loadAside = async (
 ): Promise<void> => {
   await dropAside(
     client,
-    dumps.map(({ name }) => name),
+    dumps.map(({ into }) => into),
   )
   const loader = await createLoader(client, dumps)
   try {
@@ -71,10 +72,10 @@ const createLoader = async (client: Client, dumps: readonly DumpToLoad[]) => {
     [
       ...dumps.map(
         (dump) =>
-          `CREATE DATABASE ${quoteName(asideName(dump.name))} CHARACTER SET ${dump.characterSet} COLLATE ${dump.collation}`,
+          `CREATE DATABASE ${quoteName(dump.into)} CHARACTER SET ${dump.characterSet} COLLATE ${dump.collation}`,
       ),
       `CREATE USER ${user} IDENTIFIED BY '${password}'`,
-      ...dumps.map((dump) => `GRANT ${loaderRights} ON ${grantPattern(asideName(dump.name))}.* TO ${user}`),
+      ...dumps.map((dump) => `GRANT ${loaderRights} ON ${grantPattern(dump.into)}.* TO ${user}`),
     ].join(';\n'),
     { task },
   )
@@ -95,12 +96,12 @@ const grantPattern = (name: string): string => quoteName(name).replaceAll('_', '
 
 const load = async (
   client: Client,
-  { name, path, objectsOffset }: DumpToLoad,
+  { name, into, path, objectsOffset }: DumpToLoad,
   signal: AbortSignal | undefined,
   onProgress: (bytes: number) => void,
 ): Promise<void> => {
   const task = `Loading ${name} aside`
-  const running = await client.start('client', [`--database=${asideName(name)}`], signal ? { signal } : {})
+  const running = await client.start('client', [`--database=${into}`], signal ? { signal } : {})
   const file = createReadStream(path, { end: objectsOffset - 1, highWaterMark: 256 * 1024 })
   let sent = 0
   file.on('data', (chunk) => {
@@ -124,9 +125,9 @@ const load = async (
 }
 
 /** The client’s exit code is not enough: every table must be there with every row. */
-const refuseMissingRows = async (client: Client, { name, tables }: DumpToLoad): Promise<void> => {
+const refuseMissingRows = async (client: Client, { name, into, tables }: DumpToLoad): Promise<void> => {
   if (tables.length === 0) return
-  const aside = quoteName(asideName(name))
+  const aside = quoteName(into)
   const counted = await client.query(
     tables.map((table) => `SELECT COUNT(*) FROM ${aside}.${quoteName(table.name)}`).join(';\n'),
     { task: `Counting the rows of ${name}` },

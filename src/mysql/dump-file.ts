@@ -5,20 +5,25 @@ const blockSize = 1024 * 1024
 
 /** A file written front to back in constant memory, with its size and SHA-256 counted on the way. */
 export class HashedFile {
-  readonly #file: FileHandle
+  readonly #file: FileHandle | null
   readonly #hash = createHash('sha256')
   #block = Buffer.allocUnsafe(blockSize)
   #used = 0
   #full: Buffer[] = []
   bytes = 0
 
-  private constructor(file: FileHandle) {
+  private constructor(file: FileHandle | null) {
     this.#file = file
   }
 
   /** Creates the file for its owner alone; fails when it exists. */
   static async create(path: string): Promise<HashedFile> {
     return new HashedFile(await open(path, 'wx', 0o600))
+  }
+
+  /** Only counts: nothing is written anywhere. */
+  static nowhere(): HashedFile {
+    return new HashedFile(null)
   }
 
   append(bytes: Buffer, start = 0, end = bytes.length): void {
@@ -39,20 +44,20 @@ export class HashedFile {
 
   /** Writes what has gathered; memory stays bounded when this is awaited after every chunk. */
   async flush(): Promise<void> {
-    for (const block of this.#full.splice(0)) await this.#file.writeFile(block)
+    for (const block of this.#full.splice(0)) await this.#file?.writeFile(block)
   }
 
   /** Writes the rest, makes it durable and closes the file. */
   async finish(): Promise<{ bytes: number; sha256: string }> {
     this.#turn()
     await this.flush()
-    await this.#file.sync()
-    await this.#file.close()
+    await this.#file?.sync()
+    await this.#file?.close()
     return { bytes: this.bytes, sha256: this.#hash.digest('hex') }
   }
 
   async abandon(): Promise<void> {
-    await this.#file.close().catch(() => {})
+    await this.#file?.close().catch(() => {})
   }
 
   #turn(): void {

@@ -1,12 +1,15 @@
+import { createHash } from 'node:crypto'
 import { type HashedFile, RowDigest } from './dump-file.ts'
 import { RowBatches } from './row-batches.ts'
 import type { Insert } from './statements.ts'
 
-/** One table of a dump: its rows and the SHA-256 over them, in the order of the dump. */
+/** One table of a dump: its rows, the SHA-256 over them in the order of the dump, and its definition. */
 export interface DumpedTable {
   readonly name: string
   readonly rows: number
   readonly sha256: string
+  /** SHA-256 of its CREATE TABLE. */
+  readonly definition: string
 }
 
 /** How many objects that are not tables a dump holds. */
@@ -43,7 +46,7 @@ export class DumpWriter {
   readonly #groups = new Map<ObjectGroup, string>()
   readonly #delimiters = new Map<ObjectGroup, string>()
   readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0 }
-  #table: { name: string; digest: RowDigest } | null = null
+  #table: { name: string; definition: string; digest: RowDigest } | null = null
 
   constructor(name: string, file: HashedFile) {
     this.name = name
@@ -58,7 +61,7 @@ export class DumpWriter {
   /** A statement of the preamble or of a table; a table begins with its CREATE TABLE. */
   tableStatement(text: string, creates: string | null): void {
     this.#batches.close()
-    if (creates !== null) this.#beginTable(creates)
+    if (creates !== null) this.#beginTable(creates, text)
     this.#file.appendLatin1(`${text};\n`)
   }
 
@@ -112,16 +115,17 @@ export class DumpWriter {
     return this.#file.abandon()
   }
 
-  #beginTable(name: string): void {
+  #beginTable(name: string, create: string): void {
     this.#endTable()
-    this.#table = { name, digest: new RowDigest() }
+    const definition = createHash('sha256').update(create, 'latin1').digest('hex')
+    this.#table = { name, definition, digest: new RowDigest() }
   }
 
   #endTable(): void {
     this.#batches.close()
     if (this.#table === null) return
-    const { name, digest } = this.#table
-    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256() })
+    const { name, definition, digest } = this.#table
+    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition })
     this.#table = null
   }
 

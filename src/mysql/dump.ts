@@ -31,17 +31,20 @@ const task = 'Dumping the databases'
 /**
  * Dumps all databases of the inventory in one transaction, into `<directory>/<name>.sql.partial`. It returns only
  * when the client ended with 0, its last line was seen and every table of the inventory is there; the caller then
- * renames the files. Memory is bounded by the largest row.
+ * renames the files. Memory is bounded by the largest row. Without a directory nothing is written, only counted.
  */
 export const dumpDatabases = async (
   client: Client,
   inventory: Inventory,
-  directory: string,
+  directory: string | null,
   options: { readonly signal?: AbortSignal; readonly now: () => Date; readonly onProgress?: (p: DumpProgress) => void },
 ): Promise<Dump> => {
   const files = new Map<string, HashedFile>()
   for (const { name } of inventory.databases) {
-    files.set(name, await HashedFile.create(join(directory, partialName(name))))
+    files.set(
+      name,
+      directory === null ? HashedFile.nowhere() : await HashedFile.create(join(directory, partialName(name))),
+    )
   }
   try {
     return await splitStream(client, inventory, files, options)

@@ -41,7 +41,7 @@ export const takeInventory = async (
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<Inventory> => {
-  const these = names.map(quoteText).join(',')
+  const these = names.length === 0 ? 'NULL' : names.map(quoteText).join(',')
   const rows = await client.query(
     [
       `SELECT 'server', @@version, @@max_allowed_packet`,

@@ -33,7 +33,7 @@ const schema = z.looseObject({
       collation: z.string().regex(/^\w+$/),
       objectsOffset: count,
       largestStatement: count,
-      tables: z.array(z.looseObject({ name: z.string(), rows: count, sha256: digest })),
+      tables: z.array(z.looseObject({ name: z.string(), rows: count, sha256: digest, definition: digest })),
       sequences: z.array(z.string()),
       views: z.array(z.string()),
       triggers: z.array(z.string()),

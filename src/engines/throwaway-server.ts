@@ -1,0 +1,73 @@
+import { exitCodes, UserError } from '../errors.ts'
+import { run } from '../process.ts'
+
+export const throwawayPrefix = 'seatable-restic-drill-'
+
+/**
+ * Starts a database server in a new container: the image and arguments of the container `like`, no network, no volume
+ * of anybody's. Root's password goes through the environment of the engine's program, never through its argv.
+ */
+export const startThrowawayServer = async (
+  cli: 'docker' | 'podman',
+  like: string,
+  name: string,
+  password: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const { image, command } = await configOf(cli, like, environment)
+  const passwords = ['MARIADB_ROOT_PASSWORD', 'MYSQL_ROOT_PASSWORD']
+  const result = await run(
+    {
+      file: cli,
+      args: [
+        ...['run', '--detach', '--rm', '--pull', 'never', '--network', 'none', '--name', name],
+        // Podman asks for limits that not every machine allows.
+        ...(cli === 'podman' ? ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'] : []),
+        ...passwords.flatMap((variable) => ['--env', variable]),
+        image,
+        ...command,
+      ],
+      env: { ...environment, ...Object.fromEntries(passwords.map((variable) => [variable, password])) },
+    },
+    { timeout: 120_000, ownSession: true },
+  )
+  if (result.exitCode === 0) return
+  throw new UserError(
+    `A container of the image ${image} could not be started: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
+    'Drill without --isolated, in databases of their own beside the live ones.',
+  )
+}
+
+/** Removes throw-away servers with all that is in them; those that are gone are fine. */
+export const removeThrowawayServers = async (
+  cli: 'docker' | 'podman',
+  names: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<void> => {
+  if (names.length === 0) return
+  const args = ['rm', '--force', '--volumes', ...names]
+  const result = await run({ file: cli, args, env: environment }, { timeout: 120_000, ownSession: true })
+  if (result.exitCode === 0 || /no such container|no container with name/i.test(result.stderr)) return
+  throw new UserError(
+    `The container ${names.join(', ')} could not be removed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
+    `Remove it: ${cli} rm --force --volumes ${names.join(' ')}.`,
+  )
+}
+
+const configOf = async (
+  cli: 'docker' | 'podman',
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<{ image: string; command: string[] }> => {
+  const args = ['inspect', '--type', 'container', '--format', '{{.Image}} {{json .Config.Cmd}}', name]
+  const { exitCode, stdout } = await run({ file: cli, args, env: environment }, { timeout: 60_000 })
+  const [, image = '', command = ''] = /^(\S+) (.*)$/s.exec(stdout.trim()) ?? []
+  if (exitCode !== 0 || image === '') {
+    throw new UserError(
+      `The image of the container ${name} could not be found out`,
+      'Drill without --isolated.',
+      exitCodes.failed,
+    )
+  }
+  return { image, command: (JSON.parse(command) as string[] | null) ?? [] }
+}

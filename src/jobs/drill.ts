@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { containerEngine } from '../engines/container-engine.ts'
+import { startThrowawayServer, throwawayPrefix } from '../engines/throwaway-server.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { dropAside, loadAside } from '../mysql/aside.ts'
+import { type Client, openClient } from '../mysql/client.ts'
+import { dumpDatabases } from '../mysql/dump.ts'
+import type { DumpedTable } from '../mysql/dump-writer.ts'
+import { takeInventory } from '../mysql/inventory.ts'
+import { drillName } from '../mysql/names.ts'
+import { readBack, sizeOf } from '../restic/read-back.ts'
+import { openRestic } from '../restic/restic.ts'
+import { findInstallation, type Installation } from '../seatable/installation.ts'
+import { writeDurably } from '../staging/area.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
+import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
+import { removeScratch } from './finish-swap.ts'
+import type { JobContext } from './job-context.ts'
+import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
+import { openDatabase } from './open-database.ts'
+import { refuseSmallPacket } from './restore-plan.ts'
+import { withLock } from './with-lock.ts'
+
+export interface DrillRequest {
+  readonly choice: Choice
+  /** In a container of its own, of the database's image and without a network, instead of the live server. */
+  readonly isolated: boolean
+}
+
+export interface DrillOutcome {
+  readonly snapshot: string
+  readonly instant: string
+  /** True when the snapshot restores to exactly what was saved. */
+  readonly ok: boolean
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly identical: boolean
+    /** What differs, as sentences. */
+    readonly differences: readonly string[]
+  }[]
+  readonly files: { readonly count: number; readonly bytes: number }
+  readonly durationSeconds: number
+  readonly warnings: readonly string[]
+}
+
+type SavedDatabase = Manifest['databases'][number]
+
+/**
+ * Proves that a snapshot restores: the dumps are loaded into throw-away databases and dumped again, which must give the
+ * digests of the manifest; every file is read back. Nothing live is touched, and nothing is left behind.
+ */
+export const drill = (context: JobContext, { choice, isolated }: DrillRequest): Promise<DrillOutcome> =>
+  withLock(context, 'drill', async () => {
+    const { config, report, signal, now } = context
+    const began = now()
+    report({ type: 'step', title: 'Looking for the snapshot' })
+    const restic = await openRestic(config.environment.restic, { signal })
+    const chosen = await chooseSnapshot(restic, choice, context)
+    const { snapshot, manifest } = chosen
+    const installation = await findInstallation(config, signal)
+    const live = await openDatabase(installation, context)
+    const server = isolated ? throwawayOf(installation) : null
+
+    const journal = scratchJournal('drill', snapshot.id, began, {
+      databases: manifest.databases.map(({ name }) => drillName(name)),
+      containers: server === null ? [] : [server],
+    })
+    await writeJournal(config.stateDir, journal)
+    try {
+      const dumps = await fetchDumps(restic, chosen, manifest.databases, context)
+      const client = server === null ? live : await startServer(context, installation, server)
+      const databases = await proveDatabases(context, client, dumps)
+      report({ type: 'step', title: 'Reading every file back' })
+      const files = await sizeOf(restic, snapshot.id, { signal })
+      await readBack(restic, snapshot.id, [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths], {
+        signal,
+        onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total: files.bytes }),
+      })
+      const ok = databases.every(({ identical }) => identical)
+      if (ok) await recordDrill(config.stateDir, snapshot.id, now())
+      return {
+        snapshot: snapshot.id,
+        instant: manifest.instant,
+        ok,
+        databases,
+        files,
+        durationSeconds: (now().getTime() - began.getTime()) / 1000,
+        warnings: manifest.warnings,
+      }
+    } finally {
+      report({ type: 'step', title: 'Cleaning up' })
+      await cleanUp(context, live, journal)
+    }
+  })
+
+const throwawayOf = ({ database }: Installation): Journal['scratch']['containers'][number] => {
+  if (database.engine === 'none') {
+    throw new UserError(
+      'An isolated drill needs the database’s container, and there is none',
+      'Drill without --isolated, in databases of their own beside the live ones.',
+      exitCodes.usage,
+    )
+  }
+  return { cli: database.engine, name: `${throwawayPrefix}${randomBytes(4).toString('hex')}` }
+}
+
+const readyLimitMs = 180_000
+
+/** Waits for the server itself: official images first start another one, without a network, to set the password. */
+const startServer = async (
+  { config, report, signal, now }: JobContext,
+  { database }: Installation,
+  { cli, name }: Journal['scratch']['containers'][number],
+): Promise<Client> => {
+  report({ type: 'step', title: 'Starting a server of its own' })
+  const password = randomBytes(24).toString('hex')
+  const like = database.engine === 'none' ? '' : database.container
+  await startThrowawayServer(cli, like, name, password, config.environment.tools)
+  const engine = containerEngine(cli, name, config.environment.tools)
+  const client = await openClient(engine, { user: 'root', password }, signal)
+  for (const giveUp = now().getTime() + readyLimitMs; ; ) {
+    try {
+      const [[alone] = []] = await client.query('SELECT @@skip_networking', { task: 'Waiting for the server', signal })
+      if (alone === '0') return client
+    } catch (error) {
+      if (signal.aborted || now().getTime() > giveUp) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+/** Loads the dumps aside, dumps what was loaded, and compares: same rows, same definitions, bit for bit. */
+const proveDatabases = async (
+  { report, signal, now }: JobContext,
+  client: Client,
+  dumps: readonly FetchedDump[],
+): Promise<DrillOutcome['databases']> => {
+  const names = dumps.map(({ name }) => drillName(name))
+  refuseSmallPacket(dumps, await takeInventory(client, [], signal))
+  report({ type: 'step', title: 'Loading the databases aside' })
+  const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
+  await loadAside(
+    client,
+    dumps.map((dump) => ({ ...dump, into: drillName(dump.name) })),
+    { signal, onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
+  )
+  report({ type: 'step', title: 'Comparing what was loaded' })
+  const inventory = await takeInventory(client, names, signal)
+  const again = await dumpDatabases(client, inventory, null, {
+    signal,
+    now,
+    onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
+  })
+  await dropAside(client, names)
+  return dumps.map((dump) => {
+    const found = again.databases.find(({ name }) => name === drillName(dump.name))
+    const differences = compare(dump, found?.tables ?? [])
+    return {
+      name: dump.name,
+      tables: dump.tables.length,
+      rows: dump.rows,
+      identical: differences.length === 0,
+      differences,
+    }
+  })
+}
+
+const compare = (saved: SavedDatabase, found: readonly DumpedTable[]): string[] => [
+  ...saved.tables.flatMap((table) => {
+    const other = found.find(({ name }) => name === table.name)
+    const name = `${saved.name}.${table.name}`
+    if (!other) return [`${name} is missing`]
+    if (other.rows !== table.rows) return [`${name} has ${other.rows} rows instead of ${table.rows}`]
+    if (other.sha256 !== table.sha256) return [`rows of ${name} differ`]
+    return other.definition === table.definition ? [] : [`the definition of ${name} differs`]
+  }),
+  ...found
+    .filter(({ name }) => !saved.tables.some((table) => table.name === name))
+    .map(({ name }) => `${saved.name}.${name} is too many`),
+]
+
+/** When a snapshot was last proven to restore. */
+const recordDrill = (stateDir: string, snapshot: string, at: Date): Promise<void> =>
+  writeDurably(join(stateDir, 'last-drill.json'), `${JSON.stringify({ snapshot, at: at.toISOString() })}\n`)
+
+const cleanUp = async (context: JobContext, client: Client, journal: Journal): Promise<void> => {
+  await removeScratch(context, client, journal)
+  await removeJournal(context.config.stateDir)
+}

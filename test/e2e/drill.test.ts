@@ -1,0 +1,158 @@
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { addExtras } from '../fixture/extras.ts'
+import { fillSchema } from '../fixture/rows.ts'
+import { createSchema } from '../fixture/schema.ts'
+import type { Sql } from '../fixture/sql.ts'
+import { captureState, diffStates } from '../fixture/state.ts'
+import { createTree } from '../fixture/tree.ts'
+import { createInstallation, errorOf, type TestInstallation } from './installation.ts'
+
+interface Drill {
+  readonly ok: boolean
+  readonly databases: { readonly name: string; readonly identical: boolean; readonly differences: string[] }[]
+  readonly files: { readonly count: number }
+}
+
+const fill = async (sql: Sql, installation: TestInstallation) => {
+  await createSchema(sql)
+  await fillSchema(sql)
+  await addExtras(sql)
+  await createTree(installation.dataDir)
+  await installation.json('init')
+  await installation.json('backup')
+}
+
+const traces = async (sql: Sql, { stateDir }: TestInstallation) => ({
+  databases: await sql("SHOW DATABASES LIKE '%\\_\\_%'"),
+  users: await sql("SELECT User FROM mysql.user WHERE User LIKE 'seatable\\_restic%'"),
+  landing: await readdir(join(stateDir, 'landing')),
+  journal: (await readdir(stateDir)).filter((name) => name.startsWith('journal')),
+})
+
+const none = { databases: [], users: [], landing: [], journal: [] }
+
+await describeWith(['mariadb', 'restic'], 'a drill', () => {
+  let server: MariaDB
+  let installation: TestInstallation
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-drill-'))
+    server = await startMariaDB({ dir: join(folder, 'db') })
+    installation = await createInstallation({
+      dir: join(folder, 'installation'),
+      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
+    })
+    await fill(server.sql, installation)
+  })
+
+  afterAll(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('proves that the last snapshot restores, changes nothing and leaves nothing behind', async () => {
+    const before = await captureState(server.sql, installation.dataDir)
+    const { ok, databases, files } = await installation.json<Drill>('drill')
+    expect(ok).toBe(true)
+    expect(databases.map(({ identical }) => identical)).toEqual([true, true, true])
+    expect(files.count).toBeGreaterThan(200)
+    expect(diffStates(before, await captureState(server.sql, installation.dataDir))).toEqual([])
+    expect(await traces(server.sql, installation)).toEqual(none)
+  })
+
+  test('that is isolated needs a container', async () => {
+    const { exitCode, stderr } = await installation.run('drill', '--isolated')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('needs the database’s container')
+  })
+
+  /** A snapshot whose staging area somebody has altered, made by restic itself. */
+  const spoiledSnapshot = async (spoil: (staging: string) => Promise<void>) => {
+    const staging = join(installation.stateDir, 'staging')
+    const kept = join(folder, 'kept')
+    await rm(kept, { recursive: true, force: true })
+    const [first] = await installation.json<{ id: string }[]>('snapshots')
+    await installation.json('restore', first?.id ?? '', '--target', kept)
+    for (const name of await readdir(kept)) {
+      if (/\.(sql|json)$/.test(name)) await cp(join(kept, name), join(staging, name))
+    }
+    await spoil(staging)
+    await installation.restic('backup', '--host', 'test', staging, installation.dataDir)
+    for (const name of await readdir(staging)) await rm(join(staging, name))
+  }
+
+  test('of a snapshot whose dump was cut fails', async () => {
+    await spoiledSnapshot(async (staging) => {
+      const path = join(staging, 'ccnet_db.sql')
+      await writeFile(path, (await readFile(path)).subarray(0, 3000))
+    })
+    const { exitCode, stderr } = await installation.run('drill', '--json')
+    expect(exitCode).toBe(1)
+    expect(errorOf(stderr).message).toContain('The dump of ccnet_db in this snapshot is not what was saved')
+    expect(await traces(server.sql, installation)).toEqual(none)
+  })
+
+  test('of a snapshot whose row was changed fails', async () => {
+    await spoiledSnapshot(async (staging) => {
+      const path = join(staging, 'ccnet_db.sql')
+      const text = await readFile(path, 'latin1')
+      await writeFile(
+        path,
+        text.replace('INSERT INTO `EmailUser` VALUES\n(1,', 'INSERT INTO `EmailUser` VALUES\n(9,'),
+        'latin1',
+      )
+    })
+    const { exitCode, stderr } = await installation.run('drill', '--json')
+    expect(exitCode).toBe(1)
+    expect(errorOf(stderr).message).toMatch(/dump of ccnet_db .* SHA-256/)
+  })
+
+  test('of a repository with a damaged pack fails', async () => {
+    await installation.json('backup')
+    const packs = join(installation.dir, 'repository', 'data')
+    for (const folderName of await readdir(packs)) {
+      for (const pack of await readdir(join(packs, folderName))) {
+        const path = join(packs, folderName, pack)
+        const bytes = await readFile(path)
+        bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 0xff
+        await rm(path)
+        await writeFile(path, bytes)
+      }
+    }
+    const { exitCode } = await installation.run('drill')
+    expect(exitCode).toBe(1)
+    expect(await traces(server.sql, installation)).toEqual(none)
+  })
+})
+
+await describeWith(['docker', 'restic'], 'an isolated drill', () => {
+  let container: DatabaseContainer
+  let installation: TestInstallation
+
+  beforeAll(async () => {
+    container = await startDatabaseContainer({ rootPassword: 'p w*d"$' })
+    installation = await createInstallation({ settings: { SEATABLE_RESTIC_DB_CONTAINER: container.name } })
+    await fill(container.sql, installation)
+  })
+
+  afterAll(async () => {
+    await container.remove()
+    await rm(installation.dir, { recursive: true, force: true })
+  })
+
+  test('proves the snapshot in a server of its own, which is gone afterwards', async () => {
+    const { ok } = await installation.json<Drill>('drill', '--isolated')
+    expect(ok).toBe(true)
+    expect(await traces(container.sql, installation)).toEqual(none)
+    const { stdout } = await execa('docker', ['ps', '--all', '--format', '{{.Names}}'])
+    expect(stdout).not.toContain('seatable-restic-drill-')
+  })
+})
