@@ -41,7 +41,8 @@ export const takeInventory = async (
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<Inventory> => {
-  const these = names.map(quoteText).join(',')
+  // Nothing is asked for when only directories are restored, and `IN ()` is no SQL.
+  const these = names.length === 0 ? 'NULL' : names.map(quoteText).join(',')
   const rows = await client.query(
     [
       `SELECT 'server', @@version, @@max_allowed_packet`,
