@@ -41,6 +41,7 @@ export const takeInventory = async (
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<Inventory> => {
+  // Nothing is asked for when only directories are restored, and `IN ()` is no SQL.
   const these = names.length === 0 ? 'NULL' : names.map(quoteText).join(',')
   const rows = await client.query(
     [
