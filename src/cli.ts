@@ -75,6 +75,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .option('--target <directory>', 'put dumps and files into this directory, and touch nothing live')
     .option('--dry-run', 'tell what would be done, and do nothing')
     .option('--yes', 'do not ask before SeaTable is stopped')
+    .option('--in-place', 'replace what is live, after a safety snapshot of it, where there is no room beside it')
     .option('--drop-previous', 'drop what an earlier restore replaced, if it is still kept')
     .action(async (snapshot: string, _options, self: Command) => {
       const parsed = parse<RestoreFlags>(self)
@@ -86,13 +87,24 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
         dryRun = false,
         yes = false,
         dropPrevious = false,
+        inPlace = false,
       } = parsed.options
       if (at !== undefined && self.args.length > 0) {
         throw new UserError('A snapshot and --at were both given', 'Give one of the two.', exitCodes.usage)
       }
       const { run } = await import('./commands/restore.ts')
       await runWithConfig(parsed, (context) =>
-        run(context, { snapshot, at, databases: database, directories: directory, target, dryRun, yes, dropPrevious }),
+        run(context, {
+          snapshot,
+          at,
+          databases: database,
+          directories: directory,
+          target,
+          dryRun,
+          yes,
+          dropPrevious,
+          inPlace,
+        }),
       )
     })
 
@@ -210,6 +222,7 @@ interface RestoreFlags {
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly dropPrevious?: boolean
+  readonly inPlace?: boolean
 }
 
 const createRoot = (): Command =>

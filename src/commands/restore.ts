@@ -17,6 +17,7 @@ export interface RestoreOptions {
   readonly dryRun: boolean
   readonly yes: boolean
   readonly dropPrevious: boolean
+  readonly inPlace: boolean
 }
 
 export const run = async (context: Context, options: RestoreOptions): Promise<ExitCode> => {
@@ -28,10 +29,11 @@ export const run = async (context: Context, options: RestoreOptions): Promise<Ex
     ui.summary(outcome, () => restoreSummary(outcome))
     return exitCodes.done
   }
-  const request = { choice, selection, dropPrevious: options.dropPrevious, confirm: confirmation(context, options) }
+  const { dropPrevious, inPlace } = options
+  const request = { choice, selection, dropPrevious, inPlace, confirm: confirmation(context, options) }
   if (options.dryRun) {
     const plan = await planRestore(context, request)
-    ui.data(plan, () => restorePlan(plan))
+    ui.data(plan, () => restorePlan(plan, context.now()))
     return exitCodes.done
   }
   const outcome = await restore(context, request)
@@ -56,7 +58,7 @@ const chosenBy = ({ ui }: Context, { snapshot, at }: RestoreOptions): Choice => 
 }
 
 const confirmation =
-  ({ ui, interactive }: Context, { yes }: RestoreOptions) =>
+  ({ ui, interactive, now }: Context, { yes }: RestoreOptions) =>
   async (plan: RestorePlan): Promise<boolean> => {
     if (yes) return true
     if (!interactive) {
@@ -66,6 +68,6 @@ const confirmation =
         exitCodes.usage,
       )
     }
-    ui.note(restorePlan(plan))
+    ui.note(restorePlan(plan, now()))
     return ui.confirm('Replace what is live with this snapshot?')
   }

@@ -73,7 +73,7 @@ const moveIn = async ({ live, by }: DirectorySwap, incoming: string): Promise<vo
 }
 
 /** Moves every entry but our own working directories, which lie in a mount point beside them. */
-const moveEntries = async (from: string, to: string): Promise<void> => {
+export const moveEntries = async (from: string, to: string): Promise<void> => {
   await mkdir(to, { recursive: true })
   // As bytes: a name need not be UTF-8.
   for (const entry of await readdir(from, { encoding: 'buffer' })) {
@@ -87,7 +87,8 @@ const ours = [Buffer.from(asideDirectory), Buffer.from(previousDirectory)]
 
 const inDirectory = (directory: string, entry: Buffer): Buffer => Buffer.concat([Buffer.from(`${directory}/`), entry])
 
-const copyAttributes = async (from: string, to: string): Promise<void> => {
+/** Owner, mode and times of a directory. */
+export const copyAttributes = async (from: string, to: string): Promise<void> => {
   const { uid, gid, mode, atime, mtime } = await stat(from)
   await chown(to, uid, gid)
   await chmod(to, mode & 0o7777)

@@ -48,24 +48,27 @@ export interface BackupPlan {
 
 /** The whole run: three databases at one instant, then the files, in one snapshot. */
 export const backup = (context: JobContext): Promise<BackupOutcome> =>
-  withLock(context, 'backup', async () => {
-    const began = context.now()
-    const { restic, client, sources, parent } = await prepare(context)
-    const staging = stagingPath(context.config.stateDir)
-    try {
-      const manifest = await stage(context, client, sources)
-      context.report({ type: 'step', title: 'Saving the snapshot' })
-      const paths = [staging, ...pathsOf(sources)]
-      const saved = await resticBackup(
-        restic,
-        { paths, host: context.config.host, tags: [context.config.tag], ...(parent === null ? {} : { parent }) },
-        { signal: context.signal, onProgress: (progress) => context.report(progressEvent(progress)) },
-      )
-      return outcomeOf(manifest, saved, sources, (context.now().getTime() - began.getTime()) / 1000)
-    } finally {
-      await sweep(staging)
-    }
-  })
+  withLock(context, 'backup', () => takeSnapshot(context, [context.config.tag]))
+
+/** The same under a lock that is held already. */
+export const takeSnapshot = async (context: JobContext, tags: readonly string[]): Promise<BackupOutcome> => {
+  const { config, now, report, signal } = context
+  const began = now()
+  const { restic, client, sources, parent } = await prepare(context)
+  const staging = stagingPath(config.stateDir)
+  try {
+    const manifest = await stage(context, client, sources)
+    report({ type: 'step', title: 'Saving the snapshot' })
+    const saved = await resticBackup(
+      restic,
+      { paths: [staging, ...pathsOf(sources)], host: config.host, tags, ...(parent === null ? {} : { parent }) },
+      { signal, onProgress: (progress) => report(progressEvent(progress)) },
+    )
+    return outcomeOf(manifest, saved, sources, (now().getTime() - began.getTime()) / 1000)
+  } finally {
+    await sweep(staging)
+  }
+}
 
 /** Looks at everything that a backup needs, and changes nothing. */
 export const planBackup = async (context: JobContext): Promise<BackupPlan> => {

@@ -21,9 +21,10 @@ const schema = z.looseObject({
   began: z.string(),
   /**
    * `aside`: nothing live has changed, there is only something to clean up. `swapping`: writers may be stopped, and the
-   * steps up to `begun` may have been done. `swapped`: the swap is complete and is to be finished.
+   * steps up to `begun` may have been done. `swapped`: the swap is complete and is to be finished. In place: `stopped`:
+   * writers may be stopped, and nothing has changed. `in-place`: what is live is in pieces.
    */
-  phase: z.enum(['aside', 'swapping', 'swapped']),
+  phase: z.enum(['aside', 'swapping', 'swapped', 'stopped', 'in-place']),
   /** The index of the last step that was begun; -1 when none was. */
   begun: z.number().int(),
   databases: z.array(
@@ -46,6 +47,8 @@ const schema = z.looseObject({
   ),
   /** What was running and is started again, in the order in which it was stopped. */
   writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
+  /** The snapshot that a restore in place took of what was live before. */
+  safetySnapshot: z.string().nullable(),
   /** What is dropped and removed at the end, however it ends. */
   scratch: z.looseObject({
     databases: z.array(z.string()),
@@ -75,6 +78,7 @@ export const scratchJournal = (
   databases: [],
   directories: [],
   writers: [],
+  safetySnapshot: null,
   scratch: { databases: [], directories: [], containers: [], ...scratch },
   previous: null,
 })

@@ -1,29 +1,55 @@
+import { UserError } from '../errors.ts'
 import { findInstallation } from '../seatable/installation.ts'
+import { startWriters } from '../seatable/writers.ts'
 import { takeBack } from './bring-live.ts'
 import { finishSwap, removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { readJournal, removeJournal } from './journal.ts'
+import { type Journal, readJournal, removeJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
+import { controlsOf } from './writer-controls.ts'
+import type { Interrupted } from './writers-to-stop.ts'
 
-/** Finishes or takes back what a crash has left of a restore, and says so. Does nothing when nothing is left. */
-export const recover = async (context: JobContext): Promise<void> => {
+/**
+ * Finishes or takes back what a crash has left of a restore, and says so. Only a restore in place can be neither: then
+ * what it had stopped and saved is returned to the restore that replaces it, and any other command is refused.
+ */
+export const recover = async (context: JobContext, command: string): Promise<Interrupted | null> => {
   const { config, report, signal } = context
   const journal = await readJournal(config.stateDir)
-  if (journal === null) return
+  if (journal === null) return null
   const what = `The ${journal.command} of ${journal.began} (snapshot ${journal.snapshot.slice(0, 8)}) was interrupted`
+  const tell = (how: string) => report({ type: 'warning', message: `${what} ${how}` })
+  if (journal.phase === 'in-place' && command !== 'restore') throw inPieces(what, journal)
   const client = await openDatabase(await findInstallation(config, signal), context)
   switch (journal.phase) {
     case 'aside':
-      report({ type: 'warning', message: `${what} before anything live was touched; cleaning up after it` })
-      await removeScratch(context, client, journal)
-      await removeJournal(config.stateDir)
-      return
+      tell('before anything live was touched; cleaning up after it')
+      break
+    case 'stopped':
+      tell('before anything live was touched; starting SeaTable again')
+      await startWriters(journal.writers, controlsOf(config))
+      break
     case 'swapping':
-      report({ type: 'warning', message: `${what} in the middle of the swap; taking it back` })
+      tell('in the middle of the swap; taking it back')
       await takeBack(context, client, journal, null)
-      return
+      return null
     case 'swapped':
-      report({ type: 'warning', message: `${what} after the swap; finishing it` })
+      tell('after the swap; finishing it')
       await finishSwap(context, client, journal)
+      return null
+    case 'in-place':
+      tell('half way; this restore replaces what it left')
+      return journal
   }
+  await removeScratch(context, client, journal)
+  await removeJournal(config.stateDir)
+  return null
+}
+
+const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError => {
+  const before = safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`
+  return new UserError(
+    `${what} half way: what is live is in pieces, and SeaTable is stopped`,
+    `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${before}`,
+  )
 }

@@ -44,6 +44,7 @@ export interface RestorePlan {
   readonly snapshot: string
   /** When the databases were as the snapshot has them (ISO 8601). */
   readonly instant: string
+  readonly strategy: 'aside' | 'in-place'
   readonly databases: readonly {
     readonly name: string
     readonly tables: number
@@ -51,6 +52,20 @@ export interface RestorePlan {
     readonly bytes: number
     /** False when the server has no such database yet. */
     readonly exists: boolean
+    /** What is live now, as the server estimates it; null when there is no such database. */
+    readonly liveRows: number | null
+  }[]
+  /** All files of the snapshot, the dumps included. */
+  readonly files: { readonly count: number; readonly bytes: number }
+  /** When something last happened in the live data (ISO 8601): what came after `instant` is lost. */
+  readonly newestLive: string | null
+  readonly space: readonly {
+    readonly what: string
+    readonly path: string
+    readonly needed: number
+    readonly free: number
+    /** True when `needed` is a guess, which must not stop anybody. */
+    readonly estimate: boolean
   }[]
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   /** Directories of the snapshot that stay as they are, and why. */
@@ -90,5 +105,29 @@ export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllo
   throw new UserError(
     `The snapshot holds a row of ${mib} MiB, and the server’s max_allowed_packet is ${Math.floor(maxAllowedPacket / 1024 / 1024)} MiB`,
     `SET GLOBAL max_allowed_packet = ${2 ** Math.ceil(Math.log2(needed))}; then run again. Nothing was touched.`,
+  )
+}
+
+/** Refused before anything is touched: a restore aside holds everything twice until the previous data is dropped. */
+export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
+  const lacking = space.find(({ needed, free, estimate }) => needed > free && !estimate)
+  if (lacking === undefined) return
+  const mib = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MiB`
+  throw new UserError(
+    `There is no room for ${lacking.what} at ${lacking.path}: about ${mib(lacking.needed)} are needed, ${mib(lacking.free)} are free`,
+    strategy === 'aside'
+      ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
+      : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+  )
+}
+
+/** Before MariaDB 10.6 and MySQL 8 a crash in the middle of a RENAME TABLE leaves some tables renamed and some not. */
+export const refuseOldServer = ({ serverVersion }: Inventory): void => {
+  const [, major = '0', minor = '0'] = /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(serverVersion) ?? []
+  const version = Number(major) + Number(minor) / 100
+  if (version >= (/mariadb/i.test(serverVersion) ? 10.06 : 8)) return
+  throw new UserError(
+    `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
+    'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',
   )
 }

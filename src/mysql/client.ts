@@ -33,6 +33,8 @@ export interface Client {
   readonly place: string
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
   query(sql: string, options?: QueryOptions): Promise<string[][]>
+  /** What another program prints where the database is; empty when it fails. */
+  output(program: readonly string[]): Promise<string>
   /** Starts the client or the dump program for a stream. */
   start(program: 'client' | 'dump', args: readonly string[], options?: RunOptions): Promise<RunningClient>
   /** The same client for another user. */
@@ -117,6 +119,10 @@ const clientOf = (engine: Engine, programs: Programs, credentials: Credentials):
   return {
     programs,
     place: engine.place,
+    output: async (program) => {
+      const { exitCode, stdout } = await run(engine.probe(program), { timeout: 30_000, ownSession: true })
+      return exitCode === 0 ? stdout : ''
+    },
     as: (other) => clientOf(engine, programs, other),
     start: (program, args, options = {}) =>
       launch(program, program === 'client' ? [...batchOptions, ...args] : args, options, program === 'client'),

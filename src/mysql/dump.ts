@@ -39,6 +39,7 @@ export const dumpDatabases = async (
   directory: string | null,
   options: { readonly signal?: AbortSignal; readonly now: () => Date; readonly onProgress?: (p: DumpProgress) => void },
 ): Promise<Dump> => {
+  if (inventory.databases.length === 0) return { instant: options.now(), databases: [] }
   const files = new Map<string, HashedFile>()
   for (const { name } of inventory.databases) {
     files.set(

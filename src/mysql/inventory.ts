@@ -13,6 +13,8 @@ export interface ListedDatabase {
   readonly collation: string
   /** Bytes of data without indexes: about what the dump will need. */
   readonly dataBytes: number
+  /** The server's own estimate, for InnoDB off by half at times. */
+  readonly estimatedRows: number
   readonly tables: readonly ListedTable[]
   readonly views: readonly string[]
   /** Views whose tables are gone: no server creates them again. */
@@ -28,6 +30,8 @@ export interface Inventory {
   readonly serverVersion: string
   /** Bytes. */
   readonly maxAllowedPacket: number
+  /** Where the server keeps its tables, as it sees its own filesystem. */
+  readonly dataDirectory: string
   readonly databases: readonly ListedDatabase[]
   /** Databases of the server that are neither asked for nor the system's own. */
   readonly otherDatabases: readonly string[]
@@ -45,9 +49,9 @@ export const takeInventory = async (
   const these = names.length === 0 ? 'NULL' : names.map(quoteText).join(',')
   const rows = await client.query(
     [
-      `SELECT 'server', @@version, @@max_allowed_packet`,
+      `SELECT 'server', @@version, @@max_allowed_packet, @@datadir`,
       `SELECT 'schema', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA`,
-      `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE <> 'VIEW'`,
+      `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0), IFNULL(TABLE_ROWS, 0) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE <> 'VIEW'`,
       `SELECT 'view', TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN (${these})`,
       `SELECT 'broken', TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE = 'VIEW' AND TABLE_COMMENT LIKE '%references invalid%'`,
       `SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN (${these})`,
@@ -62,10 +66,11 @@ export const takeInventory = async (
   const namesOf = (kind: string, database: string) => of(kind, database).map((row) => row[2] as string)
 
   const schemas = of('schema')
-  const [, serverVersion = '', maxAllowedPacket = '0'] = of('server')[0] ?? []
+  const [, serverVersion = '', maxAllowedPacket = '0', dataDirectory = '/'] = of('server')[0] ?? []
   return {
     serverVersion,
     maxAllowedPacket: Number(maxAllowedPacket),
+    dataDirectory,
     databases: names
       .flatMap((wanted) => schemas.filter(([, name]) => name === wanted))
       .map(([, name = '', characterSet = '', collation = '']) => ({
@@ -73,6 +78,7 @@ export const takeInventory = async (
         characterSet,
         collation,
         dataBytes: of('table', name).reduce((sum, row) => sum + Number(row[5]), 0),
+        estimatedRows: of('table', name).reduce((sum, row) => sum + Number(row[6]), 0),
         tables: of('table', name).map(([, , table = '', type = '', storageEngine = '']) => ({
           name: table,
           type,

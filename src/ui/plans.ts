@@ -11,12 +11,20 @@ interface BackupPlan {
 interface RestorePlan {
   readonly snapshot: string
   readonly instant: string
+  readonly strategy: 'aside' | 'in-place'
   readonly databases: readonly {
     readonly name: string
-    readonly tables: number
     readonly rows: number
     readonly bytes: number
-    readonly exists: boolean
+    readonly liveRows: number | null
+  }[]
+  readonly files: { readonly count: number; readonly bytes: number }
+  readonly newestLive: string | null
+  readonly space: readonly {
+    readonly what: string
+    readonly path: string
+    readonly needed: number
+    readonly free: number
   }[]
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
@@ -45,33 +53,80 @@ export const backupPlan = ({ databases, dataPaths, place, parent }: BackupPlan):
   ].join('\n')
 
 /** What `restore --dry-run` tells, and what is shown before the question. */
-export const restorePlan = ({ snapshot, instant, databases, directories, kept, server, stops }: RestorePlan): string =>
-  [
-    `Snapshot ${snapshot.slice(0, 8)}: SeaTable as it was at ${formatTime(instant)}.`,
+export const restorePlan = (plan: RestorePlan, now: Date): string => {
+  const { snapshot, instant, databases, files, directories, kept, space } = plan
+  const age = (now.getTime() - new Date(instant).getTime()) / 1000
+  return [
+    `Snapshot ${snapshot.slice(0, 8)}: SeaTable as it was at ${formatTime(instant)}, ${formatDuration(age)} ago.`,
     '',
     ...(databases.length === 0
       ? []
       : [
           renderTable(
-            [{ title: 'DATABASE' }, number('TABLES'), number('ROWS'), number('SIZE'), { title: '' }],
-            databases.map(({ name, tables, rows, bytes, exists }) => [
+            [{ title: 'DATABASE' }, number('ROWS THEN'), number('ROWS NOW, ABOUT'), number('SIZE')],
+            databases.map(({ name, rows, bytes, liveRows }) => [
               name,
-              formatCount(tables),
               formatCount(rows),
+              liveRows === null ? 'new here' : formatCount(liveRows),
               formatBytes(bytes),
-              exists ? 'replaces what is live' : 'new on this server',
             ]),
           ),
         ]),
     ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
     ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
-    ...(server.saved === server.now ? [] : [`The dump comes from server ${server.saved}; this one is ${server.now}.`]),
-    stops.length === 0
-      ? 'No running SeaTable container was found: make sure that nothing writes to its data.'
-      : `Stopped for the swap, for seconds: ${stops.join(', ')}.`,
-    'What is live now is kept until `seatable-restic drop-previous`.',
+    `The snapshot holds ${formatCount(files.count)} files, ${formatBytes(files.bytes)}.`,
+    '',
+    lossOf(plan),
+    ...space.map(
+      ({ what, path, needed, free }) =>
+        `${needed > free ? 'NO ROOM' : 'Room'} for ${what} at ${path}: about ${formatBytes(needed)} needed, ${formatBytes(free)} free.`,
+    ),
+    ...serverDifference(plan),
+    ...whatStops(plan),
     '',
   ].join('\n')
+}
+
+const lossOf = ({ newestLive, instant }: RestorePlan): string => {
+  if (newestLive === null) return 'What changed in the live data since then is lost.'
+  const seconds = (new Date(newestLive).getTime() - new Date(instant).getTime()) / 1000
+  return seconds <= 0
+    ? `The newest change in the live data, of ${formatTime(newestLive)}, is in the snapshot.`
+    : `LOST: what changed since then; the newest change in the live data is of ${formatTime(newestLive)}, ${formatDuration(seconds)} later.`
+}
+
+const serverDifference = ({ server }: RestorePlan): string[] => {
+  if (server.saved === server.now) return []
+  const difference = `The dump comes from server ${server.saved}; this one is ${server.now}.`
+  return [
+    isNewer(server.saved, server.now)
+      ? `WARNING: ${difference} An older server may refuse what a newer one wrote.`
+      : difference,
+  ]
+}
+
+const isNewer = (one: string, other: string): boolean => {
+  const [a, b] = [one, other].map((version) => version.split(/[.-]/).slice(0, 3).map(Number))
+  for (let i = 0; i < 3; i++) {
+    const difference = (a?.[i] || 0) - (b?.[i] || 0)
+    if (difference !== 0) return difference > 0
+  }
+  return false
+}
+
+const whatStops = ({ stops, strategy }: RestorePlan): string[] => {
+  const names = stops.join(', ')
+  const nothing = 'No running SeaTable container was found: make sure that nothing writes to its data.'
+  return strategy === 'aside'
+    ? [
+        stops.length === 0 ? nothing : `Stopped for the swap, for seconds: ${names}.`,
+        'What is live now is kept: `seatable-restic rollback` brings it back, until `seatable-restic drop-previous`.',
+      ]
+    : [
+        stops.length === 0 ? nothing : `Stopped until the whole restore is done: ${names}.`,
+        'What is live now is replaced; a safety snapshot of it is taken before.',
+      ]
+}
 
 /** What `rollback` tells. */
 export const rollbackSummary = ({

@@ -32,6 +32,8 @@ export interface RestoreSummary {
   readonly durationSeconds: number
   /** What was live before; null when nothing of it was kept. */
   readonly previous: unknown
+  /** The snapshot of what was live before, when it was replaced in place. */
+  readonly safetySnapshot?: string | null | undefined
 }
 
 /** What `snapshots --json` prints for each snapshot. */
@@ -96,6 +98,7 @@ export const restoreSummary = (result: RestoreSummary): string =>
       ],
       ['Took', formatDuration(result.durationSeconds)],
     ]),
+    ...(result.safetySnapshot ? ['', `What was live before is snapshot ${shortId(result.safetySnapshot)}.`] : []),
     ...(result.previous === null || result.previous === undefined
       ? []
       : [

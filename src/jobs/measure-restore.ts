@@ -1,0 +1,83 @@
+import { dirname } from 'node:path'
+import type { DirectoryTarget } from '../directories/targets.ts'
+import type { Client } from '../mysql/client.ts'
+import type { Inventory } from '../mysql/inventory.ts'
+import { newestActivity } from '../mysql/newest-activity.ts'
+import type { Restic } from '../restic/restic.ts'
+import { sizeOf, sizeOfPaths } from '../restic/sizes.ts'
+import type { Installation } from '../seatable/installation.ts'
+import { freeBytes } from '../staging/area.ts'
+import type { Chosen } from './choose-snapshot.ts'
+import type { JobContext } from './job-context.ts'
+import type { RestorePlan, SelectedParts } from './restore-plan.ts'
+
+interface Looked {
+  readonly restic: Restic
+  readonly client: Client
+  readonly installation: Installation
+  readonly chosen: Chosen
+  readonly parts: SelectedParts
+  readonly targets: readonly DirectoryTarget[]
+  readonly inventory: Inventory
+  readonly inPlace: boolean
+}
+
+/** InnoDB needs more than the SQL: pages are not full, and there are indexes. */
+const tablesPerSql = 2
+
+/** What a restore costs and what it loses: sizes, room, and how much younger the live data is. Sizes in bytes. */
+export const measureRestore = async (
+  { config, signal }: JobContext,
+  { restic, client, installation, chosen, parts, targets, inventory, inPlace }: Looked,
+): Promise<Pick<RestorePlan, 'files' | 'newestLive' | 'space'>> => {
+  const files = await sizeOf(restic, chosen.snapshot.id, { signal })
+  const sql = parts.databases.reduce((sum, { bytes }) => sum + bytes, 0)
+  const space: RestorePlan['space'][number][] = []
+  if (sql > 0)
+    space.push({
+      what: 'the dumps',
+      path: config.stateDir,
+      needed: inPlace ? sql * 2 : sql,
+      free: await freeNear(config.stateDir),
+      estimate: false,
+    })
+  const database = sql === 0 || inPlace ? null : await freeAtDatabase(client, installation, inventory.dataDirectory)
+  if (database !== null) {
+    space.push({
+      what: 'the databases',
+      path: inventory.dataDirectory,
+      needed: sql * tablesPerSql,
+      free: database,
+      estimate: true,
+    })
+  }
+  for (const beside of inPlace ? [] : new Set(targets.map((target) => target.beside))) {
+    const saved = targets.filter((target) => target.beside === beside).map((target) => target.saved)
+    const { bytes: needed } = await sizeOfPaths(restic, chosen.snapshot.id, saved, { signal })
+    space.push({ what: 'the directories', path: beside, needed, free: await freeNear(beside), estimate: false })
+  }
+  const newest = await newestActivity(
+    client,
+    parts.databases.map(({ name }) => name),
+    signal,
+  )
+  return { files, newestLive: newest?.toISOString() ?? null, space }
+}
+
+/** Of the nearest folder that exists. */
+const freeNear = async (path: string): Promise<number> => {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      return await freeBytes(at)
+    } catch (error) {
+      if (at === dirname(at)) throw error
+    }
+  }
+}
+
+/** Null where it cannot be found out: a server on another host. */
+const freeAtDatabase = async (client: Client, { database }: Installation, path: string): Promise<number | null> => {
+  if (database.engine === 'none') return freeBytes(path).catch(() => null)
+  const found = /\s(\d+)\s+\d+%/.exec(await client.output(['df', '-Pk', path]))
+  return found?.[1] === undefined ? null : Number(found[1]) * 1024
+}

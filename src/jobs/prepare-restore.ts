@@ -1,0 +1,89 @@
+import type { DirectoryTarget } from '../directories/targets.ts'
+import type { Client } from '../mysql/client.ts'
+import { type Inventory, takeInventory } from '../mysql/inventory.ts'
+import { openRestic, type Restic } from '../restic/restic.ts'
+import { findInstallation, type Installation } from '../seatable/installation.ts'
+import { runningWriters } from '../seatable/writers.ts'
+import { type Choice, type Chosen, chooseSnapshot } from './choose-snapshot.ts'
+import type { JobContext } from './job-context.ts'
+import { measureRestore } from './measure-restore.ts'
+import { openDatabase } from './open-database.ts'
+import { type Previous, readPrevious } from './previous.ts'
+import {
+  planDirectories,
+  type RestorePlan,
+  refuseSmallPacket,
+  type SelectedParts,
+  type Selection,
+  selectParts,
+} from './restore-plan.ts'
+import { controlsOf } from './writer-controls.ts'
+
+/** Everything known before the first change. */
+export interface Prepared {
+  readonly restic: Restic
+  readonly client: Client
+  readonly installation: Installation
+  readonly chosen: Chosen
+  readonly parts: SelectedParts
+  readonly targets: readonly DirectoryTarget[]
+  readonly inventory: Inventory
+  readonly previous: Previous | null
+  readonly plan: RestorePlan
+}
+
+/** Chooses the snapshot, looks at what is live, and plans; nothing is touched. */
+export const prepareRestore = async (
+  context: JobContext,
+  choice: Choice,
+  selection: Selection,
+  inPlace: boolean,
+): Promise<Prepared> => {
+  const { config, report, signal } = context
+  report({ type: 'step', title: 'Looking for the snapshot' })
+  const restic = await openRestic(config.environment.restic, { signal })
+  const chosen = await chooseSnapshot(restic, choice, context)
+  const { manifest } = chosen
+  const parts = selectParts(manifest, selection)
+
+  report({ type: 'step', title: 'Looking at what is live' })
+  const installation = await findInstallation(config, signal)
+  const client = await openDatabase(installation, context)
+  const names = parts.databases.map(({ name }) => name)
+  const inventory = await takeInventory(client, names, signal)
+  refuseSmallPacket(parts.databases, inventory)
+  const dataDir = installation.dataDir ?? manifest.dataDir
+  const { targets, kept } = await planDirectories(parts.directories, dataDir, selection.directories)
+  if (!inPlace) warnOfBrokenViews(inventory, context)
+  const plan: RestorePlan = {
+    snapshot: chosen.snapshot.id,
+    instant: manifest.instant,
+    strategy: inPlace ? 'in-place' : 'aside',
+    databases: parts.databases.map(({ name, tables, rows, bytes }) => {
+      const live = inventory.databases.find((database) => database.name === name)
+      return {
+        name,
+        tables: tables.length,
+        rows,
+        bytes,
+        exists: live !== undefined,
+        liveRows: live?.estimatedRows ?? null,
+      }
+    }),
+    directories: targets.map(({ name, live, exists }) => ({ name, live, exists })),
+    kept,
+    server: { saved: manifest.server.version, now: inventory.serverVersion },
+    stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
+    ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
+  }
+  const previous = await readPrevious(config.stateDir)
+  return { restic, client, installation, chosen, parts, targets, inventory, previous, plan }
+}
+
+const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {
+  for (const { name, brokenViews } of databases) {
+    if (brokenViews.length === 0) continue
+    const message = `${name}: live views whose tables are gone cannot be kept for a rollback: ${brokenViews.join(', ')}`
+    report({ type: 'warning', message })
+  }
+}

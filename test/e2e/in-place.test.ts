@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { damage } from '../fixture/damage.ts'
+import { addExtras } from '../fixture/extras.ts'
+import { fillSchema } from '../fixture/rows.ts'
+import { createSchema } from '../fixture/schema.ts'
+import { captureState, diffStates, type State } from '../fixture/state.ts'
+import { createTree } from '../fixture/tree.ts'
+import { createInstallation, type TestInstallation } from './installation.ts'
+import { pathWith, shim } from './shim.ts'
+
+interface Restored {
+  readonly strategy: string
+  readonly safetySnapshot: string
+  readonly previous: unknown
+}
+
+await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
+  let server: MariaDB
+  let installation: TestInstallation
+  let folder: string
+  let saved: State
+  let first: string
+
+  const state = () => captureState(server.sql, installation.dataDir)
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-in-place-'))
+    server = await startMariaDB({ dir: join(folder, 'db') })
+    installation = await createInstallation({
+      dir: join(folder, 'installation'),
+      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
+    })
+    await createSchema(server.sql)
+    await fillSchema(server.sql)
+    await addExtras(server.sql)
+    await createTree(installation.dataDir)
+    await installation.json('init')
+    first = (await installation.json<{ snapshot: string }>('backup')).snapshot
+    saved = await state()
+  })
+
+  beforeEach(async () => {
+    await damage(server.sql, installation.dataDir)
+    await rm(join(installation.dataDir, 'conf'), { recursive: true, force: true })
+  })
+
+  afterAll(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('brings the snapshot back, and first saves what was live in a snapshot that it names', async () => {
+    // Views whose tables the damage has dropped stop every dump.
+    await server.sql('DROP VIEW a_view_on_a_view, view_of_nobody, view_with_check', 'dtable_db')
+    const damaged = await state()
+    const { strategy, safetySnapshot, previous } = await installation.json<Restored>(
+      ...['restore', first, '--in-place', '--yes'],
+    )
+    expect([strategy, previous]).toEqual(['in-place', null])
+    expect(diffStates(saved, await state())).toEqual([])
+
+    const [, safety] = await installation.json<{ id: string; tags: string[] }[]>('snapshots')
+    expect([safety?.id, safety?.tags]).toEqual([safetySnapshot, ['seatable', 'safety']])
+    await installation.json('restore', safetySnapshot, '--in-place', '--yes')
+    const conf = (path: string) => path === 'conf' || path.startsWith('conf/')
+    const without = ({ databases, files }: State): State => ({
+      databases,
+      files: Object.fromEntries(Object.entries(files).filter(([path]) => !conf(path))),
+    })
+    expect(diffStates(without(damaged), without(await state()))).toEqual([])
+    await installation.json('restore', first, '--in-place', '--yes')
+  })
+
+  test('that cannot take the safety snapshot replaces nothing', async () => {
+    // The damage has left views without tables.
+    const before = await state()
+    const { exitCode, stderr } = await installation.run('restore', first, '--in-place', '--yes')
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/view is broken/)
+    expect(diffStates(before, await state())).toEqual([])
+    await server.sql('DROP VIEW a_view_on_a_view, view_of_nobody, view_with_check', 'dtable_db')
+    await installation.json('restore', first, '--in-place', '--yes')
+    expect(diffStates(saved, await state())).toEqual([])
+  })
+
+  test('works when nothing is left to save', async () => {
+    await server.sql('DROP DATABASE ccnet_db; DROP DATABASE seafile_db; DROP DATABASE dtable_db')
+    for (const name of ['seafile-data', 'seahub-data', 'storage-data']) {
+      await rm(join(installation.dataDir, name), { recursive: true })
+    }
+    await installation.json('restore', first, '--in-place', '--yes')
+    expect(diffStates(saved, await state())).toEqual([])
+  })
+
+  test('that fails half way leaves everything else refused until it is run again', async () => {
+    await server.sql('DROP VIEW a_view_on_a_view, view_of_nobody, view_with_check', 'dtable_db')
+    const bin = await shim(
+      join(folder, 'bin'),
+      'restic',
+      'case "$*" in *"--verify"*seafile-data*|*seafile-data*"--verify"*) exit 1 ;; esac; exec "$real" "$@"',
+    )
+    const failing = installation.within(pathWith(bin))
+    const { exitCode, stderr } = await failing.run('restore', first, '--in-place', '--yes')
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/half way, and SeaTable stays stopped/)
+    expect(stderr).toMatch(/What was live before is snapshot [0-9a-f]{8}/)
+
+    const refused = await installation.run('backup')
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toMatch(/in pieces, and SeaTable is stopped/)
+
+    await installation.json('restore', first, '--in-place', '--yes')
+    expect(diffStates(saved, await state())).toEqual([])
+    await installation.json('backup')
+  })
+})
