@@ -8,7 +8,7 @@ import { describeWith } from '../environment/requirements.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
-import { type Administrator, createAdministrator } from './administrator.ts'
+import { type Administrator, createAdministrator, withoutUnrunnable } from './administrator.ts'
 import { blocksOf, pages, readPage } from './pages.ts'
 
 const password = 'database password'
@@ -32,7 +32,6 @@ await describeWith(['mariadb', 'restic'], 'the examples', () => {
 
   const begin = async (): Promise<void> => {
     administrator = await createAdministrator(server, password)
-    return
   }
 
   const backUp = async (): Promise<void> => {
@@ -47,7 +46,9 @@ await describeWith(['mariadb', 'restic'], 'the examples', () => {
     expect(diffStates(before, await captureState(server.sql, administrator.installation.dataDir))).toEqual([])
   }
 
-  const withExamples = pages.filter((page) => blocksOf(page, 'sh').length > 0)
+  const withExamples = pages.filter((page) =>
+    blocksOf(page, 'sh').some((block) => withoutUnrunnable(block).trim() !== ''),
+  )
 
   describe('can be followed', () => {
     beforeEach(async () => {
