@@ -20,10 +20,12 @@ const filesLeft = async (stateDir: string, dataDir: string): Promise<string[]> =
       () => {},
     )
   }
-  await access(join(stateDir, 'previous.json')).then(
-    () => left.push('previous.json is left'),
-    () => {},
-  )
+  for (const name of ['journal.json', 'previous.json']) {
+    await access(join(stateDir, name)).then(
+      () => left.push(`${name} is left`),
+      () => {},
+    )
+  }
   return left
 }
 
