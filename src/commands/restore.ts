@@ -1,6 +1,7 @@
 import { isValid, parseISO } from 'date-fns'
 import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import type { Choice } from '../jobs/choose-snapshot.ts'
+import type { Kept } from '../jobs/previous.ts'
 import { planRestore, restore } from '../jobs/restore.ts'
 import type { RestorePlan } from '../jobs/restore-plan.ts'
 import { restoreToFolder } from '../jobs/restore-to-folder.ts'
@@ -29,8 +30,14 @@ export const run = async (context: Context, options: RestoreOptions): Promise<Ex
     ui.summary(outcome, () => restoreSummary(outcome))
     return exitCodes.done
   }
-  const { dropPrevious, inPlace } = options
-  const request = { choice, selection, dropPrevious, inPlace, confirm: confirmation(context, options) }
+  const { inPlace } = options
+  const request = {
+    choice,
+    selection,
+    inPlace,
+    mayDropPrevious: permission(context, options),
+    confirm: confirmation(context, options),
+  }
   if (options.dryRun) {
     const plan = await planRestore(context, request)
     ui.data(plan, () => restorePlan(plan, context.now()))
@@ -70,4 +77,12 @@ const confirmation =
     }
     ui.note(restorePlan(plan, now()))
     return ui.confirm('Replace what is live with this snapshot?')
+  }
+
+const permission =
+  ({ ui, interactive }: Context, { dropPrevious }: RestoreOptions) =>
+  async ({ replacedAt, databases, directories }: Kept): Promise<boolean> => {
+    if (dropPrevious || !interactive) return dropPrevious
+    ui.note(`What the restore of ${replacedAt} replaced is still kept: ${[...databases, ...directories].join(', ')}`)
+    return ui.confirm('Drop it, and with it the way back to before that restore?')
   }

@@ -1,4 +1,5 @@
 import { removeTrees } from '../directories/remove.ts'
+import { seedByReflink } from '../directories/seed.ts'
 import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../directories/targets.ts'
 import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
@@ -13,7 +14,7 @@ import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
 import type { Prepared } from './prepare-restore.ts'
-import type { Previous } from './previous.ts'
+import { dropPreviousData, type Previous } from './previous.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
 /** What became live, for how long SeaTable was stopped, and what is kept. */
@@ -43,6 +44,7 @@ export const restoreAside = async (
     await restoreDirectories(context, prepared)
     journal = await readyToSwap(context, prepared, begun, dumps, interrupted)
     signal.throwIfAborted()
+    await dropOlderPrevious(context, prepared)
   } catch (error) {
     await cleanUp(context, client, begun)
     throw error
@@ -50,6 +52,13 @@ export const restoreAside = async (
   const sources = new Map(dumps.map(({ name, path, objectsOffset }) => [name, { path, offset: objectsOffset }]))
   const downtimeSeconds = await bringLive(context, client, journal, sources)
   return { downtimeSeconds, previous: journal.previous }
+}
+
+/** Only now, when the new data is proven, the older way back makes room for the newer. */
+const dropOlderPrevious = async ({ config, report }: JobContext, { previous, client }: Prepared): Promise<void> => {
+  if (previous === null) return
+  report({ type: 'step', title: 'Dropping the previous data' })
+  await dropPreviousData(config, previous, client)
 }
 
 const loadDatabases = async (
@@ -67,23 +76,41 @@ const loadDatabases = async (
   })
 }
 
-/** One call of restic for all directories that wait in the same place. */
-const restoreDirectories = async (
-  { config, report, signal }: JobContext,
-  { restic, chosen, targets }: Prepared,
-): Promise<void> => {
+/** One call of restic for all directories that wait in the same place and begin alike. */
+const restoreDirectories = async (context: JobContext, { restic, chosen, targets }: Prepared): Promise<void> => {
   if (targets.length === 0) return
+  const { config, report, signal } = context
   report({ type: 'step', title: 'Restoring the directories aside' })
-  const places = [...new Set(targets.map(asidePath))]
-  await removeTrees(places, config.environment.tools)
-  for (const aside of places) {
-    const includes = targets.filter((target) => asidePath(target) === aside).map(({ saved }) => saved)
-    await resticRestore(
-      restic,
-      { snapshotId: chosen.snapshot.id, target: aside, includes, verify: true },
-      { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
-    )
+  await removeTrees([...new Set(targets.map(asidePath))], config.environment.tools)
+  const seeded = restic.has('restore over a copy') ? await seedAll(context, targets) : []
+  for (const aside of new Set(targets.map(asidePath))) {
+    for (const overCopy of [true, false]) {
+      const includes = targets
+        .filter((target) => asidePath(target) === aside && seeded.includes(target) === overCopy)
+        .map(({ saved }) => saved)
+      if (includes.length === 0) continue
+      await resticRestore(
+        restic,
+        { snapshotId: chosen.snapshot.id, target: aside, includes, verify: true, overCopy },
+        { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+      )
+    }
   }
+}
+
+/** Those that begin as a copy of what is live. A mount point would be copied into itself. */
+const seedAll = async (
+  { config, report }: JobContext,
+  targets: readonly DirectoryTarget[],
+): Promise<DirectoryTarget[]> => {
+  const seeded: DirectoryTarget[] = []
+  for (const target of targets) {
+    if (!target.exists || target.by === 'entries') continue
+    if (await seedByReflink(target.live, restoredPath(target), config.environment.tools)) seeded.push(target)
+  }
+  const names = seeded.map(({ name }) => name).join(', ')
+  if (seeded.length > 0) report({ type: 'detail', message: `Begun as copies of what is live, by reflink: ${names}` })
+  return seeded
 }
 
 /** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */

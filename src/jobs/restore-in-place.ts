@@ -16,6 +16,7 @@ import { finishSwap, removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
 import type { Prepared } from './prepare-restore.ts'
+import { dropPreviousData } from './previous.ts'
 import type { Restored } from './restore-aside.ts'
 import { controlsOf } from './writer-controls.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
@@ -32,6 +33,7 @@ export const restoreInPlace = async (
 ): Promise<Restored & { readonly safetySnapshot: string | null }> => {
   const { config, now, report } = context
   const { client, chosen, installation } = prepared
+  if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
   const scratch = { directories: [...new Set(prepared.targets.map(asidePath))] }
   let journal: Journal = {
     ...scratchJournal('restore', chosen.snapshot.id, now(), scratch),

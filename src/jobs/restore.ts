@@ -2,7 +2,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { Choice } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
-import { dropPreviousData, type Kept, keptOf } from './previous.ts'
+import { type Kept, keptOf } from './previous.ts'
 import { restoreAside } from './restore-aside.ts'
 import { restoreInPlace } from './restore-in-place.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer, type Selection } from './restore-plan.ts'
@@ -13,8 +13,8 @@ export interface RestoreRequest {
   readonly selection: Selection
   /** Replaces what is live instead of swapping, for when there is no room for a second copy. */
   readonly inPlace: boolean
-  /** Drops the data that an earlier restore replaced, which otherwise stands in the way. */
-  readonly dropPrevious: boolean
+  /** Asked when the data that an earlier restore replaced is still kept; false ends the restore. */
+  readonly mayDropPrevious: (kept: Kept) => Promise<boolean>
   /** Asked once, with the plan, before anything is touched; false ends the restore. */
   readonly confirm: (plan: RestorePlan) => Promise<boolean>
 }
@@ -51,7 +51,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       throw new UserError('Nothing was restored: it was not confirmed', 'Answer yes, or give --yes.', exitCodes.usage)
     }
     const began = now()
-    await clearTheWay(context, request, prepared)
+    await askForPrevious(request, prepared)
     refuseLackOfSpace(prepared.plan)
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
@@ -72,18 +72,10 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
   })
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */
-const clearTheWay = async (
-  { config, report }: JobContext,
-  { dropPrevious }: RestoreRequest,
-  { previous, client }: Prepared,
-): Promise<void> => {
-  if (previous === null) return
-  if (!dropPrevious) {
-    throw new UserError(
-      `The data that the restore of ${previous.replacedAt} replaced is still kept`,
-      'Drop it first: seatable-restic drop-previous, or give --drop-previous.',
-    )
-  }
-  report({ type: 'step', title: 'Dropping the previous data' })
-  await dropPreviousData(config, previous, client)
+const askForPrevious = async ({ mayDropPrevious }: RestoreRequest, { previous }: Prepared): Promise<void> => {
+  if (previous === null || (await mayDropPrevious(keptOf(previous)))) return
+  throw new UserError(
+    `The data that the restore of ${previous.replacedAt} replaced is still kept`,
+    'Drop it first: seatable-restic drop-previous, or give --drop-previous.',
+  )
 }

@@ -7,6 +7,8 @@ const firstVersions = {
   /** Exit codes 10 (no repository) and 11 (locked), a lock removed on SIGTERM, a summary in each snapshot. */
   'telling exit codes': [0, 17, 0],
   'progress of restore': [0, 16, 0],
+  /** `restore --overwrite always --delete`: what is there already is read, only what differs is fetched. */
+  'restore over a copy': [0, 17, 0],
 } as const
 
 export type Feature = keyof typeof firstVersions

@@ -17,6 +17,8 @@ export interface RestoreRequest {
   readonly includes: readonly string[]
   /** Reads everything back from the target and compares it with the snapshot. */
   readonly verify: boolean
+  /** A copy lies in the target: what differs is replaced, and what is not in the snapshot is removed from the includes. */
+  readonly overCopy?: boolean
 }
 
 export interface RestoreResult {
@@ -28,13 +30,14 @@ export interface RestoreResult {
 const namedFiles = 5
 
 /** The arguments of `restic restore`. 0.14 takes `--json` and prints nothing for it. */
-export const restoreArguments = ({ snapshotId, target, includes, verify }: RestoreRequest): string[] => [
+export const restoreArguments = ({ snapshotId, target, includes, verify, overCopy }: RestoreRequest): string[] => [
   'restore',
   '--json',
   '--target',
   target,
   ...includes.flatMap((path) => ['--include', escapePattern(path)]),
   ...(verify ? ['--verify'] : []),
+  ...(overCopy ? ['--overwrite', 'always', '--delete'] : []),
   '--',
   snapshotId,
 ]

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { execa } from 'execa'
 import { describe, test } from 'vitest'
 import { dockerAvailable, podmanAvailable } from './docker.ts'
@@ -13,6 +14,8 @@ const answers = {
   'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,
   'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
   root: async () => process.getuid?.() === 0,
+  /** To make and mount a filesystem with reflinks. */
+  xfs: async () => process.getuid?.() === 0 && (await runs('mkfs.xfs', ['-V'])) && (await mountsLoops()),
 }
 
 export type Requirement = keyof typeof answers
@@ -47,3 +50,5 @@ export const describeWith = async (
 
 const runs = async (file: string, args: string[]): Promise<boolean> =>
   !(await execa(file, args, { reject: false, stdin: 'ignore', env: systemPath })).failed
+
+const mountsLoops = async (): Promise<boolean> => (await readFile('/proc/filesystems', 'utf8')).includes('\txfs\n')
