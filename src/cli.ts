@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError } from 'commander'
 import {
   type Context,
   type ContextWithoutConfig,
   createContext,
   createContextWithoutConfig,
   type GlobalOptions,
+  statusOfWrapper,
 } from './commands/context.ts'
+import type { HookName } from './commands/hook.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { environmentHelp, examplesHelp, exitStatusHelp } from './ui/help.ts'
 
@@ -188,6 +190,23 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .action(async (args: string[], _options, self: Command) => {
       const { run } = await import('./commands/restic.ts')
       await runWithConfig(parse(self), (context) => run(context, { args }))
+    })
+
+  program.commandsGroup('Wrappers:')
+
+  subcommand(program, 'hook', 'What other restic wrappers call before and after their restic.', [
+    'hook pre-backup       leaves verified dumps in the staging area, or fails',
+    'hook post-backup 0    removes them; the argument is the exit code of restic',
+    'hook pre-restore      prints the directory that the wrapper must restore into',
+    'hook post-restore     brings live what the wrapper has restored there',
+  ])
+    .addArgument(
+      new Argument('<name>', 'which hook').choices(['pre-backup', 'post-backup', 'pre-restore', 'post-restore']),
+    )
+    .argument('[status]', 'the exit code of restic, for post-backup')
+    .action(async (name: HookName, status: string | undefined, _options, self: Command) => {
+      const { run } = await import('./commands/hook.ts')
+      await runWithConfig(parse(self), (context) => run(context, { name, status: status ?? statusOfWrapper() }))
     })
 
   program.commandsGroup('Configuration and help:')

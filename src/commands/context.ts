@@ -88,3 +88,9 @@ const surroundingsOfProcess = ({ envFile }: GlobalOptions): Surroundings => ({
   hostname: hostname(),
   uid: process.getuid?.() ?? 0,
 })
+
+/** What a wrapper tells in its variables of how its restic ended: resticprofile's `ERROR_EXIT_CODE`, autorestic's own. */
+export const statusOfWrapper = (): string | undefined => {
+  const own = Object.entries(process.env).filter(([name]) => /^AUTORESTIC_EXIT_CODE(_|$)/.test(name))
+  return process.env.ERROR_EXIT_CODE ?? own.find(([, code]) => code !== '0')?.[1] ?? own[0]?.[1]
+}

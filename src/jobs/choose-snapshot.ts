@@ -4,6 +4,7 @@ import { findSnapshot, type Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 import { ownSnapshots, readManifest } from './own-snapshots.ts'
+import { hoursLate, lateHours } from './stale-dumps.ts'
 
 /** By id (or its first characters, or `latest`), or the last one that is not younger than a time. */
 export type Choice = { readonly id: string } | { readonly at: Date }
@@ -13,8 +14,18 @@ export interface Chosen {
   readonly manifest: Manifest
 }
 
-/** Finds the snapshot and reads its manifest. Throws a `UserError` that names what there is instead. */
+/** Finds the snapshot and reads its manifest; warns when its dumps are older than its files. */
 export const chooseSnapshot = async (restic: Restic, choice: Choice, context: JobContext): Promise<Chosen> => {
+  const chosen = await findChosen(restic, choice, context)
+  const hours = hoursLate(chosen.snapshot, chosen.manifest)
+  if (hours >= lateHours) {
+    const message = `The dumps in snapshot ${chosen.snapshot.shortId} are ${Math.floor(hours)} hours older than its files: a wrapper saved those of an earlier run`
+    context.report({ type: 'warning', message })
+  }
+  return chosen
+}
+
+const findChosen = async (restic: Restic, choice: Choice, context: JobContext): Promise<Chosen> => {
   const snapshots = await ownSnapshots(restic, context.config, { signal: context.signal })
   if ('at' in choice) return lastNotAfter(restic, snapshots, choice.at, context)
   const snapshot = findSnapshot(snapshots, choice.id)

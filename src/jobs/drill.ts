@@ -72,7 +72,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     })
     await writeJournal(config.stateDir, journal)
     try {
-      const dumps = await fetchDumps(restic, chosen, manifest.databases, context)
+      const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       const client = server === null ? live : await startServer(context, installation, server)
       const databases = await proveDatabases(context, client, dumps)
       report({ type: 'step', title: 'Reading every file back' })

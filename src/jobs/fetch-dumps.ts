@@ -5,7 +5,6 @@ import type { Restic } from '../restic/restic.ts'
 import { restore } from '../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
-import type { Chosen } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
 
 /** A dump of the snapshot that lies in the landing area and is what was saved. */
@@ -14,7 +13,7 @@ export type FetchedDump = Manifest['databases'][number] & { readonly path: strin
 /** Fetches dumps into the landing area and proves each against the manifest. The caller sweeps the landing area. */
 export const fetchDumps = async (
   restic: Restic,
-  { snapshot }: Chosen,
+  snapshotId: string,
   databases: readonly Manifest['databases'][number][],
   { config, report, signal }: JobContext,
 ): Promise<FetchedDump[]> => {
@@ -27,7 +26,7 @@ export const fetchDumps = async (
   const saved = databases.map(({ file }) => join(stagingPath(config.stateDir), file))
   await restore(
     restic,
-    { snapshotId: snapshot.id, target: landing, includes: saved, verify: false },
+    { snapshotId, target: landing, includes: saved, verify: false },
     { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
   )
   report({ type: 'step', title: 'Verifying the dumps' })

@@ -9,7 +9,7 @@ import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
 import { emptyCaches } from '../seatable/caches.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { startWriters } from '../seatable/writers.ts'
-import { landingPath, sweep } from '../staging/area.ts'
+import { landingPath, makePrivate } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal } from './journal.ts'
 import { recordPrevious } from './previous.ts'
@@ -53,7 +53,8 @@ export const removeScratch = async (
   client: Client,
   { scratch, databases, directories }: Journal,
 ): Promise<void> => {
-  await sweep(landingPath(config.stateDir))
+  await removeTrees([landingPath(config.stateDir)], config.environment.tools)
+  await makePrivate(landingPath(config.stateDir))
   await removeTrees(scratch.directories, config.environment.tools)
   for (const { cli, name } of scratch.containers) await removeThrowawayServers(cli, [name], config.environment.tools)
   await dropAside(client, scratch.databases)

@@ -1,20 +1,18 @@
-import { removeTrees } from '../directories/remove.ts'
-import { seedByReflink } from '../directories/seed.ts'
 import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../directories/targets.ts'
 import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
-import { restore as resticRestore } from '../restic/restore.ts'
 import { bringLive } from './bring-live.ts'
-import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
+import type { FetchedDump } from './fetch-dumps.ts'
 import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
+import type { RestoreSource } from './restore-source.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
 /** What became live, for how long SeaTable was stopped, and what is kept. */
@@ -23,28 +21,35 @@ export interface Restored {
   readonly previous: Previous | null
 }
 
+/** What is restored, where it goes, and where it comes from. */
+export interface AsideRestore extends Pick<Prepared, 'client' | 'installation' | 'parts' | 'targets' | 'previous'> {
+  readonly source: RestoreSource
+  /** The snapshot’s id; `unknown` when a wrapper has restored it. */
+  readonly snapshot: string
+}
+
 /** Loads and proves everything beside the live data, then swaps the two. Until the swap a failure changes nothing live. */
 export const restoreAside = async (
   context: JobContext,
-  prepared: Prepared,
+  wanted: AsideRestore,
   interrupted: Interrupted | null,
 ): Promise<Restored> => {
   const { config, now, signal } = context
-  const { client, chosen, targets } = prepared
-  const begun = scratchJournal('restore', chosen.snapshot.id, now(), {
-    databases: prepared.parts.databases.map(({ name }) => asideName(name)),
+  const { client, source, targets } = wanted
+  const begun = scratchJournal('restore', wanted.snapshot, now(), {
+    databases: wanted.parts.databases.map(({ name }) => asideName(name)),
     directories: [...new Set(targets.map(asidePath))],
   })
   await writeJournal(config.stateDir, begun)
   let dumps: FetchedDump[]
   let journal: Journal
   try {
-    dumps = await fetchDumps(prepared.restic, chosen, prepared.parts.databases, context)
+    dumps = await source.dumps(wanted.parts.databases)
     await loadDatabases(context, client, dumps)
-    await restoreDirectories(context, prepared)
-    journal = await readyToSwap(context, prepared, begun, dumps, interrupted)
+    await source.directories(targets)
+    journal = await readyToSwap(context, wanted, begun, dumps, interrupted)
     signal.throwIfAborted()
-    await dropOlderPrevious(context, prepared)
+    await dropOlderPrevious(context, wanted)
   } catch (error) {
     await cleanUp(context, client, begun)
     throw error
@@ -55,7 +60,7 @@ export const restoreAside = async (
 }
 
 /** Only now, when the new data is proven, the older way back makes room for the newer. */
-const dropOlderPrevious = async ({ config, report }: JobContext, { previous, client }: Prepared): Promise<void> => {
+const dropOlderPrevious = async ({ config, report }: JobContext, { previous, client }: AsideRestore): Promise<void> => {
   if (previous === null) return
   report({ type: 'step', title: 'Dropping the previous data' })
   await dropPreviousData(config, previous, client)
@@ -76,47 +81,10 @@ const loadDatabases = async (
   })
 }
 
-/** One call of restic for all directories that wait in the same place and begin alike. */
-const restoreDirectories = async (context: JobContext, { restic, chosen, targets }: Prepared): Promise<void> => {
-  if (targets.length === 0) return
-  const { config, report, signal } = context
-  report({ type: 'step', title: 'Restoring the directories aside' })
-  await removeTrees([...new Set(targets.map(asidePath))], config.environment.tools)
-  const seeded = restic.has('restore over a copy') ? await seedAll(context, targets) : []
-  for (const aside of new Set(targets.map(asidePath))) {
-    for (const overCopy of [true, false]) {
-      const includes = targets
-        .filter((target) => asidePath(target) === aside && seeded.includes(target) === overCopy)
-        .map(({ saved }) => saved)
-      if (includes.length === 0) continue
-      await resticRestore(
-        restic,
-        { snapshotId: chosen.snapshot.id, target: aside, includes, verify: true, overCopy },
-        { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
-      )
-    }
-  }
-}
-
-/** Those that begin as a copy of what is live. A mount point would be copied into itself. */
-const seedAll = async (
-  { config, report }: JobContext,
-  targets: readonly DirectoryTarget[],
-): Promise<DirectoryTarget[]> => {
-  const seeded: DirectoryTarget[] = []
-  for (const target of targets) {
-    if (!target.exists || target.by === 'entries') continue
-    if (await seedByReflink(target.live, restoredPath(target), config.environment.tools)) seeded.push(target)
-  }
-  const names = seeded.map(({ name }) => name).join(', ')
-  if (seeded.length > 0) report({ type: 'detail', message: `Begun as copies of what is live, by reflink: ${names}` })
-  return seeded
-}
-
 /** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */
 const readyToSwap = async (
   { config, now }: JobContext,
-  { installation, targets, client }: Prepared,
+  { installation, targets, client }: AsideRestore,
   begun: Journal,
   dumps: readonly FetchedDump[],
   interrupted: Interrupted | null,

@@ -43,7 +43,7 @@ export const restoreInPlace = async (
   await writeJournal(config.stateDir, journal)
   let dumps: FetchedDump[]
   try {
-    dumps = await fetchDumps(prepared.restic, chosen, prepared.parts.databases, context)
+    dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
     report({ type: 'step', title: 'Stopping SeaTable' })
     journal = { ...journal, phase: 'stopped' }
     await writeJournal(config.stateDir, journal)

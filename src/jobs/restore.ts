@@ -3,9 +3,10 @@ import type { Choice } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
 import { type Kept, keptOf } from './previous.ts'
-import { restoreAside } from './restore-aside.ts'
+import { type AsideRestore, restoreAside } from './restore-aside.ts'
 import { restoreInPlace } from './restore-in-place.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer, type Selection } from './restore-plan.ts'
+import { snapshotSource } from './restore-source.ts'
 import { withLock } from './with-lock.ts'
 
 export interface RestoreRequest {
@@ -55,7 +56,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     refuseLackOfSpace(prepared.plan)
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
-      : { ...(await restoreAside(context, prepared, interrupted)), safetySnapshot: null }
+      : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }
     const { chosen, parts, targets } = prepared
     return {
       snapshot: chosen.snapshot.id,
@@ -70,6 +71,11 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       warnings: chosen.manifest.warnings,
     }
   })
+
+const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
+  const { id } = prepared.chosen.snapshot
+  return { ...prepared, snapshot: id, source: snapshotSource(context, prepared.restic, id) }
+}
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */
 const askForPrevious = async ({ mayDropPrevious }: RestoreRequest, { previous }: Prepared): Promise<void> => {

@@ -4,6 +4,7 @@ import type { Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 import { ownSnapshots, readManifest } from './own-snapshots.ts'
+import { hoursLate, lateHours } from './stale-dumps.ts'
 
 /** A snapshot of this SeaTable and what its manifest says of it. */
 export interface DescribedSnapshot {
@@ -16,7 +17,7 @@ export interface DescribedSnapshot {
   readonly hostname: string
   readonly tags: readonly string[]
   readonly databases: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
-  /** Why nothing is known of the databases. */
+  /** Why it is not what it should be, or why nothing is known of the databases. */
   readonly problem?: string
 }
 
@@ -47,7 +48,13 @@ const withManifest = (snapshot: Snapshot, manifest: Manifest): DescribedSnapshot
   ...identityOf(snapshot),
   instant: manifest.instant,
   databases: manifest.databases.map(({ name, rows, bytes }) => ({ name, rows, bytes })),
+  ...staleness(snapshot, manifest),
 })
+
+const staleness = (snapshot: Snapshot, manifest: Manifest): { problem?: string } => {
+  const hours = hoursLate(snapshot, manifest)
+  return hours < lateHours ? {} : { problem: `the dumps were ${Math.floor(hours)} hours old when it was taken` }
+}
 
 const withProblem = (snapshot: Snapshot, problem: string): DescribedSnapshot => ({
   ...identityOf(snapshot),

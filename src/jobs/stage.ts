@@ -5,7 +5,7 @@ import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName }
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
 import { freeBytes, makePrivate, publish, stagingPath, sweep, writeDurably } from '../staging/area.ts'
-import { type Manifest, manifestName } from '../staging/manifest.ts'
+import { incompleteManifest, type Manifest, manifestName } from '../staging/manifest.ts'
 import { version } from '../version.ts'
 import { inexactness } from './inexactness.ts'
 import type { JobContext } from './job-context.ts'
@@ -31,17 +31,22 @@ const fullDisk = (staging: string): UserError =>
     'Nothing was kept. Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
   )
 
+/** Whoever saves the staging area now saves a manifest that says that this is no backup. */
+export const markIncomplete = (staging: string, reason: string): Promise<void> =>
+  writeDurably(join(staging, manifestName), incompleteManifest(version, reason))
+
 /** Sweeps what a run before has left: a crash, or a post-backup that never came. */
 const prepareStaging = async ({ config, report }: JobContext): Promise<string> => {
   const staging = stagingPath(config.stateDir)
   await makePrivate(staging)
   const left = await sweep(staging)
   if (left.length > 0) report({ type: 'detail', message: `Removed what a run before had left: ${left.join(', ')}` })
+  await markIncomplete(staging, 'its dumps were not finished')
   return staging
 }
 
 const dumpInto = async (staging: string, context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
-  const { config, report, signal } = context
+  const { config, report, signal, now } = context
   report({ type: 'step', title: 'Looking at the databases' })
   const before = await takeInventory(client, config.databases, signal)
   refuseMissingDatabases(config.databases, before)
@@ -57,7 +62,7 @@ const dumpInto = async (staging: string, context: JobContext, client: Client, so
   for (const { name } of dump.databases) {
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
-  const manifest = manifestOf(dump, after, client, sources, warnings)
+  const manifest = manifestOf(dump, now(), after, client, sources, warnings)
   await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
 }
@@ -103,6 +108,7 @@ const dumpTwiceAtMost = async (
     if (!(error instanceof DefinitionChanged)) throw error
     report({ type: 'detail', message: 'A table was altered during the dump; dumping once more' })
     await sweep(staging)
+    await markIncomplete(staging, 'its dumps were not finished')
     return dump()
   }
 }
@@ -120,6 +126,7 @@ const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): 
 
 const manifestOf = (
   dump: Dump,
+  finished: Date,
   inventory: Inventory,
   client: Client,
   { dataDir, dataPaths, extraPaths }: Sources,
@@ -129,6 +136,7 @@ const manifestOf = (
   tool: version,
   complete: true,
   instant: dump.instant.toISOString(),
+  finished: finished.toISOString(),
   server: { version: inventory.serverVersion, client: client.programs.version },
   dataDir,
   dataPaths: dataPaths.map(({ name, path }) => ({ name, path })),

@@ -14,10 +14,12 @@ const schema = z.looseObject({
   format: z.literal(1),
   /** The version of the tool that wrote it. */
   tool: z.string(),
-  /** False while a run has not ended well: a snapshot with such a manifest is no backup. */
-  complete: z.boolean(),
+  /** True: a run that has not ended well leaves another kind of manifest, and a snapshot with that is no backup. */
+  complete: z.literal(true),
   /** The databases are as they were at this time (ISO 8601, UTC); files are as they were then or later. */
   instant: z.iso.datetime(),
+  /** When the dumps lay ready. */
+  finished: z.iso.datetime(),
   server: z.looseObject({ version: z.string(), client: z.string() }),
   dataDir: absolutePath,
   dataPaths: z.array(z.looseObject({ name: plainName, path: absolutePath })),
@@ -49,24 +51,24 @@ export type Manifest = z.infer<typeof schema>
 
 export const manifestName = 'manifest.json'
 
+const incompleteSchema = z.looseObject({ complete: z.literal(false), reason: z.string().optional() })
+
+/** What lies in the staging area until the dumps are whole: whoever saves it saves no backup, and says so. */
+export const incompleteManifest = (tool: string, reason: string): string =>
+  `${JSON.stringify({ format: 1, tool, complete: false, reason }, null, 2)}\n`
+
+const elsewhere = 'Choose another snapshot: seatable-restic snapshots.'
+
 /** Reads a manifest and refuses one that cannot be trusted to describe a whole backup. */
 export const parseManifest = (text: string): Manifest => {
-  const manifest = readManifestText(text)
-  if (!manifest.complete) {
+  const json = jsonOf(text)
+  const incomplete = incompleteSchema.safeParse(json)
+  if (incomplete.success) {
+    const { reason } = incomplete.data
     throw new UserError(
-      'The manifest says that this backup was never completed',
-      'Choose another snapshot: seatable-restic snapshots.',
+      `The manifest says that this backup was never completed${reason === undefined ? '' : `: ${reason}`}`,
+      elsewhere,
     )
-  }
-  return manifest
-}
-
-const readManifestText = (text: string): Manifest => {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw new UserError('The manifest is not JSON', 'Choose another snapshot: seatable-restic snapshots.')
   }
   const result = schema.safeParse(json)
   if (result.success) return result.data
@@ -77,8 +79,13 @@ const readManifestText = (text: string): Manifest => {
       'Use a newer seatable-restic.',
     )
   }
-  throw new UserError(
-    `The manifest is not valid: ${z.prettifyError(result.error).split('\n')[0]}`,
-    'Choose another snapshot: seatable-restic snapshots.',
-  )
+  throw new UserError(`The manifest is not valid: ${z.prettifyError(result.error).split('\n')[0]}`, elsewhere)
+}
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UserError('The manifest is not JSON', elsewhere)
+  }
 }

@@ -10,7 +10,7 @@ import { init } from '../../src/jobs/init.ts'
 import type { JobContext } from '../../src/jobs/job-context.ts'
 import { ownSnapshots, readManifest } from '../../src/jobs/own-snapshots.ts'
 import { snapshots } from '../../src/jobs/snapshots.ts'
-import type { Manifest } from '../../src/staging/manifest.ts'
+import { incompleteManifest, type Manifest } from '../../src/staging/manifest.ts'
 import { resticBinaries } from '../environment/restic.ts'
 import { emptyPlace, type Place, place, rejection } from './repository.ts'
 
@@ -54,6 +54,7 @@ const manifest = (change: Partial<Manifest> = {}): string =>
     tool: '0.1.0',
     complete: true,
     instant: '2026-05-04T03:00:00.000Z',
+    finished: '2026-05-04T03:01:00.000Z',
     server: { version: '10.11.11-MariaDB', client: 'mariadb-dump' },
     dataDir: '/opt/seatable-server/seatable',
     dataPaths: [],
@@ -95,7 +96,7 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     await here.restic('backup', await here.files('foreign', { x: 'x' }))
     await save(here, '2026-05-01', manifest())
     await save(here, '2026-05-02', null)
-    await save(here, '2026-05-03', manifest({ complete: false }))
+    await save(here, '2026-05-03', incompleteManifest('0.1.0', 'the dump was cut'))
     await save(here, '2026-05-04', 'no JSON')
     const { context, events } = contextOf(here)
     const listed = await snapshots(context)

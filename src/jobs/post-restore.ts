@@ -1,0 +1,110 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isThere } from '../directories/targets.ts'
+import { UserError } from '../errors.ts'
+import { takeInventory } from '../mysql/inventory.ts'
+import { findInstallation } from '../seatable/installation.ts'
+import { landingPath, stagingPath } from '../staging/area.ts'
+import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
+import type { JobContext } from './job-context.ts'
+import { openDatabase } from './open-database.ts'
+import { keptOf, readPrevious } from './previous.ts'
+import type { RestoreOutcome } from './restore.ts'
+import { restoreAside } from './restore-aside.ts'
+import { planDirectories, refuseOldServer, refuseSmallPacket } from './restore-plan.ts'
+import { landingSource } from './restore-source.ts'
+import { withLock } from './with-lock.ts'
+
+/**
+ * Takes what a wrapper has restored into the landing area, proves it against its manifest, and brings it live beside
+ * and swapped, as `restore` does. Parts of the snapshot that the wrapper did not restore stay as they are.
+ */
+export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
+  withLock(context, 'hook post-restore', async (interrupted) => {
+    const { config, report, signal, now } = context
+    const began = now()
+    const landing = landingPath(config.stateDir)
+    const manifest = await readLanded(config.stateDir)
+    const parts = {
+      databases: await landed(manifest.databases, ({ file }) => join(landing, stagingPath(config.stateDir), file)),
+      directories: await landed(manifest.dataPaths, ({ path }) => join(landing, path)),
+    }
+    warnOfMissing(context, manifest, parts)
+
+    report({ type: 'step', title: 'Looking at what is live' })
+    const installation = await findInstallation(config, signal)
+    const client = await openDatabase(installation, context)
+    const names = parts.databases.map(({ name }) => name)
+    const inventory = await takeInventory(client, names, signal)
+    refuseOldServer(inventory)
+    refuseSmallPacket(parts.databases, inventory)
+    const previous = await readPrevious(config.stateDir)
+    if (previous !== null) {
+      throw new UserError(
+        `The data that the restore of ${previous.replacedAt} replaced is still kept`,
+        'Nothing was touched. Drop it first (seatable-restic drop-previous), then: seatable-restic hook post-restore.',
+      )
+    }
+    const { targets } = await planDirectories(parts.directories, installation.dataDir ?? manifest.dataDir, [])
+    const wanted = {
+      client,
+      installation,
+      parts,
+      targets,
+      previous,
+      snapshot: 'unknown',
+      source: landingSource(context),
+    }
+    const done = await restoreAside(context, wanted, interrupted)
+    return {
+      snapshot: 'unknown',
+      instant: manifest.instant,
+      databases: parts.databases.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
+      dataPaths: targets.map(({ live }) => live),
+      strategy: 'aside',
+      downtimeSeconds: done.downtimeSeconds,
+      durationSeconds: (now().getTime() - began.getTime()) / 1000,
+      previous: done.previous === null ? null : keptOf(done.previous),
+      safetySnapshot: null,
+      warnings: manifest.warnings,
+    }
+  })
+
+const readLanded = async (stateDir: string): Promise<Manifest> => {
+  const staging = stagingPath(stateDir)
+  const landing = landingPath(stateDir)
+  const text = await readFile(join(landing, staging, manifestName), 'utf8').catch(() => null)
+  if (text !== null) return parseManifest(text)
+  if (await isThere(join(staging, manifestName))) {
+    throw new UserError(
+      'The wrapper has restored to / : it has overwritten live files, and the databases are as they were',
+      `Restore once more with ${landing} as the target; then this hook brings files and databases live together.`,
+    )
+  }
+  throw new UserError(
+    `Nothing that can be restored lies in the landing area ${landing}`,
+    `Let the wrapper restore with ${landing} as the target, the staging area ${staging} included.`,
+  )
+}
+
+const landed = async <Part>(parts: readonly Part[], pathOf: (part: Part) => string): Promise<Part[]> => {
+  const found: Part[] = []
+  for (const part of parts) if (await isThere(pathOf(part))) found.push(part)
+  return found
+}
+
+const warnOfMissing = (
+  { report }: JobContext,
+  manifest: Manifest,
+  { databases, directories }: Pick<Manifest, 'databases'> & { readonly directories: Manifest['dataPaths'] },
+): void => {
+  const missing = [
+    ...manifest.databases.filter((database) => !databases.includes(database)).map(({ name }) => `database ${name}`),
+    ...manifest.dataPaths.filter((path) => !directories.includes(path)).map(({ name }) => `directory ${name}`),
+  ]
+  if (missing.length === 0) return
+  report({
+    type: 'warning',
+    message: `The wrapper did not restore these, they stay as they are: ${missing.join(', ')}`,
+  })
+}

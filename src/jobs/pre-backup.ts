@@ -1,0 +1,42 @@
+import { exitCodes, UserError } from '../errors.ts'
+import { findInstallation } from '../seatable/installation.ts'
+import { findSources } from '../seatable/sources.ts'
+import { makePrivate, stagingPath } from '../staging/area.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import { resticReading } from '../staging/readers.ts'
+import type { JobContext } from './job-context.ts'
+import { openDatabase } from './open-database.ts'
+import { markIncomplete, stage } from './stage.ts'
+import { withLock } from './with-lock.ts'
+
+/**
+ * Leaves verified dumps and their manifest in the staging area, for a wrapper's restic to save. When it fails, a
+ * manifest stays there that says so: a wrapper that goes on all the same makes a snapshot that nothing takes for good.
+ */
+export const preBackup = (context: JobContext): Promise<Manifest> =>
+  withLock(context, 'hook pre-backup', async () => {
+    const { config, report, signal } = context
+    const staging = stagingPath(config.stateDir)
+    await refuseWhileRead(staging)
+    try {
+      report({ type: 'step', title: 'Looking for SeaTable' })
+      const installation = await findInstallation(config, signal)
+      const sources = await findSources(config, installation.dataDir)
+      return await stage(context, await openDatabase(installation, context), sources)
+    } catch (error) {
+      await makePrivate(staging)
+      await markIncomplete(staging, (error as Error).message)
+      throw error
+    }
+  })
+
+/** Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. */
+export const refuseWhileRead = async (staging: string): Promise<void> => {
+  const [pid] = await resticReading(staging)
+  if (pid === undefined) return
+  throw new UserError(
+    `restic (process ${pid}) is saving the staging area ${staging} right now`,
+    'Two wrappers must not run at the same time. Wait until that one has ended.',
+    exitCodes.locked,
+  )
+}

@@ -1,0 +1,14 @@
+import { removeTrees } from '../directories/remove.ts'
+import { landingPath, makePrivate } from '../staging/area.ts'
+import type { JobContext } from './job-context.ts'
+import { withLock } from './with-lock.ts'
+
+/** Makes the landing area empty and private, and returns its path: what a wrapper must restore into. */
+export const preRestore = (context: JobContext): Promise<string> =>
+  withLock(context, 'hook pre-restore', async () => {
+    const { config } = context
+    const landing = landingPath(config.stateDir)
+    await removeTrees([landing], config.environment.tools)
+    await makePrivate(landing)
+    return landing
+  })

@@ -1,0 +1,146 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { damage } from '../fixture/damage.ts'
+import { addExtras } from '../fixture/extras.ts'
+import { fillSchema } from '../fixture/rows.ts'
+import { createSchema } from '../fixture/schema.ts'
+import { captureState, diffStates } from '../fixture/state.ts'
+import { createTree, dataPaths } from '../fixture/tree.ts'
+import { createInstallation, type ProgramEnd, type TestInstallation } from './installation.ts'
+
+await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () => {
+  let server: MariaDB
+  let installation: TestInstallation
+  let folder: string
+  let staging: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-hooks-'))
+    server = await startMariaDB({ dir: join(folder, 'db') })
+    installation = await createInstallation({
+      dir: join(folder, 'installation'),
+      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
+    })
+    staging = join(installation.stateDir, 'staging')
+    await createSchema(server.sql)
+    await fillSchema(server.sql)
+    await addExtras(server.sql)
+    await createTree(installation.dataDir)
+    await installation.json('init')
+  })
+
+  afterAll(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const state = () => captureState(server.sql, installation.dataDir)
+
+  /** An executable of `hooks/`, as a wrapper calls it. */
+  const hook = async (name: string, ...args: string[]): Promise<ProgramEnd> => {
+    const { exitCode, stdout, stderr } = await execa(resolve('hooks', name), args, {
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: folder,
+        SEATABLE_RESTIC: resolve('dist/main.js'),
+        SEATABLE_RESTIC_ENV: installation.envFile,
+      },
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+    })
+    return { exitCode: exitCode ?? -1, stdout, stderr }
+  }
+
+  const sources = () => [staging, ...dataPaths.map((name) => join(installation.dataDir, name))]
+
+  test('make a snapshot that this program lists, drills and restores', async () => {
+    const before = await state()
+    expect(await hook('pre-backup')).toMatchObject({ exitCode: 0 })
+    expect((await readdir(staging)).sort()).toEqual([
+      'ccnet_db.sql',
+      'dtable_db.sql',
+      'manifest.json',
+      'seafile_db.sql',
+    ])
+    const made = await installation.restic('backup', '--host', 'wrapper', '--tag', 'its-own', ...sources())
+    expect(made.exitCode).toBe(0)
+    expect(await hook('post-backup', '0')).toMatchObject({ exitCode: 0 })
+    expect(await readdir(staging)).toEqual([])
+    expect(await hook('post-backup')).toMatchObject({ exitCode: 0 })
+
+    const [listed] = await installation.json<{ tags: string[]; databases: unknown[] }[]>('snapshots')
+    expect(listed?.tags).toEqual(['its-own'])
+    expect(listed?.databases).toHaveLength(3)
+    expect((await installation.json<{ ok: boolean }>('drill')).ok).toBe(true)
+    await damage(server.sql, installation.dataDir)
+    await rm(join(installation.dataDir, 'conf'), { recursive: true })
+    await installation.json('restore', 'latest', '--yes')
+    await installation.json('drop-previous')
+    expect(diffStates(before, await state())).toEqual([])
+  })
+
+  test('bring live what the wrapper has restored into the landing area', async () => {
+    const before = await state()
+    await damage(server.sql, installation.dataDir)
+    await rm(join(installation.dataDir, 'conf'), { recursive: true })
+    const { stdout: landing } = await hook('pre-restore')
+    expect(landing).toBe(join(installation.stateDir, 'landing'))
+    expect((await installation.restic('restore', 'latest', '--target', landing)).exitCode).toBe(0)
+    const { exitCode, stderr } = await hook('post-restore')
+    expect([exitCode, stderr]).toEqual([0, expect.any(String)])
+    expect(await readdir(landing)).toEqual([])
+    await installation.json('drop-previous')
+    expect(diffStates(before, await state())).toEqual([])
+  })
+
+  test('refuse an empty landing area, and what was restored to / itself', async () => {
+    await hook('pre-restore')
+    const empty = await hook('post-restore')
+    expect(empty.exitCode).toBe(1)
+    expect(empty.stderr).toContain('Nothing that can be restored lies in the landing area')
+
+    await installation.restic('restore', 'latest', '--target', '/', '--include', staging)
+    const overwritten = await hook('post-restore')
+    expect(overwritten.exitCode).toBe(1)
+    expect(overwritten.stderr).toMatch(/has restored to \/ .*databases are as they were/)
+    await hook('post-backup')
+  })
+
+  test('that fail leave a manifest with which no snapshot is taken for good', async () => {
+    await server.sql('RENAME TABLE ccnet_db.EmailUser TO ccnet_db.EmailUser2')
+    await installation.set({ SEATABLE_RESTIC_DATABASES: 'ccnet_db missing_db' })
+    const failed = await hook('pre-backup')
+    expect(failed.exitCode).toBe(1)
+    expect(failed.stderr).toContain('missing_db')
+    expect(await readdir(staging)).toEqual(['manifest.json'])
+    expect(JSON.parse(await readFile(join(staging, 'manifest.json'), 'utf8'))).toMatchObject({ complete: false })
+
+    // The wrapper ignores the failure and goes on.
+    await installation.restic('backup', '--host', 'wrapper', ...sources())
+    const listed = await installation.json<{ id: string; problem?: string }[]>('snapshots')
+    expect(listed.at(-1)?.problem).toMatch(/never completed.*missing_db/)
+    for (const command of ['restore', 'drill']) {
+      const refused = await installation.run(command, 'latest', ...(command === 'restore' ? ['--yes'] : []))
+      expect(refused.exitCode).toBe(1)
+      expect(refused.stderr).toMatch(/never completed/)
+    }
+    await installation.set({ SEATABLE_RESTIC_DATABASES: null })
+    await server.sql('RENAME TABLE ccnet_db.EmailUser2 TO ccnet_db.EmailUser')
+    await hook('post-backup', '1')
+  })
+
+  test('say that a snapshot holds the dumps of an earlier run', async () => {
+    await hook('pre-backup')
+    const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')
+    await installation.restic('backup', '--host', 'wrapper', '--time', tomorrow, ...sources())
+    await hook('post-backup', '0')
+    const listed = await installation.json<{ problem?: string }[]>('snapshots')
+    expect(listed.at(-1)?.problem).toMatch(/the dumps were \d+ hours old/)
+  })
+})
