@@ -2,29 +2,33 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { Ended } from '../process.ts'
 
 /**
- * What a client said, without what it must not repeat: the failing statement (MariaDB prints it between dashed
- * lines) and the text after "near", both of which can hold a password hash.
+ * What a client said, without what it must not repeat, all of which can hold a password hash: the failing statement
+ * (MariaDB prints it between dashed lines, before the error), the text after "near", the value that does not fit.
  */
 export const clientMessage = (stderr: string): string => {
-  const lines: string[] = []
-  let inStatement = false
-  for (const line of stderr.split('\n')) {
-    if (/^-{14,}$/.test(line)) inStatement = !inStatement
-    else if (!inStatement && line.trim() !== '') lines.push(line.trim())
-  }
+  const lines = withoutStatement(stderr)
+    .replace(/ near '[\s\S]*?' at line \d+/g, '')
+    .replace(/ near '[\s\S]*$/, '')
+    .replace(/(Duplicate entry|value:?) '[\s\S]*?'( for|$)/g, "$1 '…'$2")
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
   const errors = lines.filter((line) => /error|failed|couldn't|denied/i.test(line))
   const chosen = errors.length > 0 ? errors : lines
-  return chosen
-    .slice(0, 3)
-    .map((line) => line.replace(/ near '.*$/, ''))
-    .map((line) => line.replace(/(Duplicate entry|Incorrect \w+ value:?) '.*?'( for)/, "$1 '…'$2"))
-    .join('; ')
-    .slice(0, 600)
+  return chosen.slice(0, 3).join('; ').slice(0, 600)
+}
+
+/** Of a long statement only the end may be known, so that the last dashed line decides, and not the first. */
+const withoutStatement = (stderr: string): string => {
+  const lines = stderr.split('\n')
+  return lines.slice(lines.findLastIndex((line) => /^-{14,}$/.test(line)) + 1).join('\n')
 }
 
 /** The MySQL error number in a client's message, if there is one. */
 export const errorNumber = (stderr: string): number | null => {
-  const match = /\bERROR (\d{4})\b|\berror: (\d{4})\b|\((\d{4})\)|\bGot error: (\d{4})\b/i.exec(stderr)
+  const match = /\bERROR (\d{4})\b|\berror: (\d{4})\b|\((\d{4})\)|\bGot error: (\d{4})\b/i.exec(
+    withoutStatement(stderr),
+  )
   const number = match?.slice(1).find((group) => group !== undefined)
   return number === undefined ? null : Number(number)
 }
