@@ -39,7 +39,7 @@ describe('seatable-restic', () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  it.each([[], ['backup'], ['snapshots'], ['init'], ['check'], ['forget'], ['restore'], ['rollback'], ['drill'], ['drop-previous'], ['restic'], ['config']])(
+  it.each([[], ['backup'], ['snapshots'], ['init'], ['check'], ['forget'], ['restore'], ['rollback'], ['drill'], ['drop-previous'], ['hook'], ['restic'], ['config']])(
     'explains itself: %s --help',
     async (...command) => {
       const { code, stdout, stderr } = await run([...command, '--help'])
