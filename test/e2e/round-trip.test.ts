@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ContainerEngine, type DatabaseContainerOptions, startDatabaseContainer } from '../environment/container.ts'
+import {
+  type ContainerEngine,
+  type DatabaseContainerOptions,
+  startDatabaseContainer,
+} from '../environment/container.ts'
 import { startMariaDB } from '../environment/mariadb.ts'
 import { describeWith, type Requirement } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
