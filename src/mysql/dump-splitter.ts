@@ -51,6 +51,8 @@ export class DumpSplitter implements StatementHandler {
     const use = /^USE `((?:[^`]|``)+)`$/.exec(text)
     if (use?.[1] !== undefined && delimiter === ';') return this.#beginDatabase(nameOf(use[1]))
     if (/^CREATE DATABASE /.test(text)) return
+    // It only silences the load, and not every MariaDB that runs a `/*M!100616` knows it.
+    if (/^\/\*M!\d+ SET (?:@OLD_NOTE_VERBOSITY=@@NOTE_VERBOSITY, )?NOTE_VERBOSITY=\S+ \*\/$/i.test(text)) return
     if (/^\/\*!\d+ SET (\w+)=@OLD_\1 \*\/$/i.test(text)) {
       this.#trailer.push(text)
       return

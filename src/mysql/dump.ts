@@ -148,6 +148,8 @@ export const dumpArguments = (client: Pick<Client, 'programs'>, inventory: Inven
   '--order-by-primary',
   '--skip-extended-insert',
   '--skip-add-locks',
+  // The default since MariaDB 11.8: settings and a COMMIT around the rows of every table.
+  '--skip-no-autocommit',
   '--skip-dump-date',
   '--comments',
   '--routines',

@@ -38,6 +38,8 @@ export class StatementReader {
   #quote = ''
   #inComment = false
   #backslashEscapes = true
+  /** Whether backslashes escaped when a variable was given the mode of its time. */
+  readonly #savedModes = new Map<string, boolean>()
 
   constructor(handler: StatementHandler) {
     this.#handler = handler
@@ -159,15 +161,24 @@ export class StatementReader {
         i++
       } else if (c === '#' || (c === '-' && line[i + 1] === '-' && /\s/.test(line[i + 2] ?? '\n'))) {
         return -1
+      } else if (c === '\\' && line[i + 1] !== 'N') {
+        // The client takes `\C`, a change of its character set, from anywhere, and would then read other strings.
+        throw new MalformedDump('a backslash stands outside of any string')
       }
     }
     return -1
   }
 
-  /** Under NO_BACKSLASH_ESCAPES a routine's strings end at the quote after a backslash, and the client knows it. */
+  /** Under NO_BACKSLASH_ESCAPES a routine’s strings end at the quote after a backslash, and the client knows it. */
   #noticeSqlMode(text: string): void {
-    const mode = /^\/\*!\d+ SET sql_mode\s*=\s*(?:'([^']*)'|@)/i.exec(text)
-    if (mode) this.#backslashEscapes = !(mode[1] ?? '').includes('NO_BACKSLASH_ESCAPES')
+    if (!/^(?:\/\*M?!\d+ )?SET /i.test(text)) return
+    for (const [, variable = '', value = ''] of text.matchAll(/(@?\w+)\s*=\s*('[^']*'|@{0,2}\w+)/g)) {
+      if (/^@@sql_mode$/i.test(value)) this.#savedModes.set(variable.toLowerCase(), this.#backslashEscapes)
+      if (!/^sql_mode$/i.test(variable)) continue
+      this.#backslashEscapes = value.startsWith('@')
+        ? (this.#savedModes.get(value.toLowerCase()) ?? true)
+        : !/NO_BACKSLASH_ESCAPES/i.test(value)
+    }
   }
 }
 

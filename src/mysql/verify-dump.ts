@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { UserError } from '../errors.ts'
+import { isObjectStatement, isSessionSetting } from './allowed-statements.ts'
 import { RowDigest } from './dump-file.ts'
 import { isTableStatement } from './dump-splitter.ts'
 import { type Insert, MalformedDump, type StatementHandler, StatementReader } from './statements.ts'
@@ -20,7 +21,7 @@ export interface ExpectedDump {
  */
 export const verifyDump = async (path: string, expected: ExpectedDump, signal?: AbortSignal): Promise<void> => {
   const tables = new TableSection()
-  const objects = new ObjectSection()
+  const objects = new ObjectSection(expected.name)
   const tableReader = new StatementReader(tables)
   const objectReader = new StatementReader(objects)
   const hash = createHash('sha256')
@@ -69,7 +70,7 @@ class TableSection implements StatementHandler {
 
   statement(text: string, delimiter: string): void {
     if (delimiter !== ';' || !(isTableStatement(text) || isSessionSetting(text))) {
-      throw new MalformedDump(`among its tables stands another statement: ${text.slice(0, 40)}…`)
+      throw new MalformedDump(`among its tables stands another statement: ${beginningOf(text)}`)
     }
     const create = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)
     if (create?.[1] === undefined) return
@@ -85,26 +86,23 @@ class TableSection implements StatementHandler {
 
 /** Views, triggers, routines and events, and the settings around them. */
 class ObjectSection implements StatementHandler {
+  readonly #database: string
+
+  constructor(database: string) {
+    this.#database = database
+  }
+
   row(): void {
     throw new MalformedDump('rows stand among its views and routines')
   }
 
   statement(text: string): void {
-    if (isSessionSetting(text) || objectStatements.some((pattern) => pattern.test(text))) return
-    throw new MalformedDump(`among its views and routines stands another statement: ${text.slice(0, 40)}…`)
+    if (isSessionSetting(text) || isObjectStatement(text, this.#database)) return
+    throw new MalformedDump(`among its views and routines stands another statement: ${beginningOf(text)}`)
   }
 
   comment(): void {}
 }
 
-/** `SET` of the session's own variables, as the client writes them around everything. */
-const isSessionSetting = (text: string): boolean =>
-  /^(\/\*!\d+ )?SET (?!GLOBAL|PERSIST|PASSWORD|@@GLOBAL|@@PERSIST)[^;]*?( ?\*\/)?$/i.test(text) ||
-  /^ALTER DATABASE CHARACTER SET\b/.test(text)
-
-const objectStatements = [
-  /^DROP TABLE IF EXISTS `/,
-  /^\/\*!\d+ DROP (VIEW|EVENT|PROCEDURE|FUNCTION|TRIGGER) IF EXISTS /,
-  /^(\/\*!\d+ )?CREATE\b/,
-  /^ALTER DATABASE CHARACTER SET\b/,
-]
+/** Enough to find it, and too little for a password that may stand in it. */
+const beginningOf = (text: string): string => `${text.split(/\s+/).slice(0, 2).join(' ').slice(0, 40)} …`

@@ -63,6 +63,17 @@ describe('the statement reader', () => {
     expect(read("/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */ ;\nSELECT '\\' ;\nSELECT 2 ;\n")).toHaveLength(3)
   })
 
+  test('follows the sql_mode through the variables that keep it', () => {
+    const sql =
+      "SET sql_mode = 'NO_BACKSLASH_ESCAPES';\nSET @saved = @@sql_mode;\nSET sql_mode = '';\nSET sql_mode = @saved;\n"
+    expect(read(`${sql}SELECT '\\';\nSELECT 2;\n`)).toHaveLength(6)
+  })
+
+  test('refuses a command of the client, which stands outside of any string', () => {
+    expect(() => read("SELECT '\\C'; SELECT \\C gbk 1;\n")).toThrow(MalformedDump)
+    expect(read("SELECT \\N, '\\! x';\n")).toHaveLength(1)
+  })
+
   test('keeps a byte that latin1 would call white space', () => {
     expect(read('SELECT à;\n')).toEqual([`statement: SELECT ${Buffer.from('à').toString('latin1')}`])
   })
