@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { scaleUp } from '../fixture/scale.ts'
+import { createSchema } from '../fixture/schema.ts'
+import type { PipeSql, Sql } from '../fixture/sql.ts'
+import { createInstallation, type TestInstallation } from './installation.ts'
+import { until } from './until.ts'
+
+/** Enough that many transactions fall into the dump. */
+const megabytes = 30
+const pauseMs = 20
+
+interface Prepared {
+  readonly installation: TestInstallation
+  readonly sql: Sql
+  readonly pipeSql: PipeSql
+  /** Starts a `mariadb` client that answers each statement at once. */
+  readonly client: { readonly file: string; readonly args: readonly string[] }
+}
+
+interface Written {
+  /** The last number that was committed. */
+  readonly last: () => number
+  readonly longestMs: () => number
+  readonly stop: () => Promise<void>
+}
+
+/** Writes the next number into two databases in one transaction, fifty times a second. */
+const startWriter = async ({ client: { file, args } }: Pick<Prepared, 'client'>): Promise<Written> => {
+  const client = spawn(file, [...args, '--batch', '--skip-column-names', '--unbuffered'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const exited = once(client, 'exit')
+  const answers = createInterface({ input: client.stdout })[Symbol.asyncIterator]()
+  let [last, longest, stopped] = [0, 0, false]
+  const write = async (): Promise<void> => {
+    while (!stopped) {
+      const next = last + 1
+      const began = performance.now()
+      client.stdin.write(
+        `START TRANSACTION; INSERT INTO ccnet_db.written VALUES (${next}); INSERT INTO dtable_db.written VALUES (${next}); COMMIT; SELECT ${next};\n`,
+      )
+      const { value, done } = await answers.next()
+      if (done || Number(value) !== next) throw new Error(`The writer was answered ${value} instead of ${next}`)
+      longest = Math.max(longest, performance.now() - began)
+      last = next
+      await pause(pauseMs)
+    }
+  }
+  const writing = write()
+  await Promise.race([writing, until('the writer has written', () => last > 0)])
+  return {
+    last: () => last,
+    longestMs: () => longest,
+    stop: async () => {
+      stopped = true
+      await writing
+      client.stdin.end()
+      await exited
+    },
+  }
+}
+
+const underWriter = (prepare: () => Promise<Prepared>) => {
+  let prepared: Prepared
+
+  beforeAll(async () => {
+    prepared = await prepare()
+    const { sql, pipeSql, installation } = prepared
+    await createSchema(sql)
+    await scaleUp(pipeSql, { megabytes })
+    for (const database of ['ccnet_db', 'dtable_db']) await sql('CREATE TABLE written (n int PRIMARY KEY)', database)
+    for (const name of ['seafile-data', 'seahub-data', 'storage-data']) await mkdir(join(installation.dataDir, name))
+    await installation.json('init')
+  })
+
+  afterAll(() => rm(prepared.installation.dir, { recursive: true, force: true }))
+
+  test('two databases agree, and the writer is never blocked for a second', async () => {
+    const { installation, sql } = prepared
+    const writer = await startWriter(prepared)
+    const atStart = writer.last()
+    const { snapshot } = await installation.json<{ snapshot: string }>('backup')
+    const atEnd = writer.last()
+    await writer.stop()
+
+    await installation.json('restore', snapshot, '--yes')
+    const [ccnet, dtable] = await sql(`
+SELECT MAX(n), COUNT(*) FROM ccnet_db.written;
+SELECT MAX(n), COUNT(*) FROM dtable_db.written;
+`)
+    const restored = Number(ccnet?.[0])
+    const longest = writer.longestMs()
+    process.stdout.write(
+      `Of ${atEnd - atStart} transactions during the backup the longest took ${longest.toFixed(0)} ms; the snapshot has ${restored - atStart} of them\n`,
+    )
+    expect(ccnet).toEqual([String(restored), String(restored)])
+    expect(dtable).toEqual(ccnet)
+    expect(restored).toBeGreaterThanOrEqual(atStart)
+    // The writer had written more before the end, or it would not have been disturbed by anything.
+    expect(restored).toBeLessThan(atEnd)
+    expect(longest).toBeLessThan(1000)
+  })
+}
+
+await describeWith(['docker', 'restic'], 'while somebody writes to a database in a container', () => {
+  let container: DatabaseContainer
+  underWriter(async () => {
+    container = await startDatabaseContainer()
+    const installation = await createInstallation({ settings: { SEATABLE_RESTIC_DB_CONTAINER: container.name } })
+    const inside = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mariadb --no-defaults "$@"'
+    const args = ['exec', '-i', container.name, 'sh', '-c', inside, 'client']
+    return { installation, sql: container.sql, pipeSql: container.pipeSql, client: { file: 'docker', args } }
+  })
+  afterAll(() => container.remove())
+})
+
+await describeWith(['mariadb', 'restic'], 'while somebody writes to a database on this host', () => {
+  let server: MariaDB
+  underWriter(async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'seatable-restic-writer-'))
+    server = await startMariaDB({ dir: join(dir, 'db') })
+    const settings = { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket }
+    const installation = await createInstallation({ dir, settings })
+    const args = ['--no-defaults', `--socket=${server.socket}`, '--user=root']
+    return { installation, sql: server.sql, pipeSql: server.pipeSql, client: { file: 'mariadb', args } }
+  })
+  afterAll(() => server.stop())
+})
