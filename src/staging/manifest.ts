@@ -1,5 +1,8 @@
+import { isAbsolute, normalize } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
+
+const systemDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys']
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.number().int().nonnegative()
@@ -8,7 +11,13 @@ const plainName = z
   .string()
   .regex(/^[^/\0]+$/)
   .refine((name) => name !== '.' && name !== '..', 'not a plain name')
-const absolutePath = z.string().regex(/^\//)
+/** Without `..`: it is joined to directories of ours. */
+const absolutePath = z.string().refine((path) => isAbsolute(path) && normalize(path) === path, 'not an absolute path')
+/** Tables of the server itself are not SeaTable's to replace. */
+const databaseName = plainName.refine(
+  (name) => !systemDatabases.includes(name.toLowerCase()),
+  'a database of the server',
+)
 
 const schema = z.looseObject({
   format: z.literal(1),
@@ -26,7 +35,7 @@ const schema = z.looseObject({
   extraPaths: z.array(absolutePath),
   databases: z.array(
     z.looseObject({
-      name: plainName,
+      name: databaseName,
       file: plainName,
       bytes: count,
       sha256: digest,

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { verifyDump } from '../../src/mysql/verify-dump.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'seatable-restic-verify-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** A dump whose manifest says what it holds: only its statements can be wrong. */
+const verify = async (tables: string, objects: string) => {
+  const path = join(folder, 'ccnet_db.sql')
+  const text = `${tables}\n${objects}\n`
+  await writeFile(path, text)
+  return verifyDump(path, {
+    name: 'ccnet_db',
+    bytes: Buffer.byteLength(text),
+    sha256: createHash('sha256').update(text).digest('hex'),
+    objectsOffset: Buffer.byteLength(`${tables}\n`),
+    tables: /CREATE TABLE `a`/.test(tables) ? [{ name: 'a', rows: 0, sha256: createHash('sha256').digest('hex') }] : [],
+  })
+}
+
+describe('a dump from outside', () => {
+  test.each([
+    "/*!40101 SET @OLD_SQL_MODE=@@SQL_MODE, SQL_MODE='NO_AUTO_VALUE_ON_ZERO' */;",
+    "/*!40103 SET TIME_ZONE='+00:00' */;",
+    '/*!40101 SET NAMES utf8mb4 */;',
+    '/*!40014 SET @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS, UNIQUE_CHECKS=0 */;',
+    'ALTER DATABASE CHARACTER SET = utf8mb3 COLLATE = utf8mb3_general_ci;',
+    'DROP TABLE IF EXISTS `a`;\nCREATE TABLE `a` (`b` int);',
+  ])('may hold this among its tables: %s', async (statement) => {
+    await verify(statement, '')
+  })
+
+  test.each([
+    'DROP DATABASE mysql;',
+    'SET GLOBAL general_log = 1;',
+    "SET SQL_MODE='', GLOBAL general_log=1;",
+    'SET @@global.general_log = 1;',
+    "SET PASSWORD = '';",
+    'GRANT ALL ON *.* TO a;',
+    'CREATE TABLE mysql.`a` (b int);',
+    'INSERT INTO mysql.`user` VALUES (1);',
+    'USE `mysql`;',
+    "LOAD DATA INFILE '/etc/passwd' INTO TABLE a;",
+    '\\! touch /tmp/x;',
+    'source /etc/passwd;',
+    'system touch /tmp/x;',
+    'CREATE VIEW `v` AS SELECT 1;',
+    'ALTER DATABASE mysql CHARACTER SET = utf8mb3 COLLATE = utf8mb3_general_ci;',
+  ])('may not hold this among its tables: %s', async (statement) => {
+    await expect(verify(statement, '')).rejects.toThrow('is not what was saved')
+  })
+
+  test.each([
+    'DELIMITER ;;\n/*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 trigger tr before insert on `a` for each row begin end */;;\nDELIMITER ;',
+    'DELIMITER ;;\nCREATE DEFINER=`root`@`%` FUNCTION `f`() RETURNS int(11)\nreturn 1\n;;\nDELIMITER ;',
+    '/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`root`@`localhost` SQL SECURITY DEFINER */\n/*!50001 VIEW `v` AS select 1 */;',
+    '/*!50106 DROP EVENT IF EXISTS `e` */;',
+    'CREATE TRIGGER ccnet_db.tr BEFORE INSERT ON a FOR EACH ROW SET NEW.b = 1;',
+    "/*!50003 SET sql_mode              = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION' */;",
+    "/*!50003 SET time_zone             = 'SYSTEM' */;",
+  ])('may hold this among its views and routines: %s', async (statement) => {
+    await verify('', statement)
+  })
+
+  test.each([
+    'CREATE USER a;',
+    'CREATE DATABASE a;',
+    'CREATE TABLE a (b int);',
+    'CREATE DEFINER=`root`@`localhost` PROCEDURE mysql.p() SELECT 1;',
+    'CREATE TRIGGER `mysql`.tr BEFORE INSERT ON a FOR EACH ROW SET NEW.b = 1;',
+    '/*!50001 CREATE VIEW */ /*!50001 dtable_db.v AS SELECT 1 */;',
+    'DROP USER a;',
+    'DROP VIEW IF EXISTS mysql.v;',
+    'CALL p();',
+    "SET sql_mode = '', GLOBAL x = 1;",
+    'INSERT INTO `a` VALUES (1);',
+  ])('may not hold this among its views and routines: %s', async (statement) => {
+    await expect(verify('', statement)).rejects.toThrow('is not what was saved')
+  })
+})
