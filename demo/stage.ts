@@ -30,7 +30,9 @@ export const openStage = async (signal: AbortSignal): Promise<Stage> => {
     await writeSettings(dir, password)
     await makePrograms(join(dir, 'bin'))
     signal.throwIfAborted()
-    database = await startMariaDB({ dir: join(dir, 'mariadb'), password })
+    // A server that starts removes temporary tables from its temporary folder, also those of another server.
+    process.env.TMPDIR = dir
+    database = await startMariaDB({ dir: join(dir, 'mariadb'), password, extraArgs: [`--tmpdir=${dir}`] })
     return { dir, dataDir: join(dir, 'seatable'), database, environment: environmentOf(dir), close }
   } catch (error) {
     await close()

@@ -20,7 +20,7 @@ await describeWith(['mariadb', 'restic'], 'the examples', () => {
 
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'seatable-restic-db-'))
-    server = await startMariaDB({ dir, password })
+    server = await startMariaDB({ dir, password, extraArgs: [`--tmpdir=${dir}`] })
     await createSchema(server.sql)
     await fillSchema(server.sql)
   })
