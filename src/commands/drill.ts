@@ -8,6 +8,8 @@ export const run = async (
   { snapshot, isolated }: { readonly snapshot: string; readonly isolated: boolean },
 ): Promise<ExitCode> => {
   const outcome = await drill(context, { choice: { id: snapshot }, isolated })
-  context.ui.summary(outcome, () => drillSummary(outcome))
+  // What differs must be seen, also under --quiet.
+  const tell = outcome.ok ? context.ui.summary : context.ui.data
+  tell(outcome, () => drillSummary(outcome))
   return outcome.ok ? exitCodes.done : exitCodes.failed
 }

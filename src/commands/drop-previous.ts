@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { dropPrevious } from '../jobs/drop-previous.ts'
+import { formatTime } from '../ui/format.ts'
 import type { Context } from './context.ts'
 
 export const run = async (context: Context): Promise<ExitCode> => {
@@ -7,7 +8,7 @@ export const run = async (context: Context): Promise<ExitCode> => {
   context.ui.summary({ dropped: previous }, () =>
     previous === null
       ? 'No previous data is kept.'
-      : `Dropped what was live until ${previous.replacedAt}: ${[...previous.databases, ...previous.directories.map(({ name }) => name)].join(', ')}.`,
+      : `Dropped what was live until ${formatTime(previous.replacedAt)}: ${[...previous.databases, ...previous.directories].join(', ')}.`,
   )
   return exitCodes.done
 }

@@ -148,7 +148,7 @@ export const settings = {
     type: containerName,
     default: null,
     otherwise: 'found: `seatable-server` or `seatable`',
-    doc: 'The container that runs SeaTable.',
+    doc: 'The container that runs SeaTable; `none` when it runs in no container: then no container is stopped for a restore.',
     group: 'SeaTable',
     example: 'seatable-server',
   },

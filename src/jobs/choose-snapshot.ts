@@ -51,7 +51,7 @@ const lastNotAfter = async (
   throw new UserError(
     `No snapshot was taken at or before ${at.toISOString()}`,
     first
-      ? `The first is ${first.id.slice(0, 8)}, of ${first.time}.`
+      ? `The first is ${first.id.slice(0, 8)}, of ${new Date(first.time).toISOString()}.`
       : 'There is no snapshot yet: seatable-restic backup.',
   )
 }

@@ -100,7 +100,9 @@ const dumpTwiceAtMost = async (
     dumpDatabases(client, inventory, staging, {
       signal,
       now,
-      onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
+      onProgress: ({ bytes }) =>
+        // The server's estimate can be far too low: then there is no telling how much is left.
+        report({ type: 'progress', unit: 'bytes', done: bytes, total: bytes > total ? undefined : total }),
     })
   try {
     return await dump()

@@ -48,17 +48,28 @@ export const coreDirectories = ['seafile-data', 'seahub-data', 'storage-data']
 
 /** Finds the installation: what is configured is taken at its word, the rest is looked for. */
 export const findInstallation = async (config: Config, signal?: AbortSignal): Promise<Installation> => {
-  const clis = await answeringClis(config, signal)
-  const found = await Promise.all(clis.map(async (cli) => ({ cli, containers: await cli.list(signal) })))
+  const found = await findContainers(config, signal)
   const server = findServer(config, found)
   return {
     database: findDatabase(config, found),
     server,
-    writers: [...otherWriterNames.flatMap((name) => named(found, name)), ...(server === null ? [] : [server])],
-    caches: cacheNames.flatMap((name) => named(found, name)),
+    writers: [...around(config, found, otherWriterNames), ...(server === null ? [] : [server])],
+    caches: around(config, found, cacheNames),
     dataDir: await findDataDir(config, server?.container ?? null),
   }
 }
+
+/** Said of the server container: SeaTable runs in none, and the containers of this host are not its own. */
+export const noServerContainer = 'none'
+
+const findContainers = async (config: Config, signal: AbortSignal | undefined): Promise<Found[]> => {
+  if (config.engine === 'none' && config.serverContainer === noServerContainer) return []
+  const clis = await answeringClis(config, signal)
+  return Promise.all(clis.map(async (cli) => ({ cli, containers: await cli.list(signal) })))
+}
+
+const around = (config: Config, found: readonly Found[], names: readonly string[]): PlacedContainer[] =>
+  config.serverContainer === noServerContainer ? [] : names.flatMap((name) => named(found, name))
 
 interface Found {
   readonly cli: ContainerCli
@@ -133,6 +144,7 @@ const named = (found: readonly Found[], name: string): PlacedContainer[] =>
   placed(found, (container) => container.name === name)
 
 const findServer = (config: Config, found: readonly Found[]): Installation['server'] => {
+  if (config.serverContainer === noServerContainer) return null
   if (config.serverContainer !== null) {
     const { serverContainer } = config
     const [server] = placed(found, (container) => isNamed(container, serverContainer))

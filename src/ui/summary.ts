@@ -62,7 +62,7 @@ export const backupSummary = (result: BackupSummary): string =>
       ]),
     ),
     ...facts([
-      ['Directories', result.dataPaths.join(', ')],
+      ['Directories', pathsOf(result.dataPaths)],
       ['Files', result.files && `${formatCount(result.files.count)} (${formatBytes(result.files.bytes)})`],
       ['New in the repository', addedOf(result)],
       ['Took', formatDuration(result.durationSeconds)],
@@ -70,6 +70,15 @@ export const backupSummary = (result: BackupSummary): string =>
     ]),
     '',
   ].join('\n')
+
+/** Directories of one folder as the folder and their names; others whole. */
+const pathsOf = (paths: readonly string[]): string => {
+  const [folder = ''] = paths.map((path) => path.slice(0, path.lastIndexOf('/')))
+  const names = paths.map((path) => path.slice(folder.length + 1))
+  const together =
+    paths.length > 1 && paths.every((path, i) => path === `${folder}/${names[i]}` && !names[i]?.includes('/'))
+  return together ? `${names.join(', ')} in ${folder}` : paths.join(', ')
+}
 
 const addedOf = ({ bytesAdded, bytesAddedPacked }: BackupSummary): string =>
   typeof bytesAddedPacked === 'number'
@@ -91,10 +100,10 @@ export const restoreSummary = (result: RestoreSummary): string =>
           ),
         ]),
     ...facts([
-      ['Directories', result.dataPaths.join(', ')],
+      ['Directories', pathsOf(result.dataPaths)],
       [
         'SeaTable was stopped for',
-        result.downtimeSeconds !== null && !result.target && formatDuration(result.downtimeSeconds),
+        result.downtimeSeconds !== null && result.downtimeSeconds > 0 && formatDuration(result.downtimeSeconds),
       ],
       ['Took', formatDuration(result.durationSeconds)],
     ]),

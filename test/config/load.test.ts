@@ -44,6 +44,8 @@ describe('loadConfig', () => {
       engine: null,
       dbContainer: null,
       serverContainer: null,
+      stopCommand: null,
+      startCommand: null,
       dbHost: null,
       dbPort: null,
       dbSocket: null,
@@ -77,6 +79,8 @@ describe('loadConfig', () => {
       'SEATABLE_RESTIC_KEEP_MONTHLY=3',
       'SEATABLE_RESTIC_KEEP_YEARLY=4',
       'SEATABLE_RESTIC_STATE_DIR=/srv/state',
+      'SEATABLE_RESTIC_STOP_COMMAND=systemctl stop seatable',
+      'SEATABLE_RESTIC_START_COMMAND=\'sudo "start it" now\'',
     ])
     expect(config).toEqual({
       dataDir: '/srv/seatable',
@@ -86,6 +90,8 @@ describe('loadConfig', () => {
       engine: 'none',
       dbContainer: null,
       serverContainer: 'seatable',
+      stopCommand: ['systemctl', 'stop', 'seatable'],
+      startCommand: ['sudo', 'start it', 'now'],
       dbHost: 'db.example.com',
       dbPort: 3307,
       dbSocket: null,

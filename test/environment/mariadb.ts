@@ -71,7 +71,7 @@ const initialise = async (folder: string): Promise<void> => {
   await execa(
     'mariadb-install-db',
     ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...asUser()],
-    { env: systemPath },
+    { env: { ...systemPath, TMPDIR: folder } },
   )
 }
 
@@ -80,6 +80,8 @@ const serverOptions = (folder: string, socket: string): string[] => [
   `--datadir=${join(folder, 'data')}`,
   `--socket=${socket}`,
   `--pid-file=${join(folder, 'mysqld.pid')}`,
+  // Servers that share a temporary folder remove each other's tables there.
+  `--tmpdir=${folder}`,
   `--log-error=${join(folder, 'error.log')}`,
   `--init-file=${join(folder, 'init.sql')}`,
   '--skip-networking',
