@@ -112,9 +112,9 @@ export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllo
 export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
   const lacking = space.find(({ needed, free, estimate }) => needed > free && !estimate)
   if (lacking === undefined) return
-  const mib = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MiB`
+  const [needed, free] = [Math.ceil(lacking.needed / 1024 / 1024), Math.floor(lacking.free / 1024 / 1024)]
   throw new UserError(
-    `There is no room for ${lacking.what} at ${lacking.path}: about ${mib(lacking.needed)} are needed, ${mib(lacking.free)} are free`,
+    `There is no room for ${lacking.what} at ${lacking.path}: about ${needed} MiB are needed, ${free} MiB are free`,
     strategy === 'aside'
       ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
       : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',

@@ -15,8 +15,9 @@ import type { JobContext } from './job-context.ts'
  * area is empty: a dump that is not whole is never there under its name.
  */
 export const stage = async (context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
-  const staging = await prepareStaging(context)
+  const staging = stagingPath(context.config.stateDir)
   try {
+    await prepareStaging(staging, context)
     return await dumpInto(staging, context, client, sources)
   } catch (error) {
     await sweep(staging)
@@ -36,13 +37,11 @@ export const markIncomplete = (staging: string, reason: string): Promise<void> =
   writeDurably(join(staging, manifestName), incompleteManifest(version, reason))
 
 /** Sweeps what a run before has left: a crash, or a post-backup that never came. */
-const prepareStaging = async ({ config, report }: JobContext): Promise<string> => {
-  const staging = stagingPath(config.stateDir)
+const prepareStaging = async (staging: string, { report }: JobContext): Promise<void> => {
   await makePrivate(staging)
   const left = await sweep(staging)
   if (left.length > 0) report({ type: 'detail', message: `Removed what a run before had left: ${left.join(', ')}` })
   await markIncomplete(staging, 'its dumps were not finished')
-  return staging
 }
 
 const dumpInto = async (staging: string, context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -295,20 +295,31 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
       }
     }
 
-    test('a staging area without room, before anything is dumped', async () => {
+    test('a staging area with too little room, before anything is dumped', async () => {
       await withBlobs(8, () =>
         onSmallDisk(4, installation.stateDir, async () => {
-          await fill(installation.stateDir)
           const end = await installation.run('backup', '--json')
           expectError(end, {
             exitCode: 1,
-            message: /staging has 0 MiB free, and the dumps need about \d+ MiB/,
+            message: /staging has \d MiB free, and the dumps need about \d+ MiB/,
             hint: /SEATABLE_RESTIC_STATE_DIR/,
           })
-          expect(end.stderr).not.toMatch(/Dumping the databases/)
+          expect(end.stderr).not.toMatch(/^Dumping the databases$/m)
           expect(await tracesOf(installation, server.sql)).toEqual([])
         }),
       )
+    })
+
+    test('a staging area without any room', async () => {
+      await onSmallDisk(1, installation.stateDir, async () => {
+        await fill(installation.stateDir)
+        expectError(await installation.run('backup', '--json'), {
+          exitCode: 1,
+          message: /the disk of the staging area is full/,
+          hint: /SEATABLE_RESTIC_STATE_DIR/,
+        })
+        expect(await tracesOf(installation, server.sql)).toEqual([])
+      })
     })
 
     test('a staging area that becomes full during the dump', async () => {
@@ -471,31 +482,67 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
       expect(await readdir(target)).toEqual(['mine'])
     })
 
-    test('with a landing area that becomes full', async () => {
+    /** A restic before whose `when` call somebody else fills the disk of a folder. */
+    const diskFiller = async (when: string, dir: string) =>
+      pathWith(
+        await shim(
+          join(installation.dir, `fills-${when}`),
+          'restic',
+          `case "$*" in restore*${when}*) head -c 67108864 /dev/zero > '${dir}/other' 2>/dev/null;; esac\nexec "$real" "$@"`,
+        ),
+      )
+
+    test('without room for the dumps', async () => {
       await onSmallDisk(1, installation.stateDir, async () => {
-        await writeFile(join(installation.stateDir, 'other'), Buffer.alloc(1024 * 1024 - 64 * 1024))
+        await fill(installation.stateDir)
         expectError(await installation.run('restore', first, '--yes', '--json'), {
           exitCode: 1,
-          message: /disk is full|No space left/i,
-          hint: /Free some space/,
+          message: /no room for the dumps at .*state/,
+          hint: /Free space there/,
         })
         expect(await tracesOf(installation, server.sql)).toEqual([])
       })
     })
 
-    test('with a data directory that has no room beside', async () => {
+    test('with a landing area that becomes full', async () => {
+      await onSmallDisk(40, installation.stateDir, async () => {
+        const filler = await diskFiller('landing', installation.stateDir)
+        const end = await installation.within(filler).run('restore', first, '--yes', '--json')
+        expectError(end, { exitCode: 1, message: /disk is full|No space left/i, hint: /Free some space/ })
+        expect(await tracesOf(installation, server.sql)).toEqual([])
+      })
+    })
+
+    /** A data directory on a small disk. */
+    const withSmallDataDir = async (megabytes: number, work: (small: string) => Promise<void>): Promise<void> => {
       const small = join(installation.dir, 'small')
-      await onSmallDisk(1, small, async () => {
+      await onSmallDisk(megabytes, small, async () => {
         await mkdir(join(small, 'seafile-data'))
         await writeFile(join(small, 'seafile-data', 'mine'), 'mine')
-        await fill(small)
-        expectError(await withSettings({ SEATABLE_RESTIC_DATA_DIR: small }, 'restore', first, '--yes'), {
-          exitCode: 1,
-          message: /disk is full|no space left/i,
-          hint: /Free some space/,
-        })
+        await installation.set({ SEATABLE_RESTIC_DATA_DIR: small })
+        await work(small)
+        await installation.set({ SEATABLE_RESTIC_DATA_DIR: installation.dataDir })
         expect((await readdir(small)).sort()).toEqual(['other', 'seafile-data'])
         expect(await readdir(join(small, 'seafile-data'))).toEqual(['mine'])
+      })
+    }
+
+    test('without room beside the data directories', async () => {
+      await withSmallDataDir(1, async (small) => {
+        await fill(small)
+        expectError(await installation.run('restore', first, '--yes', '--json'), {
+          exitCode: 1,
+          message: /no room for the directories at .*small/,
+          hint: /Free space there/,
+        })
+      })
+    })
+
+    test('with a disk that becomes full beside the data directories', async () => {
+      await withSmallDataDir(40, async (small) => {
+        const filler = await diskFiller('seatable-restic-aside', small)
+        const end = await installation.within(filler).run('restore', first, '--yes', '--json')
+        expectError(end, { exitCode: 1, message: /disk is full|No space left/i, hint: /Free some space/ })
       })
     })
 
@@ -581,12 +628,17 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
         ),
       )
 
+    const isStaged = async () =>
+      /"complete": true/.test(
+        await readFile(join(installation.stateDir, 'staging', 'manifest.json'), 'utf8').catch(() => ''),
+      )
+
     const staged = () => readdir(join(installation.stateDir, 'staging')).catch(() => [] as string[])
 
     test('a second run says which one is at work, and does not disturb it', async () => {
       const go = join(installation.dir, 'go-1')
       const running = installation.within(await waitingRestic(go)).start('backup', '--json')
-      await until('the dumps are staged', async () => (await staged()).includes('manifest.json'))
+      await until('the dumps are staged', isStaged)
       const names = await staged()
       for (const command of [['backup'], ['restore', first, '--yes']]) {
         expectError(await installation.run(...command, '--json'), {
@@ -606,7 +658,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
     test('a run that was killed leaves no lock, and what it staged is swept by the next', async () => {
       const go = join(installation.dir, 'go-2')
       const running = installation.within(await waitingRestic(go)).start('backup')
-      await until('the dumps are staged', async () => (await staged()).includes('manifest.json'))
+      await until('the dumps are staged', isStaged)
       running.kill('SIGKILL')
       await running
       expect(await staged()).toContain('ccnet_db.sql')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -76,6 +76,11 @@ await describeWith(['docker', 'restic'], 'a run that is ended in the middle', ()
       () => 0,
     )
 
+  const isStaged = async (): Promise<boolean> =>
+    /"complete": true/.test(
+      await readFile(join(installation.stateDir, 'staging', 'manifest.json'), 'utf8').catch(() => ''),
+    )
+
   const locks = async (): Promise<string[]> =>
     (await readdir(join(installation.dir, 'repository', 'locks'))).filter((name) => !name.includes('-tmp-'))
 
@@ -136,13 +141,16 @@ await describeWith(['docker', 'restic'], 'a run that is ended in the middle', ()
         'case "$1" in backup) exec "$real" --limit-upload 200 "$@";; esac\nexec "$real" "$@"',
         restic,
       )
+      const before = new Set(await readdir(repositoryData(), { recursive: true }))
       return interrupt({
         args: ['backup'],
         signal,
         what: 'restic writes to the repository',
         reached: async () =>
-          (await staged('manifest.json')) > 0 &&
-          (await readdir(repositoryData(), { recursive: true })).some((name) => name.includes('-tmp-')),
+          (await isStaged()) &&
+          (await readdir(repositoryData(), { recursive: true })).some(
+            (name) => name.includes('-tmp-') && !before.has(name),
+          ),
         within: pathWith(folder),
       })
     }
