@@ -41,6 +41,8 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'the containers that
   beforeAll(async () => {
     seatable = await startOnThisHost()
     first = await seatable.state()
+    // To be found.
+    await seatable.installation.set({ SEATABLE_RESTIC_SERVER_CONTAINER: null })
     log = join(seatable.folder, 'docker.log')
     const programs = join(seatable.folder, 'programs')
     await dockerOfItsOwn(programs, group, log)
