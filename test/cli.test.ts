@@ -39,16 +39,27 @@ describe('seatable-restic', () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  it.each([[], ['backup'], ['snapshots'], ['init'], ['check'], ['forget'], ['restore'], ['rollback'], ['drill'], ['drop-previous'], ['hook'], ['restic'], ['config']])(
-    'explains itself: %s --help',
-    async (...command) => {
-      const { code, stdout, stderr } = await run([...command, '--help'])
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-      for (const option of ['--env-file <file>', '--json', '--quiet', '--verbose', 'Exit status:']) {
-        expect(stdout).toContain(option)
-      }
-    },
-  )
+  it.each([
+    [],
+    ['backup'],
+    ['snapshots'],
+    ['init'],
+    ['check'],
+    ['forget'],
+    ['restore'],
+    ['rollback'],
+    ['drill'],
+    ['drop-previous'],
+    ['hook'],
+    ['restic'],
+    ['config'],
+  ])('explains itself: %s --help', async (...command) => {
+    const { code, stdout, stderr } = await run([...command, '--help'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const option of ['--env-file <file>', '--json', '--quiet', '--verbose', 'Exit status:']) {
+      expect(stdout).toContain(option)
+    }
+  })
 
   it.each([
     [['bakup'], "Error: Unknown command 'bakup'\nHint: Did you mean backup?\n"],

@@ -58,7 +58,8 @@ const chosenBy = ({ ui }: Context, { snapshot, at }: RestoreOptions): Choice => 
       exitCodes.usage,
     )
   }
-  if (!/(Z|[+-]\d{2}(:?\d{2})?)$/i.test(at)) {
+  // A day alone ends like a zone: 2026-05-04.
+  if (!/T.*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(at)) {
     ui.note(`${at} is taken as local time (${Intl.DateTimeFormat().resolvedOptions().timeZone}): ${time.toISOString()}`)
   }
   return { at: time }

@@ -36,12 +36,19 @@ const swapDirectoryOut = async ({ live, incoming, outgoing }: DirectorySwap): Pr
 
 const swapEntriesOut = async ({ live, incoming, outgoing }: DirectorySwap): Promise<void> => {
   const complete = await isThere(outgoing)
-  if (complete && incoming !== null) await moveEntries(live, incoming)
+  if (complete && incoming !== null) await putBack(live, incoming)
   const from = complete ? outgoing : partial(outgoing)
   if (!(await isThere(from))) return
   await moveEntries(from, live)
-  await copyAttributes(from, live)
+  if (complete) await copyAttributes(from, live)
   await rmdir(from)
+}
+
+/** A directory that was emptied into `live` and removed takes its owner and mode back with its entries. */
+const putBack = async (live: string, incoming: string): Promise<void> => {
+  const wasRemoved = !(await isThere(incoming))
+  await moveEntries(live, incoming)
+  if (wasRemoved) await copyAttributes(live, incoming)
 }
 
 const moveOut = async ({ live, by, outgoing }: DirectorySwap): Promise<void> => {
@@ -70,6 +77,8 @@ const moveIn = async ({ live, by }: DirectorySwap, incoming: string): Promise<vo
   }
   await moveEntries(incoming, live)
   await copyAttributes(incoming, live)
+  // Left there, it would be taken for previous data after a rollback, and the data that was replaced would be dropped.
+  await removeEmpty(incoming)
 }
 
 /** Moves every entry but our own working directories, which lie in a mount point beside them. */

@@ -1,5 +1,6 @@
-import { lstat, realpath, stat } from 'node:fs/promises'
+import { lstat, readFile, readlink, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { UserError } from '../errors.ts'
 
 /** One directory of a snapshot and where it goes. */
 export interface DirectoryTarget {
@@ -19,14 +20,34 @@ export interface DirectoryTarget {
 export const asideDirectory = '.seatable-restic-aside'
 export const previousDirectory = '.seatable-restic-previous'
 
-/** Where the directory `name`, saved at `saved`, goes below `dataDir`. */
+/** Where the directory `name`, saved at `saved`, goes below `dataDir`. Throws when it cannot be swapped there. */
 export const targetOf = async (name: string, saved: string, dataDir: string): Promise<DirectoryTarget> => {
   const wanted = join(dataDir, name)
   const live = await realpath(wanted).catch(() => wanted)
   const exists = await isThere(live)
-  const by = exists && (await isMountPoint(live)) ? 'entries' : 'rename'
+  if (exists) await refuseDanglingLink(live)
+  const mounts = await mountPoints()
+  const inner = mounts.find((path) => path.startsWith(`${live}/`))
+  if (inner !== undefined) throw mountedInside(inner, live)
+  const by = mounts.includes(live) ? 'entries' : 'rename'
   return { name, saved, live, exists, by, beside: by === 'entries' ? live : dirname(live) }
 }
+
+/** Only a link that leads nowhere is still a link here. */
+const refuseDanglingLink = async (live: string): Promise<void> => {
+  if (!(await lstat(live)).isSymbolicLink()) return
+  throw new UserError(
+    `${live} is a link to ${await readlink(live)}, which does not exist`,
+    'Nothing was touched. Is its filesystem mounted? Make that directory, or remove the link.',
+  )
+}
+
+/** What is mounted inside would stay where it is, or go with what is replaced and be removed with it. */
+const mountedInside = (inner: string, live: string): UserError =>
+  new UserError(
+    `${inner} is a mount point inside ${live}, which cannot be swapped as a whole`,
+    'Nothing was touched. Restore into a folder with --target, and put the files in their places.',
+  )
 
 /** Where restored data waits until it is swapped in. */
 export const asidePath = ({ beside }: Pick<DirectoryTarget, 'beside'>): string => join(beside, asideDirectory)
@@ -48,7 +69,9 @@ export const isThere = async (path: string): Promise<boolean> => {
   }
 }
 
-const isMountPoint = async (path: string): Promise<boolean> => {
-  const [itself, parent] = await Promise.all([stat(path), stat(dirname(path))])
-  return itself.dev !== parent.dev
-}
+/** As the kernel lists them: a bind mount can be on the same filesystem as the directory around it. */
+const mountPoints = async (): Promise<string[]> =>
+  (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .map((path) => path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))

@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { asideDirectory, previousDirectory } from '../directories/targets.ts'
 import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { backup as resticBackup } from '../restic/backup.ts'
@@ -61,7 +63,13 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
     report({ type: 'step', title: 'Saving the snapshot' })
     const saved = await resticBackup(
       restic,
-      { paths: [staging, ...pathsOf(sources)], host: config.host, tags, ...(parent === null ? {} : { parent }) },
+      {
+        paths: [staging, ...pathsOf(sources)],
+        host: config.host,
+        tags,
+        excludes: workingDirectories(sources),
+        ...(parent === null ? {} : { parent }),
+      },
       { signal, onProgress: (progress) => report(progressEvent(progress)) },
     )
     return outcomeOf(manifest, saved, sources, (now().getTime() - began.getTime()) / 1000)
@@ -99,6 +107,10 @@ const prepare = async (
 }
 
 const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]
+
+/** In a mount point they lie in the data directory itself; previous data is no part of SeaTable. */
+const workingDirectories = ({ dataPaths }: Sources): string[] =>
+  dataPaths.flatMap(({ path }) => [asideDirectory, previousDirectory].map((name) => join(path, name)))
 
 const progressEvent = ({ percent, bytesDone, bytesTotal }: Progress): JobEvent =>
   bytesTotal === null

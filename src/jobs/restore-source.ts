@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { copyTree } from '../directories/copy.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { seedByReflink } from '../directories/seed.ts'
@@ -45,12 +46,21 @@ export const landingSource = (context: JobContext): RestoreSource => {
     directories: async (targets) => {
       if (targets.length === 0) return
       report({ type: 'step', title: 'Moving the directories beside the live ones' })
-      await removeTrees([...new Set(targets.map(asidePath))], config.environment.tools)
+      await preparePlaces(context, targets)
       for (const target of targets) {
-        await makePrivate(asidePath(target))
         await copyTree(join(landing, target.saved), restoredPath(target), config.environment.tools)
       }
     },
+  }
+}
+
+/** Our own directories are private; one that is made around them, on a new machine, is for SeaTable to enter. */
+const preparePlaces = async ({ config }: JobContext, targets: readonly DirectoryTarget[]): Promise<void> => {
+  const places = [...new Set(targets.map(asidePath))]
+  await removeTrees(places, config.environment.tools)
+  for (const place of places) {
+    await mkdir(dirname(place), { recursive: true })
+    await makePrivate(place)
   }
 }
 
@@ -62,9 +72,9 @@ const fetchDirectories = async (
   targets: readonly DirectoryTarget[],
 ): Promise<void> => {
   if (targets.length === 0) return
-  const { config, report, signal } = context
+  const { report, signal } = context
   report({ type: 'step', title: 'Restoring the directories aside' })
-  await removeTrees([...new Set(targets.map(asidePath))], config.environment.tools)
+  await preparePlaces(context, targets)
   const seeded = restic.has('restore over a copy') ? await seedAll(context, targets) : []
   for (const aside of new Set(targets.map(asidePath))) {
     for (const overCopy of [true, false]) {

@@ -6,7 +6,7 @@ import { verifyDump } from '../mysql/verify-dump.ts'
 import { openRestic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { stagingPath } from '../staging/area.ts'
-import { manifestName } from '../staging/manifest.ts'
+import { type Manifest, manifestName } from '../staging/manifest.ts'
 import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
 import { type Selection, selectParts } from './restore-plan.ts'
@@ -57,7 +57,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
       ...databases.map(({ file }) => ({ from: join(staging, file), to: file })),
       { from: join(staging, manifestName), to: manifestName },
       ...directories.map(({ name, path }) => ({ from: path, to: name })),
-      ...(whole ? manifest.extraPaths.map((path) => ({ from: path, to: join('extra', path) })) : []),
+      ...(whole ? extrasOf(manifest).map((path) => ({ from: path, to: join('extra', path) })) : []),
     ]
     await resticRestore(
       restic,
@@ -85,6 +85,16 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     previous: null,
     warnings: manifest.warnings,
   }
+}
+
+/** An extra path inside a data directory, or inside another extra path, is there with that one already. */
+const extrasOf = ({ dataPaths, extraPaths }: Pick<Manifest, 'dataPaths' | 'extraPaths'>): string[] => {
+  const isIn = (path: string, other: string) => path.startsWith(`${other}/`)
+  return [...new Set(extraPaths)].filter(
+    (path) =>
+      !dataPaths.some((directory) => path === directory.path || isIn(path, directory.path)) &&
+      !extraPaths.some((other) => isIn(path, other)),
+  )
 }
 
 /** Files of a snapshot must not mix with others. */

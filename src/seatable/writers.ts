@@ -31,13 +31,22 @@ export const stopWriters = async (writers: readonly Writer[], controls: WriterCo
   }
 }
 
-/** The other way round than they were stopped; one that runs already is left alone. */
+/**
+ * The other way round than they were stopped; one that runs already is left alone. One that cannot be started keeps no
+ * other from it, and is told when all have been tried.
+ */
 export const startWriters = async (writers: readonly Writer[], controls: WriterControls): Promise<void> => {
+  const failures: unknown[] = []
   for (const writer of [...writers].reverse()) {
-    if (writer.by === 'command') await runCommand('start', controls)
-    else await new ContainerCli(writer.by, controls.environment).start(writer.name)
+    await startWriter(writer, controls).catch((error: unknown) => failures.push(error))
   }
+  if (failures.length > 0) throw failures[0]
 }
+
+const startWriter = (writer: Writer, controls: WriterControls): Promise<void> =>
+  writer.by === 'command'
+    ? runCommand('start', controls)
+    : new ContainerCli(writer.by, controls.environment).start(writer.name)
 
 const runCommand = async (verb: 'stop' | 'start', { commands, environment }: WriterControls): Promise<void> => {
   const [file, ...args] = commands?.[verb] ?? []

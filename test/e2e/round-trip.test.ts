@@ -122,7 +122,7 @@ const inContainer =
   async (): Promise<Prepared> => {
     const container = await startDatabaseContainer({ engine, rootPassword: 'p w*d"$', ...options })
     const installation = await createInstallation({
-      settings: { SEATABLE_RESTIC_DB_CONTAINER: container.name },
+      settings: { SEATABLE_RESTIC_DB_CONTAINER: container.name, SEATABLE_RESTIC_SERVER_CONTAINER: 'none' },
       resticPath: resticVersion && (await resticOfVersion(resticVersion)),
     })
     return { installation, sql: container.sql, pipeSql: container.pipeSql, stop: () => container.remove() }

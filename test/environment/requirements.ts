@@ -14,6 +14,7 @@ const answers = {
   'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,
   'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
   root: async () => process.getuid?.() === 0,
+  mounts: async () => process.getuid?.() === 0 && (await runs('unshare', ['--mount', 'true'])),
   /** To make and mount a filesystem with reflinks. */
   xfs: async () => process.getuid?.() === 0 && (await runs('mkfs.xfs', ['-V'])) && (await mountsLoops()),
 }

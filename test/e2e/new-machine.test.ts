@@ -1,0 +1,89 @@
+import { rename, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { diffStates, type State } from '../fixture/state.ts'
+import { type OnThisHost, seenState, startOnThisHost } from './on-this-host.ts'
+
+await describeWith(['mariadb', 'restic', 'root'], 'on a new machine', () => {
+  let seatable: OnThisHost
+  let first: State
+  let fresh: MariaDB
+  let dataDir: string
+
+  beforeAll(async () => {
+    seatable = await startOnThisHost({ settings: { SEATABLE_RESTIC_HOST: 'old.example.com' } })
+    const { installation } = seatable
+    const { databases, files } = await seatable.state()
+    first = { databases, files: Object.fromEntries(Object.entries(files).filter(([path]) => !unsaved.test(path))) }
+    await seatable.server.stop()
+    // Only the repository and its password come along.
+    await rename(installation.stateDir, join(seatable.folder, 'old state'))
+    await rename(installation.dataDir, join(seatable.folder, 'old data'))
+    fresh = await startMariaDB({
+      dir: join(seatable.folder, 'fresh'),
+      extraArgs: ['--character-set-server=latin1', '--collation-server=latin1_swedish_ci'],
+    })
+    dataDir = join(seatable.folder, 'opt', 'seatable-server', 'seatable')
+    await installation.set({
+      SEATABLE_RESTIC_HOST: null,
+      SEATABLE_RESTIC_DB_SOCKET: fresh.socket,
+      SEATABLE_RESTIC_DATA_DIR: dataDir,
+    })
+  })
+
+  afterAll(async () => {
+    await fresh.stop()
+    await seatable.end()
+  })
+
+  test('the snapshots of the old one are seen, under its name', async () => {
+    const listed = await seatable.installation.json<{ id: string; hostname: string }[]>('snapshots')
+    expect(listed).toMatchObject([{ id: seatable.snapshot, hostname: 'old.example.com' }])
+    expect(hostname()).not.toBe('old.example.com')
+  })
+
+  test('the plan says that everything is new here', async () => {
+    const plan = await seatable.installation.json<Record<string, unknown>>('restore', '--dry-run')
+    expect(plan).toMatchObject({
+      databases: ['ccnet_db', 'seafile_db', 'dtable_db'].map((name) =>
+        expect.objectContaining({ name, exists: false }),
+      ),
+      directories: ['seafile-data', 'seahub-data', 'storage-data', 'conf'].map((name) =>
+        expect.objectContaining({ live: join(dataDir, name), exists: false }),
+      ),
+      kept: [],
+    })
+    await expect(stat(join(seatable.folder, 'opt'))).rejects.toThrow('ENOENT')
+  })
+
+  test('a restore makes the databases and the data directory, equal to those of the old one', async () => {
+    await seatable.installation.json('restore', '--yes')
+    expect(diffStates(first, await seenState(fresh, dataDir))).toEqual([])
+    // SeaTable may run as somebody else than root: only our own working directories are private.
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o755)
+    expect((await stat(join(seatable.folder, 'opt'))).mode & 0o777).toBe(0o755)
+  })
+
+  test('a rollback takes all of it away again, and another brings it back', async () => {
+    await seatable.installation.json('rollback')
+    expect(diffStates({ databases: {}, files: {} }, await seenState(fresh, dataDir))).toEqual([])
+    await seatable.installation.json('rollback')
+    expect(diffStates(first, await seenState(fresh, dataDir))).toEqual([])
+    await seatable.installation.json('drop-previous')
+  })
+
+  test('a backup goes on from there, under the new name', async () => {
+    const { snapshot } = await seatable.installation.json<{ snapshot: string }>('backup')
+    const listed = await seatable.installation.json<{ id: string; hostname: string }[]>('snapshots')
+    expect(listed.map(({ id, hostname: host }) => [id, host])).toEqual([
+      [seatable.snapshot, 'old.example.com'],
+      [snapshot, hostname()],
+    ])
+  })
+})
+
+/** What lies beside the data directories and is in no snapshot. */
+const unsaved = /^(db-data|logs)(\/|$)/
