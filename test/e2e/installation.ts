@@ -111,6 +111,8 @@ export const startProgram = (envFile: string, args: readonly string[], env: Read
     env,
     extendEnv: false,
     reject: false,
+    // A test that sends SIGTERM wants to see what comes of it, however long that takes.
+    forceKillAfterDelay: false,
     stdin: 'ignore',
     maxBuffer: 1024 * 1024 * 1024,
   })

@@ -134,11 +134,11 @@ await describeWith(['docker', 'restic'], 'a run that is ended in the middle', ()
 
     /** restic has much that is new to save, and is slow. */
     const duringSave = async (signal: NodeJS.Signals, restic: string) => {
-      await writeFile(join(installation.dataDir, 'seafile-data', 'new'), randomBytes(20_000_000))
+      await writeFile(join(installation.dataDir, 'seafile-data', 'new'), randomBytes(30_000_000))
       const folder = await shim(
         join(installation.dir, 'slow-save'),
         'restic',
-        'case "$1" in backup) exec "$real" --limit-upload 200 "$@";; esac\nexec "$real" "$@"',
+        'case "$1" in backup) exec "$real" --limit-upload 2000 "$@";; esac\nexec "$real" "$@"',
         restic,
       )
       const before = new Set(await readdir(repositoryData(), { recursive: true }))
