@@ -10,6 +10,7 @@ import {
   type ObjectSource,
   prepareSwap,
   recreateLiveObjects,
+  refuseLockedTables,
   setDefaults,
   swapTables,
   swapTablesBack,
@@ -52,6 +53,7 @@ export const bringLive = async (
     await stopWriters(journal.writers, controlsOf(config))
     const stopped = now()
     report({ type: 'step', title: 'Swapping' })
+    await refuseLockedTables(client, journal.databases)
     for (const [index, step] of steps.entries()) {
       journal = { ...journal, begun: index }
       await writeJournal(stateDir, journal)

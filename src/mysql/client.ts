@@ -50,6 +50,8 @@ const batchOptions = [
   // Comments inside a routine belong to it; without this the client drops them.
   '--comments',
   '--max-allowed-packet=1G',
+  // Seconds. The server would wait a day for an idle transaction, with every reader queued behind.
+  '--init-command=SET SESSION lock_wait_timeout = 5',
 ]
 
 /** Finds the clients where the database is and returns a way to use them. Throws when there are none. */

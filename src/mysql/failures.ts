@@ -33,6 +33,9 @@ export const errorNumber = (stderr: string): number | null => {
   return number === undefined ? null : Number(number)
 }
 
+/** A lock was not granted in time (error 1205): whoever holds it can be named while it does. */
+export class LockTimeout extends UserError {}
+
 /** Says in a user's words why a client at `place` did not do `task`. */
 export const clientFailure = (task: string, place: string, ended: Ended): UserError => {
   const said = clientMessage(ended.stderr)
@@ -56,8 +59,8 @@ export const clientFailure = (task: string, place: string, ended: Ended): UserEr
     case 1049:
       return fail(`a database does not exist: ${said}`, 'Compare SEATABLE_RESTIC_DATABASES with SHOW DATABASES.')
     case 1205:
-      return fail(
-        'another session holds a lock on one of the tables',
+      return new LockTimeout(
+        `${task}: another session holds a lock on one of the tables`,
         'SHOW FULL PROCESSLIST names it: an idle transaction, most likely. End it, then run again.',
       )
     case 1356:

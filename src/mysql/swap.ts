@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { UserError } from '../errors.ts'
 import { type Client, quoteName } from './client.ts'
-import { clientFailure } from './failures.ts'
+import { clientFailure, LockTimeout } from './failures.ts'
 import type { ForeignKey } from './foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from './inventory.ts'
+import { namingHolders } from './lock-holders.ts'
 import { createSavedObjects, dropObjectsSql, type SavedObject } from './objects.ts'
 
 /** A database's default character set and collation. */
@@ -44,9 +45,6 @@ export type ObjectSource =
   | { readonly path: string; readonly offset: number }
   | { readonly objects: readonly SavedObject[] }
 
-/** Seconds that a RENAME TABLE waits for idle transactions; longer, and every reader queues behind it. */
-const lockWait = 5
-
 /** Makes the databases that tables are moved to. Harmless when done twice. */
 export const prepareSwap = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
   const creations = swaps.flatMap(({ name, live, incoming, outgoing }) => [
@@ -58,6 +56,23 @@ export const prepareSwap = async (client: Client, swaps: readonly DatabaseSwap[]
 
 const creation = (database: string, { characterSet, collation }: Defaults): string =>
   `CREATE DATABASE IF NOT EXISTS ${quoteName(database)} CHARACTER SET ${characterSet} COLLATE ${collation}`
+
+/**
+ * Throws when another session holds a lock on a live table: a swap would come to a stop in the middle, and taking it
+ * back as well. What else may keep tables from being locked, such as a trigger on what is gone, keeps none from being
+ * moved.
+ */
+export const refuseLockedTables = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+  const tables = swaps.flatMap(({ name, live }) =>
+    (live?.tables ?? []).map((table) => `${quoteName(name)}.${quoteName(table)} WRITE`),
+  )
+  if (tables.length === 0) return
+  const lock = () =>
+    client.query(`LOCK TABLES ${tables.join(', ')};\nUNLOCK TABLES`, { task: 'Waiting for the live tables' })
+  await namingHolders(client, lock).catch((error: unknown) => {
+    if (error instanceof LockTimeout) throw error
+  })
+}
 
 /** Removes the live views, triggers, routines and events: RENAME TABLE refuses a table with a trigger, and cannot move a view. */
 export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
@@ -76,7 +91,8 @@ export const recreateLiveObjects = async (client: Client, swaps: readonly Databa
 
 const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
   const statements = databases.flatMap(dropObjectsSql)
-  if (statements.length > 0) await client.query(statements.join(';\n'), { task: 'Removing views and triggers' })
+  if (statements.length === 0) return
+  await namingHolders(client, () => client.query(statements.join(';\n'), { task: 'Removing views and triggers' }))
 }
 
 /** Moves every live table out and every incoming table in, in one statement that happens whole or not at all. */
@@ -133,9 +149,9 @@ const moves = (tables: readonly string[], from: string, to: string): string[] =>
 
 const rename = async (client: Client, renames: readonly string[]): Promise<void> => {
   if (renames.length === 0) return
-  await client.query(`SET SESSION lock_wait_timeout = ${lockWait};\nRENAME TABLE\n${renames.join(',\n')}`, {
-    task: 'Swapping the tables',
-  })
+  await namingHolders(client, () =>
+    client.query(`RENAME TABLE\n${renames.join(',\n')}`, { task: 'Swapping the tables' }),
+  )
 }
 
 /** Gives each database the default character set of what comes in, or of what was live. */
