@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises'
+import { lstat, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { copyTree } from '../directories/copy.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { seedByReflink } from '../directories/seed.ts'
 import { asidePath, type DirectoryTarget, restoredPath } from '../directories/targets.ts'
+import { UserError } from '../errors.ts'
 import { verifyDump } from '../mysql/verify-dump.ts'
 import type { Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
@@ -50,6 +51,7 @@ export const landingSource = (context: JobContext): RestoreSource => {
       for (const target of targets) {
         await copyTree(join(landing, target.saved), restoredPath(target), config.environment.tools)
       }
+      await refuseOtherThanDirectories(targets)
     },
   }
 }
@@ -88,6 +90,18 @@ const fetchDirectories = async (
         { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
       )
     }
+  }
+  await refuseOtherThanDirectories(targets)
+}
+
+/** A link in the place of a data directory would lead SeaTable to wherever it points. */
+const refuseOtherThanDirectories = async (targets: readonly DirectoryTarget[]): Promise<void> => {
+  for (const target of targets) {
+    if ((await lstat(restoredPath(target))).isDirectory()) continue
+    throw new UserError(
+      `${target.saved} is no directory in this snapshot`,
+      'Nothing was touched. Choose another snapshot: seatable-restic snapshots.',
+    )
   }
 }
 
