@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import type { Command } from '../process.ts'
@@ -12,9 +12,14 @@ export interface Address {
 
 /**
  * Engine `none`: the clients of this host, over a socket or TCP. A password goes into a private option file that
- * replaces the host's own (`--defaults-file`), so that nothing in `~/.my.cnf` can override it.
+ * replaces the host's own (`--defaults-file`), so that nothing in `~/.my.cnf` can override it. `optionFiles` is the
+ * private directory that holds it while the client runs.
  */
-export const hostEngine = (address: Address, environment: Readonly<Record<string, string>>): Engine => {
+export const hostEngine = (
+  address: Address,
+  environment: Readonly<Record<string, string>>,
+  optionFiles: string,
+): Engine => {
   const command = (program: readonly string[]): Command => {
     const [file = '', ...args] = program
     return { file, args, env: environment }
@@ -25,7 +30,8 @@ export const hostEngine = (address: Address, environment: Readonly<Record<string
     probe: command,
     prepare: async (program, credentials) => {
       const [file = '', ...args] = program
-      const folder = await dir({ prefix: 'seatable-restic-', mode: 0o700, unsafeCleanup: true })
+      await mkdir(optionFiles, { recursive: true, mode: 0o700 })
+      const folder = await dir({ tmpdir: optionFiles, prefix: `${process.pid}`, mode: 0o700, unsafeCleanup: true })
       const optionFile = join(folder.path, 'client.cnf')
       await writeFile(optionFile, optionText(credentials, address), { mode: 0o600 })
       const option = credentials.password === null ? '--defaults-extra-file' : '--defaults-file'
@@ -54,3 +60,15 @@ const optionText = ({ user, password }: Credentials, { host, port, socket }: Add
 
 /** An option file's own quoting: quotes keep `#` and spaces, a backslash is doubled. */
 const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+
+/** Removes option files that killed runs have left: those whose process is gone. */
+export const sweepOptionFiles = async (optionFiles: string): Promise<void> => {
+  for (const name of await readdir(optionFiles).catch(() => [])) {
+    const pid = /^\d+/.exec(name)?.[0] ?? '0'
+    const isRunning = await access(`/proc/${pid}`).then(
+      () => true,
+      () => false,
+    )
+    if (!isRunning) await rm(join(optionFiles, name), { recursive: true, force: true })
+  }
+}

@@ -2,6 +2,7 @@ import { containerEngine } from '../engines/container-engine.ts'
 import { hostEngine } from '../engines/host-engine.ts'
 import { type Client, openClient } from '../mysql/client.ts'
 import type { Installation } from '../seatable/installation.ts'
+import { optionFilesPath } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
 
 /** The database client of the installation, for the configured user. */
@@ -11,7 +12,11 @@ export const openDatabase = async (
 ): Promise<Client> => {
   const engine =
     database.engine === 'none'
-      ? hostEngine({ host: config.dbHost, port: config.dbPort, socket: config.dbSocket }, config.environment.tools)
+      ? hostEngine(
+          { host: config.dbHost, port: config.dbPort, socket: config.dbSocket },
+          config.environment.tools,
+          optionFilesPath(config.stateDir),
+        )
       : containerEngine(database.engine, database.container, config.environment.tools)
   return openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
 }

@@ -1,5 +1,6 @@
+import { sweepOptionFiles } from '../engines/host-engine.ts'
 import { takeLock } from '../lock.ts'
-import { makePrivate } from '../staging/area.ts'
+import { makePrivate, optionFilesPath } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
 import { recover } from './recover.ts'
 import type { Interrupted } from './writers-to-stop.ts'
@@ -14,6 +15,7 @@ export const withLock = async <Result>(
   await makePrivate(config.stateDir)
   const lock = await takeLock(config.stateDir, { command, pid: process.pid, since: now() }, config.environment.tools)
   try {
+    await sweepOptionFiles(optionFilesPath(config.stateDir))
     return await work(await recover(context, command))
   } finally {
     await lock.release()

@@ -31,7 +31,11 @@ await describeWith('mariadb', 'a dump of the three databases', () => {
     await server.sql(databases.map((name) => `DROP DATABASE IF EXISTS ${name}`).join(';'))
     await createSchema(server.sql)
     target = await mkdtemp(join(folder, 'target-'))
-    const engine = hostEngine({ host: null, port: null, socket: server.socket }, { PATH: process.env.PATH ?? '' })
+    const engine = hostEngine(
+      { host: null, port: null, socket: server.socket },
+      { PATH: process.env.PATH ?? '' },
+      join(folder, 'clients'),
+    )
     client = await openClient(engine, { user: 'root', password: null })
   })
 
@@ -132,10 +136,13 @@ ${real} "$@" > "${bin}/output" || exit
 `
     await writeFile(join(bin, 'mariadb-dump'), text, { mode: 0o755 })
     const environment = { PATH: `${bin}:${process.env.PATH}` }
-    return openClient(hostEngine({ host: null, port: null, socket: server.socket }, environment), {
-      user: 'root',
-      password: null,
-    })
+    return openClient(
+      hostEngine({ host: null, port: null, socket: server.socket }, environment, join(folder, 'clients')),
+      {
+        user: 'root',
+        password: null,
+      },
+    )
   }
 
   test.each([
