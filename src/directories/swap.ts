@@ -28,27 +28,26 @@ export const swapIn = (swap: DirectorySwap): Promise<void> =>
 export const swapOut = (swap: DirectorySwap): Promise<void> =>
   failingAs(`Swapping back ${swap.live}`, () => (swap.by === 'entries' ? swapEntriesOut(swap) : swapDirectoryOut(swap)))
 
-const swapDirectoryOut = async ({ live, incoming, outgoing }: DirectorySwap): Promise<void> => {
+const swapDirectoryOut = async ({ live, exists, incoming, outgoing }: DirectorySwap): Promise<void> => {
+  const movedOut = await isThere(outgoing)
+  // While what was live is still or again in its place, nothing may be taken from there.
+  if (exists && !movedOut) return
   if (incoming !== null && (await isThere(live)) && !(await isThere(incoming))) await rename(live, incoming)
-  if (await isThere(outgoing)) await rename(outgoing, live)
+  if (movedOut) await rename(outgoing, live)
   await syncDirectory(dirname(live))
 }
 
 const swapEntriesOut = async ({ live, incoming, outgoing }: DirectorySwap): Promise<void> => {
-  const complete = await isThere(outgoing)
-  if (complete && incoming !== null) await putBack(live, incoming)
-  const from = complete ? outgoing : partial(outgoing)
-  if (!(await isThere(from))) return
-  await moveEntries(from, live)
-  if (complete) await copyAttributes(from, live)
-  await rmdir(from)
-}
-
-/** A directory that was emptied into `live` and removed takes its owner and mode back with its entries. */
-const putBack = async (live: string, incoming: string): Promise<void> => {
-  const wasRemoved = !(await isThere(incoming))
-  await moveEntries(live, incoming)
-  if (wasRemoved) await copyAttributes(live, incoming)
+  await rmdir(unfinished(outgoing)).catch(() => {})
+  if (await isThere(outgoing)) {
+    if (incoming !== null) await moveEntries(live, incoming)
+    // From here on what is live is what was live before: done again, this must not move it out.
+    await rename(outgoing, partial(outgoing))
+  }
+  if (!(await isThere(partial(outgoing)))) return
+  await moveEntries(partial(outgoing), live)
+  await copyAttributes(partial(outgoing), live)
+  await rmdir(partial(outgoing))
 }
 
 const moveOut = async ({ live, by, outgoing }: DirectorySwap): Promise<void> => {
@@ -58,14 +57,16 @@ const moveOut = async ({ live, by, outgoing }: DirectorySwap): Promise<void> => 
     await syncDirectory(dirname(outgoing))
     return
   }
-  // The name without the suffix says that everything was moved out, and that what is live since then came in.
-  await mkdir(partial(outgoing), { mode: 0o700 })
-  await copyAttributes(live, partial(outgoing))
+  // Under the second name it has the attributes that go back to `live`; under the last, `live` holds what came in.
+  await mkdir(unfinished(outgoing), { mode: 0o700 })
+  await copyAttributes(live, unfinished(outgoing))
+  await rename(unfinished(outgoing), partial(outgoing))
   await moveEntries(live, partial(outgoing))
   await rename(partial(outgoing), outgoing)
   await syncDirectory(dirname(outgoing))
 }
 
+const unfinished = (path: string): string => `${path}.unfinished`
 const partial = (path: string): string => `${path}.partial`
 
 const moveIn = async ({ live, by }: DirectorySwap, incoming: string): Promise<void> => {
@@ -77,8 +78,6 @@ const moveIn = async ({ live, by }: DirectorySwap, incoming: string): Promise<vo
   }
   await moveEntries(incoming, live)
   await copyAttributes(incoming, live)
-  // Left there, it would be taken for previous data after a rollback, and the data that was replaced would be dropped.
-  await removeEmpty(incoming)
 }
 
 /** Moves every entry but our own working directories, which lie in a mount point beside them. */
@@ -131,9 +130,9 @@ export const removeEmpty = async (path: string): Promise<void> => {
   await rmdir(path).catch(() => {})
 }
 
-/** The outgoing directory of a finished swap takes the place that the incoming one has left. */
+/** The outgoing directory of a finished swap takes the place that the incoming one has left: gone, or emptied. */
 export const keep = async (outgoing: string, kept: string): Promise<void> => {
-  if (!(await isThere(outgoing)) || (await isThere(kept))) return
+  if (!(await isThere(outgoing))) return
   await mkdir(join(kept, '..'), { recursive: true, mode: 0o700 })
   await rename(outgoing, kept)
 }
