@@ -51,14 +51,24 @@ export const publish = async (partial: string, final: string): Promise<void> => 
 /** Writes a private file so that it is either there whole or not at all. */
 export const writeDurably = async (path: string, text: string): Promise<void> => {
   const partial = `${path}.partial`
-  const file = await open(partial, 'w', 0o600)
   try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
+    const file = await open(partial, 'w', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await publish(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => {})
+    throw new UserError(
+      `${path} could not be written: ${(error as Error).message}`,
+      'Is its disk full, or read-only? Make room there, then run again.',
+      1,
+      { cause: error },
+    )
   }
-  await publish(partial, path)
 }
 
 const syncDirectory = async (path: string): Promise<void> => {
