@@ -22,8 +22,17 @@ const loaderPrefix = 'seatable_restic_'
 
 /** Removes databases that were loaded aside, and loading users that an interruption has left. */
 export const dropAside = async (client: Client, databases: readonly string[]): Promise<void> => {
+  const like = quoteText(`${loaderPrefix.replaceAll('_', '\\_')}%`)
+  // A killed client may have left a session that still loads.
+  const sessions = await client.query(`SELECT ID FROM information_schema.PROCESSLIST WHERE USER LIKE ${like}`, {
+    task: 'Looking for sessions of an earlier restore',
+  })
+  if (sessions.length > 0) {
+    const task = 'Ending sessions of an earlier restore'
+    await client.query(sessions.map(([id]) => `KILL ${id}`).join(';\n'), { task, force: true })
+  }
   const users = await client.query(
-    `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User LIKE ${quoteText(`${loaderPrefix.replaceAll('_', '\\_')}%`)}`,
+    `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User LIKE ${like}`,
     { task: 'Looking for users of an earlier restore' },
   )
   await client.query(

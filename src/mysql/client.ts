@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Credentials, Engine } from '../engines/engine.ts'
 import { UserError } from '../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../process.ts'
@@ -39,6 +40,8 @@ export interface Client {
   start(program: 'client' | 'dump', args: readonly string[], options?: RunOptions): Promise<RunningClient>
   /** The same client for another user. */
   as(credentials: Credentials): Client
+  /** The same client, whose sessions wait for each other: a killed client’s statement goes on in the server. */
+  inTurn(): Client
 }
 
 const batchOptions = [
@@ -50,9 +53,38 @@ const batchOptions = [
   // Comments inside a routine belong to it; without this the client drops them.
   '--comments',
   '--max-allowed-packet=1G',
-  // Seconds. The server would wait a day for an idle transaction, with every reader queued behind.
-  '--init-command=SET SESSION lock_wait_timeout = 5',
 ]
+
+/** Seconds. The server would wait a day for an idle transaction, with every reader queued behind. */
+const beginSession = 'SET SESSION lock_wait_timeout = 5'
+
+/** The server's own lock, which ends with the session that holds it. */
+const turn = 'seatable_restic_turn'
+const turnSeconds = 300
+const takeTurn = `${beginSession}, @seatable_restic_turn = GET_LOCK('${turn}', ${turnSeconds})`
+
+/**
+ * Waits until no statement of a killed client runs any more; so many `attempts`, a second apart, has a server that is
+ * being restarted. `client` takes turns.
+ */
+export const awaitTurn = async (client: Client, attempts: number): Promise<void> => {
+  for (let left = attempts; ; left--) {
+    const answer = await client
+      .query('SELECT @seatable_restic_turn', { task: 'Waiting for earlier statements' })
+      .catch((error: Error) => {
+        if (left <= 1) throw error
+        return null
+      })
+    if (answer?.[0]?.[0] === '1') return
+    if (answer !== null) {
+      throw new UserError(
+        `A statement of an earlier run has gone on in the database for ${turnSeconds} seconds`,
+        'SHOW FULL PROCESSLIST names it. End it, then run again.',
+      )
+    }
+    await pause(1000)
+  }
+}
 
 /** Finds the clients where the database is and returns a way to use them. Throws when there are none. */
 export const openClient = async (engine: Engine, credentials: Credentials, signal?: AbortSignal): Promise<Client> => {
@@ -79,14 +111,21 @@ const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Pr
   throw clientFailure('Looking for the database client', engine.place, last as Ended)
 }
 
-const clientOf = (engine: Engine, programs: Programs, credentials: Credentials): Client => {
+const clientOf = (
+  engine: Engine,
+  programs: Programs,
+  credentials: Credentials,
+  initCommand: string = beginSession,
+): Client => {
   const launch = async (
     program: 'client' | 'dump',
     args: readonly string[],
     options: RunOptions,
     openStdin: boolean,
   ) => {
-    const prepared = await engine.prepare([programs[program], ...userOption(engine, credentials), ...args], credentials)
+    const session = program === 'client' ? [`--init-command=${initCommand}`] : []
+    const command = [programs[program], ...userOption(engine, credentials), ...session, ...args]
+    const prepared = await engine.prepare(command, credentials)
     const said: string[] = []
     const running = start(prepared.command, {
       ...options,
@@ -125,7 +164,8 @@ const clientOf = (engine: Engine, programs: Programs, credentials: Credentials):
       const { exitCode, stdout } = await run(engine.probe(program), { timeout: 30_000, ownSession: true })
       return exitCode === 0 ? stdout : ''
     },
-    as: (other) => clientOf(engine, programs, other),
+    as: (other) => clientOf(engine, programs, other, initCommand),
+    inTurn: () => clientOf(engine, programs, credentials, takeTurn),
     start: (program, args, options = {}) =>
       launch(program, program === 'client' ? [...batchOptions, ...args] : args, options, program === 'client'),
     query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {

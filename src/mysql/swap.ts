@@ -111,19 +111,25 @@ export const swapTablesBack = async (client: Client, swaps: readonly DatabaseSwa
   ])
 }
 
-/** One statement moves all tables or none, so that any one of them tells. */
+/** One statement moves all tables or none, so that any one of them tells; it must have left one place for the other. */
 export const isSwapped = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<boolean> => {
   const { databases } = await takeInventory(
     client,
-    swaps.flatMap(({ incoming, outgoing }) => [outgoing, ...(incoming === null ? [] : [incoming.database])]),
+    swaps.flatMap(({ name, incoming, outgoing }) => [
+      name,
+      outgoing,
+      ...(incoming === null ? [] : [incoming.database]),
+    ]),
   )
   const holds = (database: string, table: string) =>
     databases.some(({ name, tables }) => name === database && tables.some((one) => one.name === table))
-  for (const { live, incoming, outgoing } of swaps) {
+  for (const { name, live, incoming, outgoing } of swaps) {
     const [restored] = incoming?.tables ?? []
-    if (incoming !== null && restored !== undefined) return !holds(incoming.database, restored)
     const [replaced] = live?.tables ?? []
-    if (replaced !== undefined) return holds(outgoing, replaced)
+    if (restored === undefined && replaced === undefined) continue
+    const cameIn =
+      incoming === null || restored === undefined || (!holds(incoming.database, restored) && holds(name, restored))
+    return cameIn && (replaced === undefined || holds(outgoing, replaced))
   }
   return false
 }
@@ -149,8 +155,9 @@ const moves = (tables: readonly string[], from: string, to: string): string[] =>
 
 const rename = async (client: Client, renames: readonly string[]): Promise<void> => {
   if (renames.length === 0) return
+  // A client whose input is cut off sends what it has: without the end of the comment that is no statement.
   await namingHolders(client, () =>
-    client.query(`RENAME TABLE\n${renames.join(',\n')}`, { task: 'Swapping the tables' }),
+    client.query(`/*! RENAME TABLE\n${renames.join(',\n')} */`, { task: 'Swapping the tables' }),
   )
 }
 
