@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from '../config/config.ts'
@@ -42,6 +42,8 @@ export const previousSchema = z.looseObject({
       existed: z.boolean(),
       characterSet: z.string(),
       collation: z.string(),
+      /** All of them must be there for a rollback. */
+      tables: z.array(z.string()),
       objects: z.array(savedObject),
       foreignKeys: z.array(savedForeignKey),
     }),
@@ -81,8 +83,10 @@ export const keptOf = ({ snapshot, replacedAt, databases, directories }: Previou
 const recordPath = (stateDir: string): string => join(stateDir, 'previous.json')
 
 /** Null when there is none. */
-export const readPrevious = async (stateDir: string): Promise<Previous | null> => {
-  const text = await readFile(recordPath(stateDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
+export const readPrevious = (stateDir: string): Promise<Previous | null> => readRecord(recordPath(stateDir))
+
+const readRecord = async (path: string): Promise<Previous | null> => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error
   })
@@ -90,7 +94,7 @@ export const readPrevious = async (stateDir: string): Promise<Previous | null> =
   const result = previousSchema.safeParse(jsonOf(text))
   if (result.success) return result.data
   throw new UserError(
-    `${recordPath(stateDir)} is not what this program writes`,
+    `${path} is not what this program writes`,
     'It names the data that the last restore replaced. Look at it, and move it away when that data is gone.',
   )
 }
@@ -98,8 +102,21 @@ export const readPrevious = async (stateDir: string): Promise<Previous | null> =
 export const recordPrevious = (stateDir: string, previous: Previous): Promise<void> =>
   writeDurably(recordPath(stateDir), `${JSON.stringify(previous, null, 1)}\n`)
 
-/** Drops the data that the last restore replaced, then its record. */
-export const dropPreviousData = async (
+/** The record under this name is of data that is being dropped: nothing can be rolled back to it any more. */
+const doomedPath = (stateDir: string): string => join(stateDir, 'previous-dropping.json')
+
+/** Drops the data that the last restore replaced. A crash on the way leaves it to the next command. */
+export const dropPreviousData = async (config: Config, previous: Previous, client: Client): Promise<void> => {
+  // Not written anew: this is what makes room on a full disk.
+  await rename(recordPath(config.stateDir), doomedPath(config.stateDir))
+  await dropDoomedData(config, previous, client)
+}
+
+/** What an interrupted drop was to remove; null when there was none. */
+export const readDoomed = (stateDir: string): Promise<Previous | null> => readRecord(doomedPath(stateDir))
+
+/** Drops what `readDoomed` has found. */
+export const dropDoomedData = async (
   { stateDir, environment }: Config,
   { databases, directories }: Previous,
   client: Client,
@@ -114,7 +131,7 @@ export const dropPreviousData = async (
     environment.tools,
   )
   for (const { kept } of directories) await removeEmpty(join(kept, '..'))
-  await rm(recordPath(stateDir), { force: true })
+  await rm(doomedPath(stateDir), { force: true })
 }
 
 const jsonOf = (text: string): unknown => {

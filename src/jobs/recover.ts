@@ -6,6 +6,7 @@ import { finishSwap, removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, readJournal, removeJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
+import { dropDoomedData, readDoomed } from './previous.ts'
 import { controlsOf } from './writer-controls.ts'
 import type { Interrupted } from './writers-to-stop.ts'
 
@@ -15,6 +16,7 @@ import type { Interrupted } from './writers-to-stop.ts'
  */
 export const recover = async (context: JobContext, command: string): Promise<Interrupted | null> => {
   const { config, report, signal } = context
+  await finishDropping(context)
   const journal = await readJournal(config.stateDir)
   if (journal === null) return null
   const what = `The ${journal.command} of ${journal.began} (snapshot ${journal.snapshot.slice(0, 8)}) was interrupted`
@@ -44,6 +46,14 @@ export const recover = async (context: JobContext, command: string): Promise<Int
   await removeScratch(context, client, journal)
   await removeJournal(config.stateDir)
   return null
+}
+
+const finishDropping = async (context: JobContext): Promise<void> => {
+  const { config, report, signal } = context
+  const doomed = await readDoomed(config.stateDir)
+  if (doomed === null) return
+  report({ type: 'warning', message: 'The dropping of previous data was interrupted; finishing it' })
+  await dropDoomedData(config, doomed, await openDatabase(await findInstallation(config, signal), context))
 }
 
 const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError => {

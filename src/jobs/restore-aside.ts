@@ -139,6 +139,7 @@ const previousOf = (
     existed: live !== null,
     characterSet: (live ?? incoming)?.characterSet ?? '',
     collation: (live ?? incoming)?.collation ?? '',
+    tables: live?.tables ?? [],
     objects: live?.objects ?? [],
     foreignKeys: live?.foreignKeys ?? [],
   })),

@@ -103,6 +103,7 @@ const previousAfter = (
     existed: live !== null,
     characterSet: (live ?? incoming)?.characterSet ?? 'utf8mb4',
     collation: (live ?? incoming)?.collation ?? 'utf8mb4_general_ci',
+    tables: live?.tables ?? [],
     objects: live?.objects ?? [],
     foreignKeys: live?.foreignKeys ?? [],
   })),
@@ -114,14 +115,13 @@ const previousAfter = (
 
 /** Previous data that somebody has removed cannot come back: refused before SeaTable is stopped. */
 const refuseIncomplete = async ({ databases, directories }: Journal, previous: Previous): Promise<void> => {
-  const missing = [
-    ...databases
-      .filter(({ name, incoming }) => {
-        const objects = previous.databases.find((database) => database.name === name)?.objects ?? []
-        return incoming !== null && incoming.tables.length === 0 && objects.length === 0
-      })
-      .map(({ incoming }) => `the database ${incoming?.database}`),
-  ]
+  const missing: string[] = []
+  for (const { name, tables } of previous.databases) {
+    const there = databases.find((database) => database.name === name)?.incoming?.tables ?? []
+    const gone = tables.filter((table) => !there.includes(table))
+    if (there.length === 0 && gone.length > 0) missing.push(`the database ${previousName(name)}`)
+    else missing.push(...gone.map((table) => `the table ${previousName(name)}.${table}`))
+  }
   for (const { incoming } of directories) {
     if (incoming !== null && !(await isThere(incoming))) missing.push(incoming)
   }
