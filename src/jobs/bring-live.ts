@@ -1,6 +1,6 @@
 import { swapIn, swapOut } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
+import { awaitTurn, type Client } from '../mysql/client.ts'
 import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
 import {
   createObjects,
@@ -16,9 +16,10 @@ import {
   swapTablesBack,
 } from '../mysql/swap.ts'
 import { startWriters, stopWriters } from '../seatable/writers.ts'
-import { finishSwap, removeScratch } from './finish-swap.ts'
+import { cleanUp } from './clean-up.ts'
+import { finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, removeJournal, writeJournal } from './journal.ts'
+import { type Journal, writeJournal } from './journal.ts'
 import { controlsOf } from './writer-controls.ts'
 
 /** A step of the swap, and how it is taken back: harmless when the step was done in part or not at all. */
@@ -38,24 +39,27 @@ export type ObjectSources = ReadonlyMap<string, ObjectSource>
  */
 export const bringLive = async (
   context: JobContext,
-  client: Client,
+  given: Client,
   prepared: Journal,
   sources: ObjectSources,
 ): Promise<number> => {
   const { config, report, now } = context
   const { stateDir } = config
+  const client = given.inTurn()
   const steps = stepsOf(prepared, client, sources)
   let journal: Journal = { ...prepared, phase: 'swapping', begun: -1 }
-  await writeJournal(stateDir, journal)
   try {
+    await writeJournal(stateDir, journal)
     await prepareSwap(client, journal.databases)
     if (journal.writers.length > 0) report({ type: 'step', title: 'Stopping SeaTable' })
+    journal = { ...journal, begun: 0 }
+    await writeJournal(stateDir, journal)
     await stopWriters(journal.writers, controlsOf(config))
     const stopped = now()
     report({ type: 'step', title: 'Swapping' })
     await refuseLockedTables(client, journal.databases)
     for (const [index, step] of steps.entries()) {
-      journal = { ...journal, begun: index }
+      journal = { ...journal, begun: index + 1 }
       await writeJournal(stateDir, journal)
       await step.does()
     }
@@ -70,26 +74,38 @@ export const bringLive = async (
   }
 }
 
-/** Undoes every step that was begun, last first, and starts the writers again. */
+/** A database server that is restarted in the middle of the swap has so many seconds to come back. */
+const patience = 60
+
+/** Undoes every step that was begun, last first, and starts the writers again. `cause` is null after a crash. */
 export const takeBack = async (
   context: JobContext,
-  client: Client,
+  given: Client,
   journal: Journal,
   cause: Error | null,
 ): Promise<void> => {
   const { config, report } = context
+  const client = given.inTurn()
   report({ type: 'step', title: 'Taking the swap back' })
-  const begun = stepsOf(journal, client, new Map()).slice(0, journal.begun + 1)
-  for (const step of begun.reverse()) {
-    await step.undoes().catch((error: Error) => {
-      throw notTakenBack(step.title, error, cause)
-    })
+  const failingAt = (title: string) => (error: Error) => {
+    throw notTakenBack(title, error, cause)
   }
+  await awaitTurn(client, patience).catch(failingAt('waiting for the database'))
+  const mayBeStopped = journal.begun >= 0
+  // After a crash they may be on their way down, or run again because somebody has started them.
+  if (mayBeStopped && cause === null) {
+    await stopWriters(journal.writers, controlsOf(config)).catch(failingAt('stopping SeaTable'))
+  }
+  const begun = stepsOf(journal, client, new Map()).slice(0, Math.max(0, journal.begun))
+  for (const step of begun.reverse()) await step.undoes().catch(failingAt(step.title))
   const created = journal.databases.filter(({ live }) => live === null).map(({ name }) => name)
-  await dropEmptyDatabases(client, created, 'Removing databases that were not there before')
-  await startWriters(journal.writers, controlsOf(config))
-  await removeScratch(context, client, journal)
-  await removeJournal(config.stateDir)
+  await dropEmptyDatabases(client, created, 'Removing databases that were not there before').catch(
+    failingAt('removing databases that were not there before'),
+  )
+  // Undone again, the swap of what is removed next would be misread; a full disk must not keep SeaTable stopped for that.
+  await writeJournal(config.stateDir, { ...journal, phase: 'taken-back' }).catch(() => {})
+  if (mayBeStopped) await startWriters(journal.writers, controlsOf(config))
+  await cleanUp(context, client, journal)
 }
 
 const notFinished = (error: Error): UserError =>

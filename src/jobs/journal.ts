@@ -20,12 +20,13 @@ const schema = z.looseObject({
   /** ISO 8601. */
   began: z.string(),
   /**
-   * `aside`: nothing live has changed, there is only something to clean up. `swapping`: writers may be stopped, and the
-   * steps up to `begun` may have been done. `swapped`: the swap is complete and is to be finished. In place: `stopped`:
-   * writers may be stopped, and nothing has changed. `in-place`: what is live is in pieces.
+   * `aside`: nothing live has changed, there is only something to clean up. `swapping`: the steps up to `begun` may have
+   * been done. `taken-back`: they were undone, writers are to be started and scratch is left. `swapped`: the swap is
+   * complete and is to be finished. In place: `stopped`: writers may be stopped, and nothing has changed. `in-place`:
+   * what is live is in pieces.
    */
-  phase: z.enum(['aside', 'swapping', 'swapped', 'stopped', 'in-place']),
-  /** The index of the last step that was begun; -1 when none was. */
+  phase: z.enum(['aside', 'swapping', 'taken-back', 'swapped', 'stopped', 'in-place']),
+  /** The number of the last step of the swap that was begun: 0 stops the writers; -1 before that. */
   begun: z.number().int(),
   databases: z.array(
     z.looseObject({

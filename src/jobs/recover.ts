@@ -1,6 +1,9 @@
+import { endOrphans } from '../directories/orphans.ts'
 import { UserError } from '../errors.ts'
+import { awaitTurn } from '../mysql/client.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { startWriters } from '../seatable/writers.ts'
+import { landingPath } from '../staging/area.ts'
 import { takeBack } from './bring-live.ts'
 import { finishSwap, removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
@@ -22,10 +25,16 @@ export const recover = async (context: JobContext, command: string): Promise<Int
   const what = `The ${journal.command} of ${journal.began} (snapshot ${journal.snapshot.slice(0, 8)}) was interrupted`
   const tell = (how: string) => report({ type: 'warning', message: `${what} ${how}` })
   if (journal.phase === 'in-place' && command !== 'restore') throw inPieces(what, journal)
-  const client = await openDatabase(await findInstallation(config, signal), context)
+  await endOrphans([...journal.scratch.directories, landingPath(config.stateDir)])
+  const client = (await openDatabase(await findInstallation(config, signal), context)).inTurn()
+  if (journal.phase !== 'swapping') await awaitTurn(client, 1)
   switch (journal.phase) {
     case 'aside':
       tell('before anything live was touched; cleaning up after it')
+      break
+    case 'taken-back':
+      tell('and taken back; starting SeaTable and cleaning up after it')
+      await startWriters(journal.writers, controlsOf(config))
       break
     case 'stopped':
       tell('before anything live was touched; starting SeaTable again')

@@ -5,10 +5,10 @@ import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
 import { bringLive } from './bring-live.ts'
+import { cleanUp } from './clean-up.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
-import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
+import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
@@ -152,14 +152,3 @@ const previousOf = (
     kept: keptPath(target),
   })),
 })
-
-/** Before the swap a failure changes nothing live: only what lies aside is removed. */
-const cleanUp = async (context: JobContext, client: Client, journal: Journal): Promise<void> => {
-  try {
-    await removeScratch(context, client, journal)
-    await removeJournal(context.config.stateDir)
-  } catch (error) {
-    const message = `Not everything could be cleaned up yet; the next command does it: ${(error as Error).message}`
-    context.report({ type: 'warning', message })
-  }
-}
