@@ -1,0 +1,70 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Container, startServerContainer } from '../environment/container.ts'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { seededBytes } from '../fixture/random.ts'
+import { scaleUp } from '../fixture/scale.ts'
+import { createSchema, databases } from '../fixture/schema.ts'
+import { createTree } from '../fixture/tree.ts'
+import { createInstallation, type TestInstallation } from './installation.ts'
+
+const small = 10
+const large = Number(process.env.SEATABLE_RESTIC_TEST_MEGABYTES ?? 200)
+
+await describeWith(['docker', 'mariadb', 'restic'], 'the downtime of a restore', () => {
+  let folder: string
+  let server: MariaDB
+  let seatable: Container
+  let installation: TestInstallation
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-downtime-'))
+    server = await startMariaDB({ dir: join(folder, 'db') })
+    installation = await createInstallation({
+      dir: join(folder, 'installation'),
+      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
+    })
+    seatable = await startServerContainer({ dataDir: installation.dataDir })
+    await installation.set({ SEATABLE_RESTIC_SERVER_CONTAINER: seatable.name })
+    await installation.json('init')
+  })
+
+  afterAll(async () => {
+    await seatable.remove()
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** The shortest of a few, in seconds: of a restore, of its rollback, and of the rollback of that. */
+  const downtimeAt = async (megabytes: number): Promise<number> => {
+    for (const name of databases) await server.sql(`DROP DATABASE IF EXISTS ${name}`)
+    await rm(installation.dataDir, { recursive: true, force: true })
+    await createSchema(server.sql)
+    await scaleUp(server.pipeSql, { megabytes })
+    await createTree(installation.dataDir, { files: megabytes * 5 })
+    await writeFile(join(installation.dataDir, 'seafile-data', 'large'), seededBytes('large', megabytes * 100_000))
+    await installation.json('backup')
+    await server.sql('TRUNCATE TABLE dtable_db.operation_log')
+    const starts = await seatable.starts()
+    const downtimes: number[] = []
+    for (const args of [['restore', 'latest', '--yes'], ['rollback'], ['rollback']]) {
+      const { downtimeSeconds } = await installation.json<{ downtimeSeconds: number }>(...args)
+      downtimes.push(downtimeSeconds)
+    }
+    expect((await seatable.starts()) - starts).toBe(downtimes.length)
+    expect(await seatable.running()).toBe(true)
+    await installation.json('drop-previous')
+    return Math.min(...downtimes)
+  }
+
+  test(`is the same at ${small} MB and at ${large} MB, and below five seconds`, async () => {
+    const [ofSmall, ofLarge] = [await downtimeAt(small), await downtimeAt(large)]
+    process.stdout.write(`Downtime: ${ofSmall} s at ${small} MB, ${ofLarge} s at ${large} MB\n`)
+    expect(ofSmall).toBeGreaterThan(0)
+    expect(ofLarge).toBeLessThan(5)
+    expect(ofLarge - ofSmall).toBeLessThan(1.5)
+  })
+})
