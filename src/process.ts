@@ -64,29 +64,37 @@ export const start = (
     reject: false,
     ...abortOf(options),
   })
-  if (options.ownSession) endWholeSession(child.pid, options.signal)
+  const forget = options.ownSession ? endWholeSession(child.pid, options.signal) : () => {}
   const tail = keepTail(child.stderr, stderrLimit, options.onStderrLine)
   return {
     pid: child.pid,
     stdin: child.stdin,
     stdout: child.stdout,
-    ended: child.then((result) => ({ ...endOf(result), stderr: tail() })),
+    ended: child.then((result) => {
+      forget()
+      return { ...endOf(result), stderr: tail() }
+    }),
     kill: (signal = 'SIGTERM') => {
       child.kill(signal)
     },
   }
 }
 
-/** What the program itself has started would otherwise keep its pipes open. */
-const endWholeSession = (pid: number | undefined, signal: AbortSignal | undefined): void => {
-  if (pid === undefined) return
-  signal?.addEventListener('abort', () => {
+/**
+ * What the program itself has started would otherwise keep its pipes open. The returned function forgets it: once it
+ * has ended, its number can be somebody else's.
+ */
+const endWholeSession = (pid: number | undefined, signal: AbortSignal | undefined): (() => void) => {
+  if (pid === undefined) return () => {}
+  const end = () => {
     try {
       process.kill(-pid, 'SIGTERM')
     } catch {
       // It has ended already.
     }
-  })
+  }
+  signal?.addEventListener('abort', end, { once: true })
+  return () => signal?.removeEventListener('abort', end)
 }
 
 /** Runs a program to its end and returns what it said, whatever its exit code: success is for the caller to judge. */

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from '../errors.ts'
+import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import { drill } from '../jobs/drill.ts'
 import { drillSummary } from '../ui/plans.ts'
 import type { Context } from './context.ts'
@@ -11,5 +11,9 @@ export const run = async (
   // What differs must be seen, also under --quiet.
   const tell = outcome.ok ? context.ui.summary : context.ui.data
   tell(outcome, () => drillSummary(outcome))
-  return outcome.ok ? exitCodes.done : exitCodes.failed
+  if (outcome.ok) return exitCodes.done
+  throw new UserError(
+    `Snapshot ${outcome.snapshot.slice(0, 8)} does not restore to what was saved`,
+    'Drill another one. What differs is told above.',
+  )
 }

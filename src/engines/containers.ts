@@ -44,7 +44,9 @@ export class ContainerCli {
     if (names.length === 0) return []
     const result = await run(this.#command(['inspect', ...names]), { signal, timeout: 60_000 })
     // A container that ended meanwhile makes inspect fail, and prints the others all the same.
-    return parseInspect(result.stdout)
+    const found = parseInspect(result.stdout)
+    if (found.length === 0) throw this.#failure('Looking at the containers', result)
+    return found
   }
 
   /** Null when there is no such container. */

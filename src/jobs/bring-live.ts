@@ -2,6 +2,7 @@ import { swapIn, swapOut } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
 import { awaitTurn, type Client } from '../mysql/client.ts'
 import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
+import { takeInventory } from '../mysql/inventory.ts'
 import {
   createObjects,
   dropEmptyDatabases,
@@ -20,6 +21,8 @@ import { cleanUp } from './clean-up.ts'
 import { finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, writeJournal } from './journal.ts'
+import { liveSide } from './live-side.ts'
+import type { Previous } from './previous.ts'
 import { controlsOf } from './writer-controls.ts'
 
 /** A step of the swap, and how it is taken back: harmless when the step was done in part or not at all. */
@@ -46,7 +49,6 @@ export const bringLive = async (
   const { config, report, now } = context
   const { stateDir } = config
   const client = given.inTurn()
-  const steps = stepsOf(prepared, client, sources)
   let journal: Journal = { ...prepared, phase: 'swapping', begun: -1 }
   try {
     await writeJournal(stateDir, journal)
@@ -57,8 +59,10 @@ export const bringLive = async (
     await stopWriters(journal.writers, controlsOf(config))
     const stopped = now()
     report({ type: 'step', title: 'Swapping' })
+    journal = await withLiveSides(client, journal)
+    await writeJournal(stateDir, journal)
     await refuseLockedTables(client, journal.databases)
-    for (const [index, step] of steps.entries()) {
+    for (const [index, step] of stepsOf(journal, client, sources).entries()) {
       journal = { ...journal, begun: index + 1 }
       await writeJournal(stateDir, journal)
       await step.does()
@@ -73,6 +77,29 @@ export const bringLive = async (
     throw error
   }
 }
+
+/** What is live now that nobody writes any more: until the stop a table could come or go. */
+const withLiveSides = async (client: Client, journal: Journal): Promise<Journal> => {
+  const { databases: listed } = await takeInventory(
+    client,
+    journal.databases.map(({ name }) => name),
+  )
+  const databases: Journal['databases'] = []
+  for (const swap of journal.databases) {
+    const live = swap.live === null ? null : (listed.find(({ name }) => name === swap.name) ?? null)
+    databases.push({ ...swap, live: live === null ? swap.live : await liveSide(client, live) })
+  }
+  const { previous } = journal
+  return { ...journal, databases, previous: previous === null ? null : withDatabases(previous, databases) }
+}
+
+const withDatabases = (previous: Previous, databases: Journal['databases']): Previous => ({
+  ...previous,
+  databases: previous.databases.map((kept) => {
+    const live = databases.find(({ name }) => name === kept.name)?.live ?? null
+    return live === null ? kept : { ...kept, tables: live.tables, objects: live.objects, foreignKeys: live.foreignKeys }
+  }),
+})
 
 /** A database server that is restarted in the middle of the swap has so many seconds to come back. */
 const patience = 60

@@ -6,6 +6,9 @@ import type { JobContext } from './job-context.ts'
 import { ownSnapshots, readManifest } from './own-snapshots.ts'
 import { hoursLate, lateHours } from './stale-dumps.ts'
 
+/** The tag of a snapshot that a restore in place takes of what it replaces. */
+export const safetyTag = 'safety'
+
 /** By id (or its first characters, or `latest`), or the last one that is not younger than a time. */
 export type Choice = { readonly id: string } | { readonly at: Date }
 
@@ -27,8 +30,10 @@ export const chooseSnapshot = async (restic: Restic, choice: Choice, context: Jo
 
 const findChosen = async (restic: Restic, choice: Choice, context: JobContext): Promise<Chosen> => {
   const snapshots = await ownSnapshots(restic, context.config, { signal: context.signal })
-  if ('at' in choice) return lastNotAfter(restic, snapshots, choice.at, context)
-  const snapshot = findSnapshot(snapshots, choice.id)
+  // A safety snapshot holds what somebody wanted to be rid of: it is taken by its id alone.
+  const ordinary = snapshots.filter(({ tags }) => !tags.includes(safetyTag))
+  if ('at' in choice) return lastNotAfter(restic, ordinary, choice.at, context)
+  const snapshot = findSnapshot(choice.id === 'latest' ? ordinary : snapshots, choice.id)
   return { snapshot, manifest: await readManifest(restic, context.config, snapshot, { signal: context.signal }) }
 }
 

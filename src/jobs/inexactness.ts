@@ -3,7 +3,12 @@ import { asideName, drillName, previousName } from '../mysql/names.ts'
 
 /** What the database's own client cannot carry exactly, and what the dump leaves out, as sentences. */
 export const inexactness = ({ databases, otherDatabases }: Inventory): string[] => [
-  ...databases.flatMap((database) => [...notInTransaction(database), ...withoutHistory(database), ...floats(database)]),
+  ...databases.flatMap((database) => [
+    ...notInTransaction(database),
+    ...withoutHistory(database),
+    ...floats(database),
+    ...keysOut(database),
+  ]),
   ...uncovered(databases, otherDatabases),
 ]
 
@@ -25,6 +30,13 @@ const withoutHistory = ({ name, tables }: ListedDatabase): string[] => {
 
 const floats = ({ name, floatColumns }: ListedDatabase): string[] =>
   floatColumns.length === 0 ? [] : [`${name}: FLOAT columns are saved with six digits only: ${list(floatColumns)}`]
+
+const keysOut = ({ name, foreignKeysOut }: ListedDatabase): string[] =>
+  foreignKeysOut.length === 0
+    ? []
+    : [
+        `${name}: foreign keys into other databases keep this snapshot from being restored beside the live data: ${list(foreignKeysOut)}`,
+      ]
 
 const uncovered = (databases: readonly ListedDatabase[], others: readonly string[]): string[] => {
   const ours = new Set(databases.flatMap(({ name }) => [asideName(name), previousName(name), drillName(name)]))

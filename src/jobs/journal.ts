@@ -50,6 +50,8 @@ const schema = z.looseObject({
   writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
   /** The snapshot that a restore in place took of what was live before. */
   safetySnapshot: z.string().nullable(),
+  /** What a restore in place replaces: databases, and live paths of directories. */
+  replacing: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }).nullable(),
   /** What is dropped and removed at the end, however it ends. */
   scratch: z.looseObject({
     databases: z.array(z.string()),
@@ -80,6 +82,7 @@ export const scratchJournal = (
   directories: [],
   writers: [],
   safetySnapshot: null,
+  replacing: null,
   scratch: { databases: [], directories: [], containers: [], ...scratch },
   previous: null,
 })

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DirectoryTarget } from '../directories/targets.ts'
 import type { Client } from '../mysql/client.ts'
@@ -38,7 +39,7 @@ export const measureRestore = async (
       what: 'the dumps',
       path: config.stateDir,
       needed: inPlace ? sql * 2 : sql,
-      free: await freeNear(config.stateDir),
+      ...(await roomNear(config.stateDir)),
       estimate: false,
     })
   const database = sql === 0 || inPlace ? null : await freeAtDatabase(client, installation, inventory.dataDirectory)
@@ -48,13 +49,15 @@ export const measureRestore = async (
       path: inventory.dataDirectory,
       needed: sql * tablesPerSql,
       free: database,
+      // A filesystem of its own, as far as anybody outside can tell.
+      device: -1,
       estimate: true,
     })
   }
   for (const beside of inPlace ? [] : new Set(targets.map((target) => target.beside))) {
     const saved = targets.filter((target) => target.beside === beside).map((target) => target.saved)
     const { bytes: needed } = await sizeOfPaths(restic, chosen.snapshot.id, saved, { signal })
-    space.push({ what: 'the directories', path: beside, needed, free: await freeNear(beside), estimate: false })
+    space.push({ what: 'the directories', path: beside, needed, ...(await roomNear(beside)), estimate: false })
   }
   const newest = await newestActivity(
     client,
@@ -64,11 +67,11 @@ export const measureRestore = async (
   return { files, newestLive: newest?.toISOString() ?? null, space }
 }
 
-/** Of the nearest folder that exists. */
-const freeNear = async (path: string): Promise<number> => {
+/** Of the nearest folder that exists: its free bytes, and its filesystem. */
+const roomNear = async (path: string): Promise<{ free: number; device: number }> => {
   for (let at = path; ; at = dirname(at)) {
     try {
-      return await freeBytes(at)
+      return { free: await freeBytes(at), device: (await stat(at)).dev }
     } catch (error) {
       if (at === dirname(at)) throw error
     }

@@ -55,7 +55,7 @@ export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
       snapshot: 'unknown',
       source: landingSource(context),
     }
-    const done = await restoreAside(context, wanted, interrupted)
+    const done = await restoreAside(context, wanted, interrupted).catch(sayThatLandingIsGone)
     return {
       snapshot: 'unknown',
       instant: manifest.instant,
@@ -69,6 +69,13 @@ export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
       warnings: manifest.warnings,
     }
   })
+
+/** The directories were moved out of the landing area, and are gone with what lay aside. */
+const sayThatLandingIsGone = (error: unknown): never => {
+  if (!(error instanceof UserError)) throw error
+  const hint = `${error.hint} The landing area is empty again: let the wrapper restore once more, from its pre-restore hook on.`
+  throw new UserError(error.message, hint, error.exitCode, { cause: error })
+}
 
 const readLanded = async (stateDir: string): Promise<Manifest> => {
   const staging = stagingPath(stateDir)

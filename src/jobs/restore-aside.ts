@@ -12,6 +12,7 @@ import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
+import { refuseOccupied } from './refuse-occupied.ts'
 import type { RestoreSource } from './restore-source.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
@@ -50,6 +51,7 @@ export const restoreAside = async (
     journal = await readyToSwap(context, wanted, begun, dumps, interrupted)
     signal.throwIfAborted()
     await dropOlderPrevious(context, wanted)
+    await refuseOccupied(client, journal)
   } catch (error) {
     await cleanUp(context, client, begun)
     throw error

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { emptyDirectory, moveEntriesInto } from '../directories/in-place.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { asidePath, restoredPath } from '../directories/targets.ts'
-import { UserError } from '../errors.ts'
+import { exitCodes, UserError } from '../errors.ts'
 import { loadAside } from '../mysql/aside.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { createObjects } from '../mysql/swap.ts'
@@ -11,10 +11,12 @@ import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/installation.ts'
 import { startWriters, stopWriters } from '../seatable/writers.ts'
 import { takeSnapshot } from './backup.ts'
+import { safetyTag } from './choose-snapshot.ts'
+import { cleanUp } from './clean-up.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
-import { finishSwap, removeScratch } from './finish-swap.ts'
+import { finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
+import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData } from './previous.ts'
 import type { Restored } from './restore-aside.ts'
@@ -33,42 +35,47 @@ export const restoreInPlace = async (
 ): Promise<Restored & { readonly safetySnapshot: string | null }> => {
   const { config, now, report } = context
   const { client, chosen, installation } = prepared
-  if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
   const scratch = { directories: [...new Set(prepared.targets.map(asidePath))] }
+  const replacing = {
+    databases: prepared.parts.databases.map(({ name }) => name),
+    directories: prepared.targets.map(({ live }) => live),
+  }
+  if (interrupted !== null) refuseLess(replacing, interrupted)
   let journal: Journal = {
     ...scratchJournal('restore', chosen.snapshot.id, now(), scratch),
+    // What is live is in pieces until this restore is done, whatever happens to it.
+    phase: interrupted === null ? 'aside' : 'in-place',
     writers: writersToStop(installation, config, interrupted),
     safetySnapshot: interrupted?.safetySnapshot ?? null,
+    replacing,
   }
   await writeJournal(config.stateDir, journal)
   let dumps: FetchedDump[]
+  let stopped: Date
   try {
     dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
     report({ type: 'step', title: 'Stopping SeaTable' })
-    journal = { ...journal, phase: 'stopped' }
+    if (interrupted === null) journal = { ...journal, phase: 'stopped' }
     await writeJournal(config.stateDir, journal)
     await stopWriters(journal.writers, controlsOf(config))
+    stopped = now()
     // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
-    if (journal.safetySnapshot === null) {
-      journal = { ...journal, safetySnapshot: await takeSafetySnapshot(context, prepared) }
-    }
+    if (interrupted === null) journal = { ...journal, safetySnapshot: await takeSafetySnapshot(context, prepared) }
   } catch (error) {
-    if (interrupted === null) {
-      await startWriters(journal.writers, controlsOf(config))
-      await removeScratch(context, client, journal)
-      await removeJournal(config.stateDir)
-    }
+    if (journal.phase === 'in-place') throw error
+    if (journal.phase === 'stopped') await startWriters(journal.writers, controlsOf(config))
+    await cleanUp(context, client, journal)
     throw error
   }
-  const stopped = now()
   const { safetySnapshot } = journal
   journal = { ...journal, phase: 'in-place' }
   await writeJournal(config.stateDir, journal)
   try {
+    if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
     await replaceDatabases(context, prepared, dumps)
     await replaceDirectories(context, prepared)
   } catch (error) {
-    throw stoppedInPieces(error as Error, safetySnapshot)
+    throw stoppedInPieces(error as Error, chosen.snapshot.id, safetySnapshot)
   }
   journal = { ...journal, phase: 'swapped' }
   await writeJournal(config.stateDir, journal)
@@ -77,17 +84,39 @@ export const restoreInPlace = async (
   return { downtimeSeconds, previous: null, safetySnapshot }
 }
 
-/** A snapshot of all that is still there; null when nothing is. After a disaster that may be less than usual. */
-const takeSafetySnapshot = async (context: JobContext, { client, installation }: Prepared): Promise<string | null> => {
+/** What an interrupted restore in place has left in pieces must all be replaced, or SeaTable would start on pieces. */
+const refuseLess = (replacing: NonNullable<Journal['replacing']>, { replacing: before }: Interrupted): void => {
+  const missing = [
+    ...(before?.databases ?? []).filter((name) => !replacing.databases.includes(name)),
+    ...(before?.directories ?? []).filter((live) => !replacing.directories.includes(live)),
+  ]
+  if (missing.length === 0) return
+  throw new UserError(
+    `An interrupted restore in place has left ${missing.join(', ')} in pieces, and this restore would not replace it`,
+    'Restore at least what that restore was to replace; without --database and --directory it is everything.',
+    exitCodes.usage,
+  )
+}
+
+/**
+ * A snapshot of all that is replaced and of all that is configured, as far as it is still there; null when nothing is.
+ * After a disaster that may be less than usual.
+ */
+const takeSafetySnapshot = async (
+  context: JobContext,
+  { client, installation, chosen, parts, targets }: Prepared,
+): Promise<string | null> => {
   const { config } = context
-  const { databases } = await takeInventory(client, config.databases)
+  const wanted = [...new Set([...config.databases, ...parts.databases.map(({ name }) => name)])]
+  const { databases } = await takeInventory(client, wanted)
+  const dataDir = installation.dataDir ?? chosen.manifest.dataDir
   const names: string[] = []
-  for (const name of config.dataPaths) {
-    if (installation.dataDir !== null && (await isDirectory(join(installation.dataDir, name)))) names.push(name)
+  for (const name of new Set([...config.dataPaths, ...targets.map((target) => target.name)])) {
+    if (await isDirectory(join(dataDir, name))) names.push(name)
   }
   if (databases.length === 0 && names.length === 0) return null
-  const left = { ...config, databases: databases.map(({ name }) => name), dataPaths: names }
-  const { snapshot, incomplete } = await takeSnapshot({ ...context, config: left }, [config.tag, 'safety'])
+  const left = { ...config, dataDir, databases: databases.map(({ name }) => name), dataPaths: names }
+  const { snapshot, incomplete } = await takeSnapshot({ ...context, config: left }, [config.tag, safetyTag])
   if (incomplete.length === 0) return snapshot
   throw new UserError(
     `The safety snapshot ${snapshot.slice(0, 8)} of what is live is incomplete: ${incomplete.slice(0, 3).join('; ')}`,
@@ -95,10 +124,10 @@ const takeSafetySnapshot = async (context: JobContext, { client, installation }:
   )
 }
 
-const stoppedInPieces = (error: Error, safetySnapshot: string | null): UserError =>
+const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
   new UserError(
     `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    `Mend what is named here and run the same restore again.${safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`}`,
+    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`}`,
     1,
     { cause: error },
   )

@@ -66,6 +66,8 @@ export interface RestorePlan {
     readonly free: number
     /** True when `needed` is a guess, which must not stop anybody. */
     readonly estimate: boolean
+    /** The filesystem: what lies on the same one shares its room. */
+    readonly device: number
   }[]
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   /** Directories of the snapshot that stay as they are, and why. */
@@ -110,15 +112,20 @@ export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllo
 
 /** Refused before anything is touched: a restore aside holds everything twice until the previous data is dropped. */
 export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
-  const lacking = space.find(({ needed, free, estimate }) => needed > free && !estimate)
-  if (lacking === undefined) return
-  const [needed, free] = [Math.ceil(lacking.needed / 1024 / 1024), Math.floor(lacking.free / 1024 / 1024)]
-  throw new UserError(
-    `There is no room for ${lacking.what} at ${lacking.path}: about ${needed} MiB are needed, ${free} MiB are free`,
-    strategy === 'aside'
-      ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
-      : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
-  )
+  const mib = 1024 * 1024
+  for (const device of new Set(space.map((one) => one.device))) {
+    const wanted = space.filter((one) => one.device === device && !one.estimate)
+    const needed = wanted.reduce((sum, one) => sum + one.needed, 0)
+    const free = wanted[0]?.free ?? needed
+    if (needed <= free) continue
+    const [what, where] = [wanted.map((one) => one.what).join(' and '), wanted.map((one) => one.path).join(' and ')]
+    throw new UserError(
+      `There is no room for ${what} at ${where}: about ${Math.ceil(needed / mib)} MiB are needed, ${Math.floor(free / mib)} MiB are free`,
+      strategy === 'aside'
+        ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
+        : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+    )
+  }
 }
 
 /** Before MariaDB 10.6 and MySQL 8 a crash in the middle of a RENAME TABLE leaves some tables renamed and some not. */

@@ -46,6 +46,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
   withLock(context, 'restore', async (interrupted) => {
     const { now } = context
     const { choice, selection, inPlace } = request
+    if (interrupted !== null && !inPlace) throw onlyInPlace()
     const prepared = await prepareRestore(context, choice, selection, inPlace)
     if (!inPlace) refuseOldServer(prepared.inventory)
     if (!(await request.confirm(prepared.plan))) {
@@ -71,6 +72,13 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       warnings: chosen.manifest.warnings,
     }
   })
+
+const onlyInPlace = (): UserError =>
+  new UserError(
+    'An interrupted restore in place has left what is live in pieces, which is nothing to keep beside a snapshot',
+    'Finish it with --in-place.',
+    exitCodes.usage,
+  )
 
 const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
   const { id } = prepared.chosen.snapshot

@@ -12,6 +12,7 @@ import { type Journal, scratchJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
 import { type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
+import { refuseOccupied } from './refuse-occupied.ts'
 import { withLock } from './with-lock.ts'
 import { controlsOf } from './writer-controls.ts'
 
@@ -42,6 +43,7 @@ export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
     const client = await openDatabase(installation, context)
     const journal = await journalOf(previous, client, began)
     await refuseIncomplete(journal, previous)
+    await refuseOccupied(client, journal)
     const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
     signal.throwIfAborted()
     const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))

@@ -4,8 +4,8 @@ import { runningWriters } from '../seatable/writers.ts'
 import type { Journal } from './journal.ts'
 import { controlsOf } from './writer-controls.ts'
 
-/** What an interrupted restore in place has left: writers that it had stopped, and the snapshot it took before. */
-export type Interrupted = Pick<Journal, 'writers' | 'safetySnapshot'>
+/** What an interrupted restore in place has left: writers that it had stopped, the snapshot it took before, pieces. */
+export type Interrupted = Pick<Journal, 'writers' | 'safetySnapshot' | 'replacing'>
 
 /** The writers that run now, and those that an interrupted restore has stopped: they are to run again as well. */
 export const writersToStop = (

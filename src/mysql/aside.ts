@@ -18,13 +18,13 @@ export interface DumpToLoad {
   readonly tables: readonly { readonly name: string; readonly rows: number }[]
 }
 
-const loaderPrefix = 'seatable_restic_'
+const loaderPrefix = 'seatable_restic_load_'
 
 /** Removes databases that were loaded aside, and loading users that an interruption has left. */
 export const dropAside = async (client: Client, databases: readonly string[]): Promise<void> => {
-  const like = quoteText(`${loaderPrefix.replaceAll('_', '\\_')}%`)
+  const pattern = quoteText(`^${loaderPrefix}[0-9a-f]{8}$`)
   // A killed client may have left a session that still loads.
-  const sessions = await client.query(`SELECT ID FROM information_schema.PROCESSLIST WHERE USER LIKE ${like}`, {
+  const sessions = await client.query(`SELECT ID FROM information_schema.PROCESSLIST WHERE USER REGEXP ${pattern}`, {
     task: 'Looking for sessions of an earlier restore',
   })
   if (sessions.length > 0) {
@@ -32,7 +32,7 @@ export const dropAside = async (client: Client, databases: readonly string[]): P
     await client.query(sessions.map(([id]) => `KILL ${id}`).join(';\n'), { task, force: true })
   }
   const users = await client.query(
-    `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User LIKE ${like}`,
+    `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User REGEXP ${pattern}`,
     { task: 'Looking for users of an earlier restore' },
   )
   await client.query(

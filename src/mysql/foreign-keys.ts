@@ -67,11 +67,17 @@ const rulesOf = (createTable: string, name: string): string => {
 /** Drops foreign keys; those that are gone already are fine. Tables are not rebuilt. */
 export const dropForeignKeys = async (client: Client, database: string, keys: readonly ForeignKey[]): Promise<void> => {
   if (keys.length === 0) return
-  const statements = keys.map(
-    ({ table, name }) =>
-      `ALTER TABLE IF EXISTS ${quoteName(database)}.${quoteName(table)} DROP FOREIGN KEY IF EXISTS ${quoteName(name)}`,
+  const task = `Setting foreign keys of ${database} aside`
+  const there = await client.query(
+    `SELECT TABLE_NAME, CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_TYPE = 'FOREIGN KEY' AND TABLE_SCHEMA = ${quoteText(database)}`,
+    { task },
   )
-  await client.query(statements.join(';\n'), { task: `Setting foreign keys of ${database} aside` })
+  const statements = keys
+    .filter(({ table, name }) => there.some((row) => row[0] === table && row[1] === name))
+    .map(
+      ({ table, name }) => `ALTER TABLE ${quoteName(database)}.${quoteName(table)} DROP FOREIGN KEY ${quoteName(name)}`,
+    )
+  if (statements.length > 0) await client.query(statements.join(';\n'), { task })
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ListedDatabase {
   readonly triggers: readonly string[]
   readonly routines: readonly string[]
   readonly events: readonly string[]
+  /** Foreign keys into other databases, as `table.key`: aside, there is nothing for them to point to. */
+  readonly foreignKeysOut: readonly string[]
   /** Columns of type FLOAT, as `table.column`: the client prints six digits of them. */
   readonly floatColumns: readonly string[]
 }
@@ -57,6 +59,7 @@ export const takeInventory = async (
       `SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN (${these})`,
       `SELECT 'routine', ROUTINE_SCHEMA, CONCAT(ROUTINE_TYPE, ' ', ROUTINE_NAME) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN (${these}) AND ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION')`,
       `SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN (${these})`,
+      `SELECT 'key', TABLE_SCHEMA, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME) FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA IN (${these}) AND REFERENCED_TABLE_SCHEMA IS NOT NULL AND REFERENCED_TABLE_SCHEMA <> TABLE_SCHEMA AND ORDINAL_POSITION = 1`,
       `SELECT 'float', TABLE_SCHEMA, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${these}) AND DATA_TYPE = 'float'`,
     ].join(';\n'),
     { task: 'Listing the databases', ...(signal ? { signal } : {}) },
@@ -89,6 +92,7 @@ export const takeInventory = async (
         triggers: namesOf('trigger', name),
         routines: namesOf('routine', name),
         events: namesOf('event', name),
+        foreignKeysOut: namesOf('key', name),
         floatColumns: namesOf('float', name),
       })),
     otherDatabases: schemas
