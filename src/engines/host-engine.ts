@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import type { Command } from '../process.ts'
@@ -13,7 +13,7 @@ export interface Address {
 /**
  * Engine `none`: the clients of this host, over a socket or TCP. A password goes into a private option file that
  * replaces the host's own (`--defaults-file`), so that nothing in `~/.my.cnf` can override it. `optionFiles` is the
- * private directory that holds it while the client runs.
+ * directory for temporary files: one that has room also when the disk of the state directory is full.
  */
 export const hostEngine = (
   address: Address,
@@ -30,8 +30,12 @@ export const hostEngine = (
     probe: command,
     prepare: async (program, credentials) => {
       const [file = '', ...args] = program
-      await mkdir(optionFiles, { recursive: true, mode: 0o700 })
-      const folder = await dir({ tmpdir: optionFiles, prefix: `${process.pid}`, mode: 0o700, unsafeCleanup: true })
+      const folder = await dir({
+        tmpdir: optionFiles,
+        prefix: `${folderPrefix}${process.pid}`,
+        mode: 0o700,
+        unsafeCleanup: true,
+      })
       const optionFile = join(folder.path, 'client.cnf')
       await writeFile(optionFile, optionText(credentials, address), { mode: 0o600 })
       const option = credentials.password === null ? '--defaults-extra-file' : '--defaults-file'
@@ -61,14 +65,20 @@ const optionText = ({ user, password }: Credentials, { host, port, socket }: Add
 /** An option file's own quoting: quotes keep `#` and spaces, a backslash is doubled. */
 const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 
+const folderPrefix = 'seatable-restic-client-'
+
 /** Removes option files that killed runs have left: those whose process is gone. */
 export const sweepOptionFiles = async (optionFiles: string): Promise<void> => {
   for (const name of await readdir(optionFiles).catch(() => [])) {
-    const pid = /^\d+/.exec(name)?.[0] ?? '0'
-    const isRunning = await access(`/proc/${pid}`).then(
-      () => true,
-      () => false,
-    )
-    if (!isRunning) await rm(join(optionFiles, name), { recursive: true, force: true })
+    const pid = new RegExp(`^${folderPrefix}(\\d+)`).exec(name)?.[1]
+    if (pid === undefined || (await isThere(`/proc/${pid}`))) continue
+    // Somebody else's is not ours to remove, nor to fail for.
+    await rm(join(optionFiles, name), { recursive: true, force: true }).catch(() => {})
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )

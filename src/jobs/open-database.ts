@@ -1,8 +1,8 @@
+import type { Config } from '../config/config.ts'
 import { containerEngine } from '../engines/container-engine.ts'
 import { hostEngine } from '../engines/host-engine.ts'
 import { type Client, openClient } from '../mysql/client.ts'
 import type { Installation } from '../seatable/installation.ts'
-import { optionFilesPath } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
 
 /** The database client of the installation, for the configured user. */
@@ -15,8 +15,11 @@ export const openDatabase = async (
       ? hostEngine(
           { host: config.dbHost, port: config.dbPort, socket: config.dbSocket },
           config.environment.tools,
-          optionFilesPath(config.stateDir),
+          temporaryFolder(config),
         )
       : containerEngine(database.engine, database.container, config.environment.tools)
   return openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
 }
+
+/** Where programs put their temporary files. */
+export const temporaryFolder = ({ environment }: Config): string => environment.tools.TMPDIR ?? '/tmp'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
-import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName } from '../mysql/dump.ts'
+import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName, writeFailure } from '../mysql/dump.ts'
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
 import { freeBytes, makePrivate, publish, stagingPath, sweep, writeDurably } from '../staging/area.ts'
@@ -34,7 +34,9 @@ const fullDisk = (staging: string): UserError =>
 
 /** Whoever saves the staging area now saves a manifest that says that this is no backup. */
 export const markIncomplete = (staging: string, reason: string): Promise<void> =>
-  writeDurably(join(staging, manifestName), incompleteManifest(version, reason))
+  writeDurably(join(staging, manifestName), incompleteManifest(version, reason)).catch((error: Error) => {
+    throw writeFailure((error.cause ?? error) as Error)
+  })
 
 /** Sweeps what a run before has left: a crash, or a post-backup that never came. */
 const prepareStaging = async (staging: string, { report }: JobContext): Promise<void> => {

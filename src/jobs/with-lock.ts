@@ -1,7 +1,8 @@
 import { sweepOptionFiles } from '../engines/host-engine.ts'
 import { takeLock } from '../lock.ts'
-import { makePrivate, optionFilesPath } from '../staging/area.ts'
+import { makePrivate } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
+import { temporaryFolder } from './open-database.ts'
 import { recover } from './recover.ts'
 import type { Interrupted } from './writers-to-stop.ts'
 
@@ -15,7 +16,7 @@ export const withLock = async <Result>(
   await makePrivate(config.stateDir)
   const lock = await takeLock(config.stateDir, { command, pid: process.pid, since: now() }, config.environment.tools)
   try {
-    await sweepOptionFiles(optionFilesPath(config.stateDir))
+    await sweepOptionFiles(temporaryFolder(config))
     return await work(await recover(context, command))
   } finally {
     await lock.release()

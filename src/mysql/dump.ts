@@ -133,7 +133,8 @@ const finishAll = async (splitter: DumpSplitter, inventory: Inventory): Promise<
   return done
 }
 
-const writeFailure = (error: Error): UserError =>
+/** What a write into the staging area that fails means. */
+export const writeFailure = (error: Error): UserError =>
   (error as NodeJS.ErrnoException).code === 'ENOSPC'
     ? new UserError(
         `${task}: the disk of the staging area is full`,

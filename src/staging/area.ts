@@ -8,9 +8,6 @@ export const stagingPath = (stateDir: string): string => join(stateDir, 'staging
 /** The private directory that dumps are fetched to before a restore. */
 export const landingPath = (stateDir: string): string => join(stateDir, 'landing')
 
-/** The private directory that holds a database client's option file while it runs. */
-export const optionFilesPath = (stateDir: string): string => join(stateDir, 'clients')
-
 /** Makes a directory for its owner alone, with its parents. */
 export const makePrivate = async (path: string): Promise<void> => {
   try {

@@ -34,7 +34,7 @@ await describeWith('mariadb', 'a dump of the three databases', () => {
     const engine = hostEngine(
       { host: null, port: null, socket: server.socket },
       { PATH: process.env.PATH ?? '' },
-      join(folder, 'clients'),
+      folder,
     )
     client = await openClient(engine, { user: 'root', password: null })
   })
@@ -136,13 +136,10 @@ ${real} "$@" > "${bin}/output" || exit
 `
     await writeFile(join(bin, 'mariadb-dump'), text, { mode: 0o755 })
     const environment = { PATH: `${bin}:${process.env.PATH}` }
-    return openClient(
-      hostEngine({ host: null, port: null, socket: server.socket }, environment, join(folder, 'clients')),
-      {
-        user: 'root',
-        password: null,
-      },
-    )
+    return openClient(hostEngine({ host: null, port: null, socket: server.socket }, environment, folder), {
+      user: 'root',
+      password: null,
+    })
   }
 
   test.each([
