@@ -18,9 +18,9 @@ export interface Case {
 export const seen = (
   when: 'mariadb' | 'restic' | 'rm' | 'writers',
   sees: string,
-  then: string,
+  does: string,
   condition?: string,
-): Accident => ({ when, sees, then, ...(condition === undefined ? {} : { while: condition }) })
+): Accident => ({ when, sees, does, ...(condition === undefined ? {} : { while: condition }) })
 export const killed = (program: 'before' | 'after', call: string): Accident => ({ program, call })
 export const fails = (error: string, call: string): Accident => ({ error, call })
 

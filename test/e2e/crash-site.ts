@@ -46,7 +46,7 @@ export type Accident =
   | {
       readonly when: 'mariadb' | 'restic' | 'rm' | 'writers'
       readonly sees: string
-      readonly then: string
+      readonly does: string
       /** Only when this shell command succeeds. */
       readonly while?: string
     }
@@ -142,7 +142,7 @@ export const createCrashSite = async (): Promise<CrashSite> => {
         return installation.within({ ...within, ...hook }).run(...args)
       }
       await rm(`${plan}.done`, { force: true })
-      await writeFile(plan, `${accident.when}\n${accident.sees}\n${accident.while ?? 'true'}\n${accident.then}\n`)
+      await writeFile(plan, `${accident.when}\n${accident.sees}\n${accident.while ?? 'true'}\n${accident.does}\n`)
       const end = await installation.within(within).run(...args)
       const missed = await readFile(plan, 'utf8').then(
         () => true,
