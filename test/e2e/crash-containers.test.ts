@@ -26,13 +26,14 @@ interface ContainerCase {
   readonly stopped: boolean
 }
 
-const killClients = 'docker exec "$database" sh -c "pkill -9 -x mariadb || pkill -9 -x mysql; true"'
+/** Without pkill, which a small image lacks. */
+const killClients = `docker exec "$database" sh -c 'for p in /proc/[0-9]*; do case $(cat "$p/comm") in mariadb | mysql) kill -9 "\${p#/proc/}";; esac; done'`
 
 const cases: ContainerCase[] = [
   {
     title: 'the client in the container is killed while it loads',
     sees: '^--database=ccnet_db__aside$',
-    does: '(head -c 3000 "$input"; sleep 3) | "$real" "$@" & sleep 1; kill_clients; wait $!; exit 137',
+    does: '(head -c 3000 "$input"; sleep 3) | "$real" "$@" & sleep 1; kill_clients; wait $!; exit $?',
     stopped: false,
   },
   {
