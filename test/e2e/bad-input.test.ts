@@ -69,7 +69,7 @@ await describeWith(['docker', 'restic'], 'a database container that cannot be us
     await createSchema(container.sql)
     await addRows(container.sql)
     await addFiles(installation.dataDir)
-    await installation.json('init')
+    await installation.createRepository()
   })
 
   afterAll(async () => {
@@ -159,7 +159,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
     await createSchema(server.sql)
     await addRows(server.sql)
     await addFiles(installation.dataDir)
-    await installation.json('init')
+    await installation.createRepository()
     ;({ snapshot: first } = await installation.json<{ snapshot: string }>('backup'))
     template = join(dir, 'repository-template')
     await cp(join(dir, 'repository'), template, { recursive: true })

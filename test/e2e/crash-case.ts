@@ -42,7 +42,7 @@ export const testCases = (cases: readonly Case[]): void => {
   beforeAll(async () => {
     site = await createCrashSite()
     await fillCrashSite(site)
-    await site.installation.json('init')
+    await site.installation.createRepository()
     await site.installation.json('backup')
     saved = await site.state()
     await makeBefore()

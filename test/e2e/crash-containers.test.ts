@@ -87,7 +87,7 @@ await describeWith(['docker', 'restic'], 'whatever dies in containers during a r
     await createSchema(database.sql)
     await fillSchema(database.sql)
     await createTree(installation.dataDir, { files: 20 })
-    await installation.json('init')
+    await installation.createRepository()
     await installation.json('backup')
     await database.sql("UPDATE ccnet_db.EmailUser SET passwd = 'newer'")
     await rm(join(installation.dataDir, 'seafile-data', 'storage', 'blocks'), { recursive: true })

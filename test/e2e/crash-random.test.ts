@@ -19,7 +19,7 @@ await describeWith(['mariadb', 'restic'], `kills at any moment (CRASH_SEED=${see
   beforeAll(async () => {
     site = await createCrashSite()
     await fillCrashSite(site)
-    await site.installation.json('init')
+    await site.installation.createRepository()
     await takeSnapshot()
     await changeEverything(site)
     // A backup wants every database and directory.

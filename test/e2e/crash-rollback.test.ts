@@ -51,7 +51,7 @@ await describeWith(['mariadb', 'restic'], 'previous data survives', () => {
   beforeAll(async () => {
     site = await createCrashSite()
     await fillCrashSite(site)
-    await site.installation.json('init')
+    await site.installation.createRepository()
     await site.installation.json('backup')
     saved = await site.state()
     await changeEverything(site)

@@ -29,7 +29,7 @@ await describeWith(['docker', 'mariadb', 'restic'], 'the downtime of a restore',
     })
     seatable = await startServerContainer({ dataDir: installation.dataDir })
     await installation.set({ SEATABLE_RESTIC_SERVER_CONTAINER: seatable.name })
-    await installation.json('init')
+    await installation.createRepository()
   })
 
   afterAll(async () => {

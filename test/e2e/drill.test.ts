@@ -25,7 +25,7 @@ const fill = async (sql: Sql, installation: TestInstallation) => {
   await fillSchema(sql)
   await addExtras(sql)
   await createTree(installation.dataDir)
-  await installation.json('init')
+  await installation.createRepository()
   await installation.json('backup')
 }
 

@@ -29,8 +29,8 @@ await describeWith(['mariadb', 'restic 0.18'], 'one day of changes', () => {
     await createSchema(server.sql)
     await scaleUp(server.pipeSql, { megabytes })
     for (const name of ['seafile-data', 'seahub-data', 'storage-data']) await mkdir(join(installation.dataDir, name))
-    await installation.json('init')
-    await plain.json('init')
+    await installation.createRepository()
+    await plain.createRepository()
   })
 
   afterAll(async () => {

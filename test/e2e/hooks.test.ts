@@ -31,7 +31,7 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     await fillSchema(server.sql)
     await addExtras(server.sql)
     await createTree(installation.dataDir)
-    await installation.json('init')
+    await installation.createRepository()
   })
 
   afterAll(async () => {

@@ -39,7 +39,7 @@ await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
     await fillSchema(server.sql)
     await addExtras(server.sql)
     await createTree(installation.dataDir)
-    await installation.json('init')
+    await installation.createRepository()
     first = (await installation.json<{ snapshot: string }>('backup')).snapshot
     saved = await state()
   })

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
+import { createQuickRepository } from '../environment/quick-repository.ts'
 
 /** A SeaTable whose backups are made by the built program, in a folder of its own. */
 export interface TestInstallation {
@@ -19,6 +20,8 @@ export interface TestInstallation {
   json<Document>(...args: string[]): Promise<Document>
   /** Adds settings to the env file, or takes them away (`null`). */
   set(settings: Readonly<Record<string, string | null>>): Promise<void>
+  /** What `init` does, but with a key that costs nothing: for whatever is not about `init`. */
+  createRepository(): Promise<void>
   /** restic itself, on the same repository. */
   restic(...args: string[]): Promise<ProgramEnd>
 }
@@ -71,6 +74,10 @@ export const createInstallation = async ({
     await chmod(envFile, 0o600)
   }
   await save()
+  const resticEnvironment = () => {
+    const { RESTIC_REPOSITORY = '', RESTIC_PASSWORD = '', RESTIC_CACHE_DIR = '' } = known
+    return { ...environment, RESTIC_REPOSITORY, RESTIC_PASSWORD, RESTIC_CACHE_DIR }
+  }
   const options = { env: environment, extendEnv: false, reject: false, stdin: 'ignore' } as const
   const run = async (...args: string[]): Promise<ProgramEnd> => endOf(await startProgram(envFile, args, environment))
   return {
@@ -96,11 +103,8 @@ export const createInstallation = async ({
       }
       await save()
     },
-    restic: async (...args) => {
-      const { RESTIC_REPOSITORY = '', RESTIC_PASSWORD = '', RESTIC_CACHE_DIR = '' } = known
-      const env = { ...environment, RESTIC_REPOSITORY, RESTIC_PASSWORD, RESTIC_CACHE_DIR }
-      return endOf(await execa('restic', args, { ...options, env }))
-    },
+    createRepository: () => createQuickRepository(resticEnvironment()),
+    restic: async (...args) => endOf(await execa('restic', args, { ...options, env: resticEnvironment() })),
   }
 }
 

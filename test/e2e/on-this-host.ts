@@ -44,7 +44,7 @@ export const startOnThisHost = async ({
   await addExtras(server.sql)
   await prepare?.(installation)
   await createTree(installation.dataDir, { files: 40 })
-  await installation.json('init')
+  await installation.createRepository()
   const { snapshot } = await installation.json<{ snapshot: string }>('backup')
   return {
     folder,

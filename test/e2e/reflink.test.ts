@@ -33,7 +33,7 @@ await describeWith(['mariadb', 'restic 0.19', 'xfs'], 'on a filesystem with refl
     })
     await createSchema(server.sql)
     await createTree(installation.dataDir)
-    await installation.json('init')
+    await installation.createRepository()
   })
 
   afterAll(async () => {

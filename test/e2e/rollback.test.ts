@@ -28,7 +28,7 @@ await describeWith(['mariadb', 'restic'], 'rollback', () => {
     await fillSchema(server.sql)
     await addExtras(server.sql)
     await createTree(installation.dataDir)
-    await installation.json('init')
+    await installation.createRepository()
     await installation.json('backup')
   })
 

@@ -80,7 +80,7 @@ const underWriter = (prepare: () => Promise<Prepared>) => {
     await scaleUp(pipeSql, { megabytes })
     for (const database of ['ccnet_db', 'dtable_db']) await sql('CREATE TABLE written (n int PRIMARY KEY)', database)
     for (const name of ['seafile-data', 'seahub-data', 'storage-data']) await mkdir(join(installation.dataDir, name))
-    await installation.json('init')
+    await installation.createRepository()
   })
 
   afterAll(() => rm(prepared.installation.dir, { recursive: true, force: true }))

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, afterEach, vi } from 'vitest'
 import { openRestic, type Restic } from '../../src/restic/restic.ts'
+import { createQuickRepository } from '../environment/quick-repository.ts'
 
 /** A repository with a place for its sources and targets, for one version of restic. */
 export interface Place {
@@ -21,7 +22,7 @@ export interface Place {
   readonly files: (folder: string, contents: Readonly<Record<string, string | Buffer>>) => Promise<string>
 }
 
-// restic spends half a second on the password of each call.
+// restic waits a fifth of a second after each lock that it takes.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const places: string[] = []
@@ -83,7 +84,7 @@ const makeTemplate = async (binary: string): Promise<Place> => {
   const template = await emptyPlace(binary)
   // It outlives the test that made it.
   places.splice(places.indexOf(template.dir), 1)
-  await template.restic('init')
+  await createQuickRepository(template.environment)
   return template
 }
 
