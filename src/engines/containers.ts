@@ -9,6 +9,11 @@ export interface Container {
   readonly image: string
   readonly running: boolean
   readonly mounts: readonly { readonly source: string; readonly destination: string }[]
+  /** What it was started with; secrets among it: never to be shown. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly labels: Readonly<Record<string, string>>
+  /** The names of the networks that it is on. */
+  readonly networks: readonly string[]
 }
 
 const inspected = z.array(
@@ -16,8 +21,13 @@ const inspected = z.array(
     Id: z.string(),
     Name: z.string(),
     State: z.looseObject({ Running: z.boolean() }),
-    Config: z.looseObject({ Image: z.string().nullish() }),
+    Config: z.looseObject({
+      Image: z.string().nullish(),
+      Env: z.array(z.string()).nullish(),
+      Labels: z.record(z.string(), z.string()).nullish(),
+    }),
     Mounts: z.array(z.looseObject({ Source: z.string().optional(), Destination: z.string() })).nullish(),
+    NetworkSettings: z.looseObject({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
   }),
 )
 
@@ -67,6 +77,15 @@ export class ContainerCli {
     await this.#must(['restart', name], `Restarting the container ${name}`)
   }
 
+  /** Runs a program in a container to its end, whatever its exit code. `timeout` in milliseconds. */
+  exec(
+    name: string,
+    program: readonly string[],
+    options: { signal?: AbortSignal; timeout: number },
+  ): Promise<Finished> {
+    return run(this.#command(['exec', name, ...program]), { ...options, ownSession: true })
+  }
+
   /** Runs a program in a container; true when it ends with 0. */
   async succeeds(name: string, program: readonly string[]): Promise<boolean> {
     const result = await run(this.#command(['exec', name, ...program]), { timeout: 30_000, ownSession: true })
@@ -102,13 +121,21 @@ export class ContainerCli {
 const parseInspect = (text: string): Container[] => {
   const parsed = inspected.safeParse(jsonOf(text))
   if (!parsed.success) return []
-  return parsed.data.map(({ Id, Name, State, Config, Mounts }) => ({
+  return parsed.data.map(({ Id, Name, State, Config, Mounts, NetworkSettings }) => ({
     id: Id,
     name: Name.replace(/^\//, ''),
     image: Config.Image ?? '',
     running: State.Running,
     mounts: (Mounts ?? []).map(({ Source, Destination }) => ({ source: Source ?? '', destination: Destination })),
+    environment: Object.fromEntries((Config.Env ?? []).map(variable)),
+    labels: Config.Labels ?? {},
+    networks: Object.keys(NetworkSettings?.Networks ?? {}),
   }))
+}
+
+const variable = (text: string): [string, string] => {
+  const at = text.indexOf('=')
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
 }
 
 const jsonOf = (text: string): unknown => {

@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { clientOptions, pipeSqlOver, sqlOver } from './client.ts'
 import { type ContainerEngine, ensureImage } from './image.ts'
+import { systemPath } from './system-path.ts'
 
 export type { ContainerEngine } from './image.ts'
 
@@ -59,7 +60,7 @@ export const startDatabaseContainer = async (options: DatabaseContainerOptions =
   await execa(
     engine,
     [
-      ...runOptions(engine, name),
+      ...(await runOptions(engine, name)),
       ...['--env', 'MYSQL_ROOT_PASSWORD', ...(options.runArgs ?? [])],
       ...[image, 'sh', '-c', databaseEntrypoint, 'entrypoint', binaries, ...(options.serverArgs ?? [])],
     ],
@@ -86,20 +87,31 @@ export const startServerContainer = async (options: ServerContainerOptions): Pro
   const { engine = 'docker', name = uniqueName('seatable-server'), dataDir, runArgs = [] } = options
   const image = await ensureImage(engine)
   const shared = ['--volume', `${dirname(dataDir)}:/shared`]
-  await execa(engine, [...runOptions(engine, name), ...shared, ...runArgs, image, 'sh', '-c', serverEntrypoint], {
-    stdin: 'ignore',
-  })
+  await execa(
+    engine,
+    [...(await runOptions(engine, name)), ...shared, ...runArgs, image, 'sh', '-c', serverEntrypoint],
+    {
+      stdin: 'ignore',
+    },
+  )
   return containerOf(engine, name)
 }
 
 export const uniqueName = (purpose: string): string =>
   `seatable-restic-test-${purpose}-${randomBytes(4).toString('hex')}`
 
-const runOptions = (engine: ContainerEngine, name: string): string[] => [
+const runOptions = async (engine: ContainerEngine, name: string): Promise<string[]> => [
+  ...(engine === 'podman' ? await podmanRuntime() : []),
   ...['run', '--detach', '--network', 'none', '--label', testLabel, '--name', name],
   // Podman asks for limits that not every machine allows.
   ...(engine === 'podman' ? ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'] : []),
 ]
+
+/** crun, which Podman prefers, runs nothing on a machine whose cgroups are half old and half new; runc does. */
+const podmanRuntime = async (): Promise<string[]> => {
+  const { stdout, failed } = await execa('sh', ['-c', 'command -v runc'], { reject: false, env: systemPath })
+  return failed ? [] : ['--runtime', stdout]
+}
 
 const startedMessage = 'seatable-restic-test: started'
 
