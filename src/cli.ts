@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError } from 'commander'
-import {
-  type Context,
-  type ContextWithoutConfig,
-  createContext,
-  createContextWithoutConfig,
-  type GlobalOptions,
-  statusOfWrapper,
-} from './commands/context.ts'
+import type { Context, ContextWithoutConfig, GlobalOptions } from './commands/context.ts'
 import type { HookName } from './commands/hook.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { environmentHelp, examplesHelp, exitStatusHelp } from './ui/help.ts'
@@ -35,6 +28,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     { globals }: Parsed<object>,
     work: (context: Context) => Promise<number>,
   ): Promise<void> => {
+    const { createContext } = await import('./commands/context.ts')
     const context = await createContext(globals, signal)
     done(await leaveTerminalClean(context, () => work(context)))
   }
@@ -205,7 +199,10 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     )
     .argument('[status]', 'the exit code of restic, for post-backup')
     .action(async (name: HookName, status: string | undefined, _options, self: Command) => {
-      const { run } = await import('./commands/hook.ts')
+      const [{ run }, { statusOfWrapper }] = await Promise.all([
+        import('./commands/hook.ts'),
+        import('./commands/context.ts'),
+      ])
       await runWithConfig(parse(self), (context) => run(context, { name, status: status ?? statusOfWrapper() }))
     })
 
@@ -219,7 +216,10 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .option('--table', 'every setting with its value and where it comes from')
     .action(async (_options, self: Command) => {
       const { globals, options } = parse<{ table?: boolean }>(self)
-      const { run } = await import('./commands/config.ts')
+      const [{ run }, { createContextWithoutConfig }] = await Promise.all([
+        import('./commands/config.ts'),
+        import('./commands/context.ts'),
+      ])
       const context = createContextWithoutConfig(globals, signal)
       done(await leaveTerminalClean(context, () => run(context, { ...globals, table: options.table ?? false })))
     })

@@ -1,4 +1,5 @@
-import { isValid, parseISO } from 'date-fns'
+import { isValid } from 'date-fns/isValid'
+import { parseISO } from 'date-fns/parseISO'
 import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import type { Choice } from '../jobs/choose-snapshot.ts'
 import type { Kept } from '../jobs/previous.ts'

@@ -1,4 +1,4 @@
-import { format } from 'date-fns'
+import { format } from 'date-fns/format'
 import prettyBytes from 'pretty-bytes'
 
 const counts = new Intl.NumberFormat('en-US')

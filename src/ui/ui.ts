@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream'
-import { askYesOrNo } from './confirm.ts'
 import { jsonDocument } from './json.ts'
 import type { Reporter } from './progress.ts'
 
@@ -48,7 +47,10 @@ export const createUi = (options: UiOptions): Ui => {
     },
     confirm: async (question) => {
       reporter.pause()
-      return interactive && (await askYesOrNo(question, { input: stdin, output: stderr, signal }))
+      if (!interactive) return false
+      // Loaded when there is somebody to ask: most runs are a timer's.
+      const { askYesOrNo } = await import('./confirm.ts')
+      return askYesOrNo(question, { input: stdin, output: stderr, signal })
     },
     finish: reporter.finish,
     abort: reporter.abort,
