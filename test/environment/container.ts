@@ -47,6 +47,8 @@ export interface ServerContainerOptions {
   /** The directory that holds `seafile-data`; the folder above it is `/shared` inside. */
   readonly dataDir: string
   readonly runArgs?: readonly string[]
+  /** A script for `sh -c` and its arguments, instead of one that only waits. */
+  readonly program?: readonly string[]
 }
 
 export const testLabel = 'seatable-restic-test=1'
@@ -85,15 +87,12 @@ export const startDatabaseContainer = async (options: DatabaseContainerOptions =
 /** Stands in for the SeaTable server: something to be seen stopped and started. */
 export const startServerContainer = async (options: ServerContainerOptions): Promise<Container> => {
   const { engine = 'docker', name = uniqueName('seatable-server'), dataDir, runArgs = [] } = options
+  const program = options.program ?? [serverEntrypoint]
   const image = await ensureImage(engine)
   const shared = ['--volume', `${dirname(dataDir)}:/shared`]
-  await execa(
-    engine,
-    [...(await runOptions(engine, name)), ...shared, ...runArgs, image, 'sh', '-c', serverEntrypoint],
-    {
-      stdin: 'ignore',
-    },
-  )
+  await execa(engine, [...(await runOptions(engine, name)), ...shared, ...runArgs, image, 'sh', '-c', ...program], {
+    stdin: 'ignore',
+  })
   return containerOf(engine, name)
 }
 
@@ -113,7 +112,7 @@ const podmanRuntime = async (): Promise<string[]> => {
   return failed ? [] : ['--runtime', stdout]
 }
 
-const startedMessage = 'seatable-restic-test: started'
+export const startedMessage = 'seatable-restic-test: started'
 
 // Initialised once, as official images do: a later MYSQL_ROOT_PASSWORD changes nothing.
 const databaseEntrypoint = `set -eu
