@@ -26,6 +26,8 @@ export const fails = (error: string, call: string): Accident => ({ error, call }
 
 export const diedBefore = 'kill_program'
 export const diedAfter = 'run_real "$@"; kill_program'
+/** The work ends as it ends, and then there is room again. */
+export const fullDiskFor = (work: string): string => `fill_disk; ${work}; status=$?; free_disk; (exit $status)`
 
 export const loadOfDtable = '^--database=dtable_db__aside$'
 export const objectsOfDtable = '^--database=dtable_db$'

@@ -53,9 +53,10 @@ export type Accident =
 
 /**
  * For the script of an accident: `run_real` runs what was called, `kill_program` kills seatable-restic, `die` this very
- * client, `kill_server` the database server; `phase swapped` tells whether the journal says so.
+ * client, `kill_server` the database server; `fill_disk` leaves no byte to the database, the state directory and the
+ * data directory until `free_disk`; `phase swapped` tells whether the journal says so.
  */
-const shimScript = (plan: string, serverPid: string, journal: string) => `
+const shimScript = (plan: string, serverPid: string, journal: string, filler: string) => `
 if [ ! -e '${plan}' ]; then exec "$real" "$@"; fi
 phase() { grep -q '"phase": "'"$1"'"' '${journal}'; }
 input=/dev/null
@@ -66,6 +67,8 @@ run_real() { "$real" "$@" <"$input"; }
 kill_program() { kill -9 $PPID; }
 die() { kill -9 $$; }
 kill_server() { kill -9 "$(cat '${serverPid}')"; }
+fill_disk() { dd if=/dev/zero of='${filler}' bs=64k 2>/dev/null; [ -s '${filler}' ]; }
+free_disk() { rm '${filler}'; }
 if [ -e '${plan}' ] && [ "$name" = "$(sed -n 1p '${plan}')" ] &&
   { printf '%s\\n' "$@"; cat "$input"; } | grep -aqE -e "$(sed -n 2p '${plan}')" &&
   eval "$(sed -n 3p '${plan}')" && mv '${plan}' '${plan}.done'; then
@@ -80,10 +83,14 @@ cleanup
 exit $status
 `
 
+/** Of the filesystem that holds everything of a site; small enough to be filled in no time. */
+const diskMegabytes = 600
+
 export const createCrashSite = async (): Promise<CrashSite> => {
   const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-crash-'))
   // In memory where that is allowed: a kill is not a power cut, and hundreds of runs need not wait for a disk.
-  const inMemory = !(await execa('mount', ['-t', 'tmpfs', 'tmpfs', folder], { reject: false })).failed
+  const size = `size=${diskMegabytes}m`
+  const inMemory = !(await execa('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', folder], { reject: false })).failed
   let server: MariaDB = await startMariaDB({ dir: join(folder, 'db') })
   const { sql, socket } = server
   const writerLog = join(folder, 'writers.log')
@@ -102,7 +109,8 @@ export const createCrashSite = async (): Promise<CrashSite> => {
   const writers = await standIn(join(folder, 'real'), 'writers', `echo "$1" >>'${writerLog}'`)
   // No container of this machine is any of ours.
   for (const name of ['docker', 'podman']) await standIn(shims, name, 'exit 1')
-  const script = shimScript(plan, join(folder, 'db', 'mysqld.pid'), join(installation.stateDir, 'journal.json'))
+  const [serverPid, journal] = [join(folder, 'db', 'mysqld.pid'), join(installation.stateDir, 'journal.json')]
+  const script = shimScript(plan, serverPid, journal, join(folder, 'filler'))
   for (const name of ['mariadb', 'restic', 'rm']) await shim(shims, name, script)
   await standIn(shims, 'writers', `real='${writers}'\n${script}`)
   const within = { PATH: `${shims}:${process.env.PATH}` }

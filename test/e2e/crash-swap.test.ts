@@ -5,6 +5,7 @@ import {
   diedAfter,
   diedBefore,
   fails,
+  fullDiskFor,
   killed,
   objectsOfDtable,
   renaming,
@@ -85,6 +86,12 @@ const inTheSwap: Case[] = [
   {
     title: 'the database server is restarted when the tables have been renamed',
     accident: seen('mariadb', 'ADD CONSTRAINT', 'kill_server; die'),
+    ends: 'before',
+    byItself: true,
+  },
+  {
+    title: 'the disk of everything is full while the tables are renamed',
+    accident: seen('mariadb', renaming, fullDiskFor('run_real "$@" && false')),
     ends: 'before',
     byItself: true,
   },

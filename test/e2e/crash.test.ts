@@ -4,6 +4,7 @@ import {
   type Case,
   diedAfter,
   fails,
+  fullDiskFor,
   killed,
   landing,
   loadOfDtable,
@@ -52,6 +53,16 @@ const untouched: Case[] = [
   {
     title: 'the database server is killed while a database is loaded',
     accident: seen('mariadb', loadOfDtable, 'head -c 20000 "$input" | "$real" "$@"; kill_server; run_real "$@"'),
+    ends: 'before',
+  },
+  {
+    title: 'the disk of the database server is full while a database is loaded',
+    accident: seen('mariadb', loadOfDtable, fullDiskFor('run_real "$@"')),
+    ends: 'before',
+  },
+  {
+    title: 'the disk of everything is full while the directories are restored',
+    accident: seen('restic', asideFolder, fullDiskFor('run_real "$@"')),
     ends: 'before',
   },
   {
