@@ -17,7 +17,10 @@ const codeOf = (signal: 'SIGINT' | 'SIGTERM'): ExitCode =>
 
 const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
   // Who asks twice does not want to wait for the cleaning up.
-  if (stoppedBy === 'SIGINT' && signal === 'SIGINT') process.exit(exitCodes.interrupted)
+  if (stoppedBy === 'SIGINT' && signal === 'SIGINT') {
+    process.stderr.write('Ended at once. What was half done, the next command finishes or takes back.\n')
+    process.exit(exitCodes.interrupted)
+  }
   if (stoppedBy !== null) return
   stoppedBy = signal
   interruption.abort()

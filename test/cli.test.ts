@@ -219,6 +219,7 @@ describe('a signal', () => {
     // Node itself waits for a read that has begun.
     await pipe.close()
     expect(await ended).toEqual([130, null])
+    expect(stderr()).toMatch(/Ended at once\. What was half done, the next command finishes or takes back\.\n$/)
   })
 
   it.each([
