@@ -12,9 +12,9 @@ export interface Config {
   readonly dataDir: string | null
   /** Names of directories inside `dataDir`. */
   readonly dataPaths: readonly string[]
-  /** Absolute paths saved as well. */
-  readonly extraPaths: readonly string[]
-  readonly databases: readonly string[]
+  /** Absolute paths saved as well; null when they are to be found. */
+  readonly extraPaths: readonly string[] | null
+  readonly databases: readonly string[] | null
   readonly engine: EngineName | null
   readonly dbContainer: string | null
   readonly serverContainer: string | null

@@ -160,7 +160,7 @@ const placeOf = ({ origin }: Problem): string => (typeof origin === 'object' ? `
 const configOf = (values: SettingValues, file: EnvFile | null, surroundings: Surroundings): Config => ({
   dataDir: values.DATA_DIR,
   dataPaths: values.DATA_PATHS,
-  extraPaths: values.EXTRA_PATHS ?? [],
+  extraPaths: values.EXTRA_PATHS,
   databases: values.DATABASES,
   engine: values.ENGINE,
   dbContainer: values.DB_CONTAINER,

@@ -147,7 +147,7 @@ export const settings = {
   SERVER_CONTAINER: {
     type: containerName,
     default: null,
-    otherwise: 'found: `seatable-server` or `seatable`',
+    otherwise: 'found: by its image, its name and its mounts',
     doc: 'The container that runs SeaTable; `none` when it runs in no container: then no container is stopped for a restore.',
     group: 'SeaTable',
     example: 'seatable-server',
@@ -162,7 +162,8 @@ export const settings = {
   },
   DATABASES: {
     type: list(problemOfDatabase),
-    default: 'ccnet_db seafile_db dtable_db',
+    default: null,
+    otherwise: "found: what SeaTable's server is told, else `ccnet_db seafile_db dtable_db`",
     doc: 'The databases that are saved, all at the same instant.',
     group: 'Database',
     example: 'ccnet_db seafile_db dtable_db',
@@ -170,7 +171,7 @@ export const settings = {
   DB_CONTAINER: {
     type: containerName,
     default: null,
-    otherwise: 'found: `mariadb`, `seatable-mysql` and others',
+    otherwise: "found: by the name that SeaTable's server is told, else by its mounts",
     doc: 'The container that runs the database.',
     group: 'Database',
     example: 'mariadb',

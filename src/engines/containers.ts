@@ -14,7 +14,12 @@ export interface Container {
   readonly labels: Readonly<Record<string, string>>
   /** The names of the networks that it is on. */
   readonly networks: readonly string[]
+  /** By what other names each of those networks knows it. */
+  readonly aliases: Readonly<Record<string, readonly string[]>>
 }
+
+/** Whether an engine can be asked: `silent` is one that is installed, and whose daemon does not answer. */
+export type EngineState = 'answers' | 'silent' | 'not installed'
 
 const inspected = z.array(
   z.looseObject({
@@ -27,7 +32,11 @@ const inspected = z.array(
       Labels: z.record(z.string(), z.string()).nullish(),
     }),
     Mounts: z.array(z.looseObject({ Source: z.string().optional(), Destination: z.string() })).nullish(),
-    NetworkSettings: z.looseObject({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+    NetworkSettings: z
+      .looseObject({
+        Networks: z.record(z.string(), z.looseObject({ Aliases: z.array(z.string()).nullish() }).nullish()).nullish(),
+      })
+      .nullish(),
   }),
 )
 
@@ -41,10 +50,10 @@ export class ContainerCli {
     this.#environment = environment
   }
 
-  /** True when the program is there and its engine answers. */
-  async answers(signal?: AbortSignal): Promise<boolean> {
-    const result = await run(this.#command(['ps', '--quiet']), { signal, timeout: 30_000 })
-    return result.exitCode === 0
+  async state(signal?: AbortSignal): Promise<EngineState> {
+    const { exitCode, startError } = await run(this.#command(['ps', '--quiet']), { signal, timeout: 30_000 })
+    if (startError === 'not found') return 'not installed'
+    return exitCode === 0 ? 'answers' : 'silent'
   }
 
   /** Every container, running or not. */
@@ -130,6 +139,9 @@ const parseInspect = (text: string): Container[] => {
     environment: Object.fromEntries((Config.Env ?? []).map(variable)),
     labels: Config.Labels ?? {},
     networks: Object.keys(NetworkSettings?.Networks ?? {}),
+    aliases: Object.fromEntries(
+      Object.entries(NetworkSettings?.Networks ?? {}).map(([network, settings]) => [network, settings?.Aliases ?? []]),
+    ),
   }))
 }
 

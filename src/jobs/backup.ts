@@ -81,7 +81,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
 /** Looks at everything that a backup needs, and changes nothing. */
 export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
   const { client, sources, parent } = await prepare(context)
-  const { databases } = await takeInventory(client, context.config.databases, context.signal)
+  const { databases } = await takeInventory(client, sources.databases, context.signal)
   return {
     dryRun: true,
     databases: databases.map(({ name, tables, dataBytes }) => ({ name, tables: tables.length, dataBytes })),
@@ -98,7 +98,7 @@ const prepare = async (
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for SeaTable and the repository' })
   const installation = await findInstallation(config, signal)
-  const sources = await findSources(config, installation.dataDir)
+  const sources = await findSources(config, installation)
   const restic = await openRestic(config.environment.restic, { signal })
   const before = await ownSnapshots(restic, config, { signal })
   const client = await openDatabase(installation, context)

@@ -21,7 +21,7 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
     try {
       report({ type: 'step', title: 'Looking for SeaTable' })
       const installation = await findInstallation(config, signal)
-      const sources = await findSources(config, installation.dataDir)
+      const sources = await findSources(config, installation)
       return await stage(context, await openDatabase(installation, context), sources)
     } catch (error) {
       await makePrivate(staging)

@@ -8,7 +8,7 @@ import { loadAside } from '../mysql/aside.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
-import { isDirectory } from '../seatable/installation.ts'
+import { isDirectory } from '../seatable/data-directory.ts'
 import { startWriters, stopWriters } from '../seatable/writers.ts'
 import { takeSnapshot } from './backup.ts'
 import { safetyTag } from './choose-snapshot.ts'
@@ -107,7 +107,7 @@ const takeSafetySnapshot = async (
   { client, installation, chosen, parts, targets }: Prepared,
 ): Promise<string | null> => {
   const { config } = context
-  const wanted = [...new Set([...config.databases, ...parts.databases.map(({ name }) => name)])]
+  const wanted = [...new Set([...installation.databaseNames, ...parts.databases.map(({ name }) => name)])]
   const { databases } = await takeInventory(client, wanted)
   const dataDir = installation.dataDir ?? chosen.manifest.dataDir
   const names: string[] = []

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type DirectoryTarget, targetOf } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Inventory } from '../mysql/inventory.ts'
-import { isDirectory } from '../seatable/installation.ts'
+import { isDirectory } from '../seatable/data-directory.ts'
 import type { Manifest } from '../staging/manifest.ts'
 
 type SavedDatabase = Manifest['databases'][number]

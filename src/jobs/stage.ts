@@ -47,17 +47,17 @@ const prepareStaging = async (staging: string, { report }: JobContext): Promise<
 }
 
 const dumpInto = async (staging: string, context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
-  const { config, report, signal, now } = context
+  const { report, signal, now } = context
   report({ type: 'step', title: 'Looking at the databases' })
-  const before = await takeInventory(client, config.databases, signal)
-  refuseMissingDatabases(config.databases, before)
+  const before = await takeInventory(client, sources.databases, signal)
+  refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
   const warnings = inexactness(before)
   for (const message of warnings) report({ type: 'warning', message })
 
   report({ type: 'step', title: 'Dumping the databases' })
   const dump = await dumpTwiceAtMost(staging, context, client, before)
-  const after = await takeInventory(client, config.databases, signal)
+  const after = await takeInventory(client, sources.databases, signal)
   refuseIncompleteDump(dump, before, after)
 
   for (const { name } of dump.databases) {

@@ -1,12 +1,20 @@
-import { realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { type Container, ContainerCli } from '../engines/containers.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import { UserError } from '../errors.ts'
+import { findCaches, findCompanions } from './companions.ts'
+import { type Compose, findCertificates, findCompose, findLicence } from './compose.ts'
+import { findDataDir, findElsewhere } from './data-directory.ts'
+import { type Database, type DatabaseAddress, databaseAddress, findDatabase, findDatabaseNames } from './database.ts'
+import { type Generation, generationOf } from './generation.ts'
+import { type Here, lookAround, noServerContainer, type PlacedContainer } from './here.ts'
+import { findServer } from './server.ts'
 
 /** Where a SeaTable server was found: how its database is reached, its server container, its data directory. */
 export interface Installation {
-  readonly database: { readonly engine: 'docker' | 'podman'; readonly container: string } | { readonly engine: 'none' }
+  readonly database: Database
+  /** The databases that are saved. */
+  readonly databaseNames: readonly string[]
+  /** The database server as SeaTable reaches it when that is no container here; null otherwise, and when unknown. */
+  readonly externalDatabase: DatabaseAddress | null
   /** The container of the SeaTable server; null when there is none. */
   readonly server: PlacedContainer | null
   /** Every container that writes to SeaTable's databases or files, in the order in which they are stopped. */
@@ -15,168 +23,101 @@ export interface Installation {
   readonly caches: readonly PlacedContainer[]
   /** Null when nothing was found: a new machine. */
   readonly dataDir: string | null
+  /** Directories of the data directory that lie somewhere else on this host, by their names. */
+  readonly elsewhere: Readonly<Record<string, string>>
+  /** Null when nothing was made by compose, or what made it is not on this host. */
+  readonly compose: Compose | null
+  /** The licence file on this host. */
+  readonly licence: string | null
+  /** Directories with certificates on this host. */
+  readonly certificates: readonly string[]
+  /** The layout, as SeaTable’s manuals had it one after the other; null without a server container. */
+  readonly generation: Generation | null
+  /** What was found, and why: for people, without secrets. */
+  readonly findings: readonly Finding[]
 }
 
-/** A container, and the program that stops and starts it. */
-export interface PlacedContainer {
-  readonly cli: 'docker' | 'podman'
-  readonly container: Container
+export interface Finding {
+  readonly what: string
+  readonly value: string
+  readonly why: string
 }
-
-/** Names of the official compose files, newest first. */
-const databaseNames = ['mariadb', 'seatable-mysql', 'seatable-db']
-const serverNames = ['seatable-server', 'seatable']
-const cacheNames = ['redis', 'seatable-redis', 'memcached', 'seatable-memcached']
-/** What else writes, jobs before the services that they call. */
-const otherWriterNames = [
-  'ofelia',
-  'python-pipeline-runner',
-  'python-pipeline-starter',
-  'python-pipeline-scheduler',
-  'python-runner',
-  'python-starter',
-  'python-scheduler',
-  'seatable-ai',
-  'seadoc',
-  'sdoc-server',
-  'dtable-server',
-]
-const knownDataDirs = ['/opt/seatable-server/seatable', '/opt/seatable/seatable-data/seatable']
-
-/** Directories that every SeaTable has; a directory that holds one of them is taken for its data directory. */
-export const coreDirectories = ['seafile-data', 'seahub-data', 'storage-data']
 
 /** Finds the installation: what is configured is taken at its word, the rest is looked for. */
 export const findInstallation = async (config: Config, signal?: AbortSignal): Promise<Installation> => {
-  const found = await findContainers(config, signal)
-  const server = findServer(config, found)
+  const here = await lookAround(config, signal)
+  const foundServer = await findServer(config, here)
+  const server = foundServer?.server ?? null
+  refuseSilentEngine(config, here, server)
+  const { dataDir, why: whyData } = await findDataDir(config, server)
+  const address = await databaseAddress(server, dataDir)
+  const { database, why: whyDatabase } = findDatabase(config, here, server, address)
+  const { names, why: whyNames } = await findDatabaseNames(config, server, dataDir)
+  const companions = findCompanions(here, server)
+  const caches = findCaches(here, server)
+  const elsewhere = await findElsewhere(server, dataDir, config.dataPaths)
+  const compose = await findCompose(server, dataDir)
+  const licence = await findLicence(server, dataDir)
+  const certificates = await findCertificates(here, server, dataDir)
+  const generation = await generationOf(here, server, dataDir)
   return {
-    database: findDatabase(config, found),
+    database,
+    databaseNames: names,
+    externalDatabase: database.engine === 'none' ? address : null,
     server,
-    writers: [...around(config, found, otherWriterNames), ...(server === null ? [] : [server])],
-    caches: around(config, found, cacheNames),
-    dataDir: await findDataDir(config, server?.container ?? null),
+    writers: [...companions, ...(server === null ? [] : [server])],
+    caches,
+    dataDir,
+    elsewhere,
+    compose: compose?.compose ?? null,
+    licence: licence?.path ?? null,
+    certificates: certificates.map(({ path }) => path),
+    generation: generation?.generation ?? null,
+    findings: [
+      ...(server === null
+        ? [{ what: 'server container', value: 'none', why: whyNoServer(config, here) }]
+        : [{ what: 'server container', value: named(server), why: foundServer?.why ?? '' }]),
+      ...(generation === null ? [] : [{ what: 'layout', value: generation.generation, why: generation.why }]),
+      { what: 'database', value: databaseText(database), why: whyDatabase },
+      { what: 'databases', value: names.join(', '), why: whyNames },
+      { what: 'data directory', value: dataDir ?? 'none', why: whyData },
+      ...Object.entries(elsewhere).map(([name, path]) => ({
+        what: name,
+        value: path,
+        why: `${server?.container.name} mounts it at /shared/seatable/${name}`,
+      })),
+      ...[...companions, ...caches].map((placed) => ({
+        what: caches.includes(placed) ? 'cache' : 'writer',
+        value: named(placed),
+        why: `it belongs to ${server?.container.name}`,
+      })),
+      ...(compose === null
+        ? []
+        : [{ what: 'compose directory', value: compose.compose.directory ?? 'none', why: compose.why }]),
+      ...(licence === null ? [] : [{ what: 'licence', value: licence.path, why: licence.why }]),
+      ...certificates.map(({ path, why }) => ({ what: 'certificates', value: path, why })),
+    ],
   }
 }
 
-/** Said of the server container: SeaTable runs in none, and the containers of this host are not its own. */
-export const noServerContainer = 'none'
+const named = ({ cli, container }: PlacedContainer): string => `${container.name} (${cli})`
 
-const findContainers = async (config: Config, signal: AbortSignal | undefined): Promise<Found[]> => {
-  if (config.engine === 'none' && config.serverContainer === noServerContainer) return []
-  const clis = await answeringClis(config, signal)
-  return Promise.all(clis.map(async (cli) => ({ cli, containers: await cli.list(signal) })))
-}
+const databaseText = (database: Database): string =>
+  database.engine === 'none' ? 'in no container' : `${database.container} (${database.engine})`
 
-const around = (config: Config, found: readonly Found[], names: readonly string[]): PlacedContainer[] =>
-  config.serverContainer === noServerContainer ? [] : names.flatMap((name) => named(found, name))
+const whyNoServer = ({ serverContainer }: Config, { containers }: Here): string =>
+  serverContainer === noServerContainer
+    ? 'SEATABLE_RESTIC_SERVER_CONTAINER is none'
+    : `none of ${containers.length} containers here looks like it`
 
-interface Found {
-  readonly cli: ContainerCli
-  readonly containers: readonly Container[]
-}
-
-/** An engine that is named must answer; of the others, those that do are asked. */
-const answeringClis = async (config: Config, signal: AbortSignal | undefined): Promise<ContainerCli[]> => {
-  const names =
-    config.engine === 'docker' || config.engine === 'podman' ? [config.engine] : (['docker', 'podman'] as const)
-  const clis: ContainerCli[] = []
-  for (const name of names) {
-    const cli = new ContainerCli(name, config.environment.tools)
-    if (await cli.answers(signal)) clis.push(cli)
-    else if (config.engine === name) {
-      throw new UserError(
-        `${name} does not answer`,
-        `Start ${name}, run as a user who may use it, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
-      )
-    }
-  }
-  return clis
-}
-
-const findDatabase = (config: Config, found: readonly Found[]): Installation['database'] => {
-  if (config.engine === 'none') return { engine: 'none' }
-  if (config.dbContainer === null && (config.dbSocket !== null || config.dbHost !== null)) return { engine: 'none' }
-  if (config.dbContainer !== null) {
-    const { dbContainer } = config
-    const owner = found.find(({ containers }) => containers.some((container) => isNamed(container, dbContainer)))
-    if (!owner) throw noContainer(`There is no container named ${dbContainer}`, found)
-    return { engine: owner.cli.cli, container: dbContainer }
-  }
-  const candidates = found.flatMap(({ cli, containers }) => {
-    const named = containers.filter(({ name }) => databaseNames.includes(name))
-    const fitting = named.length > 0 ? named : containers.filter(holdsDatabase)
-    return fitting.map((container) => ({ engine: cli.cli, container: container.name, running: container.running }))
-  })
-  const running = candidates.filter((candidate) => candidate.running)
-  const [only, ...others] = running.length > 0 ? running : candidates
-  if (!only) throw noContainer('No container of a MariaDB or MySQL server was found', found)
-  if (others.length > 0) {
-    throw new UserError(
-      `More than one container may be SeaTable’s database: ${[only, ...others].map(({ container }) => container).join(', ')}`,
-      'Name the right one in SEATABLE_RESTIC_DB_CONTAINER.',
-      exitCodes.usage,
-    )
-  }
-  return { engine: only.engine, container: only.container }
-}
-
-const isNamed = (container: Container, name: string): boolean =>
-  container.name === name || (name.length >= 12 && container.id.startsWith(name))
-
-const holdsDatabase = ({ mounts }: Container): boolean =>
-  mounts.some(({ destination }) => destination === '/var/lib/mysql')
-
-const noContainer = (message: string, found: readonly Found[]): UserError => {
-  const names = found.flatMap(({ containers }) => containers.map(({ name }) => name))
-  const seen = names.length === 0 ? 'No container is running here.' : `Seen here: ${names.slice(0, 10).join(', ')}.`
-  return new UserError(
-    message,
-    `${seen} Name it in SEATABLE_RESTIC_DB_CONTAINER, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
-    exitCodes.usage,
+/**
+ * With the database on this host nothing else would notice: a restore would stop nothing, and SeaTable would write on.
+ */
+const refuseSilentEngine = ({ engine, serverContainer }: Config, { silent }: Here, server: PlacedContainer | null) => {
+  const [name] = silent
+  if (name === undefined || engine !== 'none' || server !== null || serverContainer === noServerContainer) return
+  throw new UserError(
+    `${name} is installed and does not answer: whether SeaTable runs in one of its containers cannot be told`,
+    `Start ${name}, run as a user who may use it, or set SEATABLE_RESTIC_SERVER_CONTAINER=none if SeaTable runs in no container.`,
   )
-}
-
-const placed = (found: readonly Found[], fits: (container: Container) => boolean): PlacedContainer[] =>
-  found.flatMap(({ cli, containers }) => containers.filter(fits).map((container) => ({ cli: cli.cli, container })))
-
-const named = (found: readonly Found[], name: string): PlacedContainer[] =>
-  placed(found, (container) => container.name === name)
-
-const findServer = (config: Config, found: readonly Found[]): Installation['server'] => {
-  if (config.serverContainer === noServerContainer) return null
-  if (config.serverContainer !== null) {
-    const { serverContainer } = config
-    const [server] = placed(found, (container) => isNamed(container, serverContainer))
-    if (!server) {
-      throw new UserError(
-        `There is no container named ${serverContainer}`,
-        'Correct SEATABLE_RESTIC_SERVER_CONTAINER, or remove it to let the server be found.',
-        exitCodes.usage,
-      )
-    }
-    return server
-  }
-  return placed(found, ({ name }) => serverNames.includes(name))[0] ?? null
-}
-
-/** The configured one, else what the server container mounts at `/shared`, else the paths of the manuals. */
-const findDataDir = async (config: Config, server: Container | null): Promise<string | null> => {
-  if (config.dataDir !== null) return (await isDirectory(config.dataDir)) ? realpath(config.dataDir) : config.dataDir
-  const shared = server?.mounts.find(({ destination }) => destination === '/shared')?.source
-  const candidates = shared ? [join(shared, 'seatable')] : knownDataDirs
-  for (const candidate of candidates) {
-    for (const name of coreDirectories) {
-      if (await isDirectory(join(candidate, name))) return realpath(candidate)
-    }
-  }
-  return shared ? join(shared, 'seatable') : null
-}
-
-export const isDirectory = async (path: string): Promise<boolean> => {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch {
-    return false
-  }
 }

@@ -2,7 +2,8 @@ import { lstat, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { coreDirectories, isDirectory } from './installation.ts'
+import { coreDirectories, isDirectory } from './data-directory.ts'
+import type { Installation } from './installation.ts'
 
 export interface DataPath {
   readonly name: string
@@ -11,13 +12,17 @@ export interface DataPath {
 }
 
 export interface Sources {
+  readonly databases: readonly string[]
   readonly dataDir: string
   readonly dataPaths: readonly DataPath[]
   readonly extraPaths: readonly string[]
 }
 
 /** The paths that a backup must hold; a required one that is missing is an error before anything is done. */
-export const findSources = async (config: Config, dataDir: string | null): Promise<Sources> => {
+export const findSources = async (
+  config: Config,
+  { dataDir, databaseNames, elsewhere }: Pick<Installation, 'dataDir' | 'databaseNames' | 'elsewhere'>,
+): Promise<Sources> => {
   if (dataDir === null) {
     throw new UserError(
       'SeaTable’s data directory was not found',
@@ -27,18 +32,18 @@ export const findSources = async (config: Config, dataDir: string | null): Promi
   }
   const dataPaths: DataPath[] = []
   for (const name of config.dataPaths) {
-    const path = join(dataDir, name)
+    const path = elsewhere[name] ?? join(dataDir, name)
     if (await isDirectory(path)) dataPaths.push({ name, path: await realpath(path) })
     else if (coreDirectories.includes(name)) throw missing(path)
   }
   const extraPaths: string[] = []
-  for (const path of config.extraPaths) {
+  for (const path of config.extraPaths ?? []) {
     if (!(await exists(path))) {
       throw new UserError(`${path} does not exist`, 'Correct SEATABLE_RESTIC_EXTRA_PATHS.', exitCodes.usage)
     }
     extraPaths.push(await realpath(path))
   }
-  return { dataDir, dataPaths, extraPaths }
+  return { databases: databaseNames, dataDir, dataPaths, extraPaths }
 }
 
 const missing = (path: string): UserError =>

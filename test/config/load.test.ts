@@ -39,8 +39,8 @@ describe('loadConfig', () => {
     expect(await configOf([])).toEqual({
       dataDir: null,
       dataPaths: ['seafile-data', 'seahub-data', 'storage-data', 'conf'],
-      extraPaths: [],
-      databases: ['ccnet_db', 'seafile_db', 'dtable_db'],
+      extraPaths: null,
+      databases: null,
       engine: null,
       dbContainer: null,
       serverContainer: null,

@@ -64,8 +64,8 @@ export const createInstallation = async ({
     RESTIC_CACHE_DIR: join(dir, 'cache'),
     SEATABLE_RESTIC_DATA_DIR: dataDir,
     SEATABLE_RESTIC_STATE_DIR: stateDir,
-    // A database without a container: the containers of this machine are none of the test's business.
-    ...(settings.SEATABLE_RESTIC_ENGINE === 'none' ? { SEATABLE_RESTIC_SERVER_CONTAINER: 'none' } : {}),
+    // The containers of other tests, and of this machine, are none of this test's business.
+    SEATABLE_RESTIC_SERVER_CONTAINER: 'none',
     ...settings,
   }
   const save = async () => {

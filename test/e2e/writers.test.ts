@@ -50,7 +50,8 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'the containers that
     environment = pathWith(programs)
     const { dataDir } = seatable.installation
     for (const name of ['seatable-server', 'seadoc', 'python-runner', 'ofelia', 'redis', 'memcached']) {
-      containers.set(name, await startServerContainer({ name: `${group}-${name}`, dataDir }))
+      const runArgs = ['--label', `com.docker.compose.project=${group}`]
+      containers.set(name, await startServerContainer({ name: `${group}-${name}`, dataDir, runArgs }))
     }
     await containers.get('python-runner')?.stop()
   })
@@ -106,8 +107,8 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'the containers that
 
   test('find a Redis that does not answer OK restarted', async () => {
     await fakeRedis("echo '(error) NOAUTH Authentication required.'")
-    const { exitCode, asked } = await run('restore', '--yes', ...part)
-    expect(exitCode).toBe(0)
+    const { exitCode, asked, stderr } = await run('restore', '--yes', ...part)
+    expect(exitCode, stderr).toBe(0)
     expect(asked.indexOf('restart redis')).toBeGreaterThan(asked.indexOf('stop seatable-server'))
     expect(asked.indexOf('restart redis')).toBeLessThan(asked.indexOf('start seatable-server'))
     await run('drop-previous')

@@ -1,0 +1,103 @@
+import type { Config } from '../config/config.ts'
+import { type Container, ContainerCli } from '../engines/containers.ts'
+import { UserError } from '../errors.ts'
+
+/** A container, and the program that stops and starts it. */
+export interface PlacedContainer {
+  readonly cli: 'docker' | 'podman'
+  readonly container: Container
+}
+
+/** What runs on this host in containers, or lies there stopped. */
+export interface Here {
+  readonly containers: readonly PlacedContainer[]
+  /** Engines that are installed and do not answer: what they hold is not known. */
+  readonly silent: readonly ('docker' | 'podman')[]
+}
+
+/** Said of the server container: SeaTable runs in none, and the containers of this host are not its own. */
+export const noServerContainer = 'none'
+
+/** Asks the configured engine, or every one there is. An engine that is named must answer. */
+export const lookAround = async (config: Config, signal?: AbortSignal): Promise<Here> => {
+  if (config.engine === 'none' && config.serverContainer === noServerContainer) return { containers: [], silent: [] }
+  const names =
+    config.engine === 'docker' || config.engine === 'podman' ? [config.engine] : (['docker', 'podman'] as const)
+  const containers: PlacedContainer[] = []
+  const silent: ('docker' | 'podman')[] = []
+  for (const name of names) {
+    const cli = new ContainerCli(name, config.environment.tools)
+    const state = await cli.state(signal)
+    if (state === 'answers') {
+      for (const container of await cli.list(signal)) {
+        // A docker that is podman under another name tells of the same containers.
+        if (!containers.some((other) => other.container.id === container.id)) containers.push({ cli: name, container })
+      }
+    } else if (config.engine === name) {
+      throw new UserError(
+        `${name} does not answer`,
+        `Start ${name}, run as a user who may use it, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
+      )
+    } else if (state === 'silent') {
+      silent.push(name)
+    }
+  }
+  return { containers, silent }
+}
+
+/** By its name, or by at least twelve characters of its id. */
+export const isNamed = ({ container }: PlacedContainer, name: string): boolean =>
+  container.name === name || (name.length >= 12 && container.id.startsWith(name))
+
+export const projectOf = ({ container }: PlacedContainer): string | null =>
+  container.labels['com.docker.compose.project'] ?? null
+
+export const serviceOf = ({ container }: PlacedContainer): string | null =>
+  container.labels['com.docker.compose.service'] ?? null
+
+/** The last part of the image’s name, without registry, tag and digest: `seatable-enterprise`. */
+export const imageOf = ({ container }: PlacedContainer): string =>
+  container.image
+    .replace(/@.*$/, '')
+    .replace(/:[^/]*$/, '')
+    .split('/')
+    .at(-1) ?? ''
+
+/** Its service if it has one, which a project’s prefix and number do not hide; else its name. */
+export const roleNameOf = (placed: PlacedContainer): string => serviceOf(placed) ?? placed.container.name
+
+export const isSameProject = (one: PlacedContainer, other: PlacedContainer): boolean =>
+  projectOf(one) !== null && projectOf(one) === projectOf(other)
+
+/** Networks of everybody’s: on these, containers that have nothing to do with each other meet. */
+const commonNetworks = ['bridge', 'host', 'none', 'podman']
+
+/** The networks of their own on which two containers of one engine meet. */
+export const sharedNetworks = (one: PlacedContainer, other: PlacedContainer): string[] =>
+  one.cli === other.cli
+    ? one.container.networks.filter((name) => !commonNetworks.includes(name) && other.container.networks.includes(name))
+    : []
+
+/** Why `from` reaches `to` when it connects to `host`, or null when it does not. */
+export const reaches = (from: PlacedContainer, to: PlacedContainer, host: string): string | null => {
+  if (from.cli !== to.cli) return null
+  const isCalled = to.container.name === host || serviceOf(to) === host
+  if (isCalled && isSameProject(from, to)) return `of its compose project ${projectOf(to)}`
+  for (const network of sharedNetworks(from, to)) {
+    if (isCalled || to.container.aliases[network]?.includes(host)) return `on its network ${network}`
+  }
+  // On the default network of Docker containers are linked by name.
+  return to.container.name === host && from.container.networks.some((name) => to.container.networks.includes(name))
+    ? 'by its name'
+    : null
+}
+
+/** Where a path inside a container lies on this host; null when it lies in the container itself. */
+export const hostPath = ({ container }: PlacedContainer, inside: string): string | null => {
+  const [mount] = container.mounts
+    .filter(({ destination }) => inside === destination || inside.startsWith(`${destination.replace(/\/$/, '')}/`))
+    .sort((a, b) => b.destination.length - a.destination.length)
+  return mount === undefined || mount.source === ''
+    ? null
+    : mount.source + inside.slice(mount.destination.replace(/\/$/, '').length)
+}

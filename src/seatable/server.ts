@@ -1,0 +1,60 @@
+import type { Config } from '../config/config.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { holdsData } from './data-directory.ts'
+import { type Here, hostPath, isNamed, noServerContainer, type PlacedContainer, roleNameOf } from './here.ts'
+import { companionOf, isDatabase, serverNames, serverSign } from './roles.ts'
+
+export interface FoundServer {
+  readonly server: PlacedContainer
+  readonly why: string
+}
+
+/** The container of the SeaTable server, or null. Two that fit and hold different data are an error that names both. */
+export const findServer = async (config: Config, here: Here): Promise<FoundServer | null> => {
+  if (config.serverContainer === noServerContainer) return null
+  if (config.serverContainer !== null) return namedServer(config.serverContainer, here)
+  const candidates: FoundServer[] = []
+  for (const server of here.containers) {
+    const why = serverSign(server) ?? (await signOfData(server))
+    if (why !== null) candidates.push({ server, why })
+  }
+  return choose(candidates, config.dataDir)
+}
+
+const namedServer = (name: string, { containers }: Here): FoundServer => {
+  const server = containers.find((placed) => isNamed(placed, name))
+  if (server) return { server, why: 'SEATABLE_RESTIC_SERVER_CONTAINER names it' }
+  throw new UserError(
+    `There is no container named ${name}`,
+    'Correct SEATABLE_RESTIC_SERVER_CONTAINER, or remove it to let the server be found.',
+    exitCodes.usage,
+  )
+}
+
+/** An image of one’s own, under a name of one’s own. */
+const signOfData = async (placed: PlacedContainer): Promise<string | null> => {
+  const data = dataOf(placed)
+  if (data === null || companionOf(placed) !== null || isDatabase(placed)) return null
+  return (await holdsData(data)) ? `it mounts ${data} at /shared/seatable, and that holds SeaTable’s data` : null
+}
+
+const dataOf = (server: PlacedContainer): string | null => hostPath(server, '/shared/seatable')
+
+const choose = (candidates: readonly FoundServer[], dataDir: string | null): FoundServer | null => {
+  const ofData = candidates.filter(({ server }) => dataDir !== null && dataOf(server) === dataDir)
+  const fitting = ofData.length > 0 ? ofData : candidates
+  // With the same data they are one installation: its nodes, or what is left of a former container.
+  if (new Set(fitting.map(({ server }) => dataOf(server))).size <= 1) return fitting.toSorted(likelierFirst)[0] ?? null
+  throw new UserError(
+    `More than one container may be SeaTable’s server: ${fitting.map(({ server }) => server.container.name).join(', ')}`,
+    'Name the right one in SEATABLE_RESTIC_SERVER_CONTAINER.',
+    exitCodes.usage,
+  )
+}
+
+const likelierFirst = (one: FoundServer, other: FoundServer): number => rankOf(one) - rankOf(other)
+
+const rankOf = ({ server }: FoundServer): number => {
+  const name = serverNames.indexOf(roleNameOf(server))
+  return (server.container.running ? 0 : 10) + (name < 0 ? serverNames.length : name)
+}
