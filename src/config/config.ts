@@ -21,6 +21,10 @@ export interface Config {
   /** Commands that stop and start SeaTable where it does not run in containers: both or neither. */
   readonly stopCommand: readonly string[] | null
   readonly startCommand: readonly string[] | null
+  /** Whether SeaTable is asked to save its big data before the dump, and what a failure of it is. */
+  readonly bigData: 'auto' | 'off' | 'require'
+  /** Seconds. */
+  readonly bigDataTimeout: number
   readonly dbHost: string | null
   readonly dbPort: number | null
   readonly dbSocket: string | null

@@ -167,6 +167,8 @@ const configOf = (values: SettingValues, file: EnvFile | null, surroundings: Sur
   serverContainer: values.SERVER_CONTAINER,
   stopCommand: wordsOf(values.STOP_COMMAND),
   startCommand: wordsOf(values.START_COMMAND),
+  bigData: values.BIG_DATA,
+  bigDataTimeout: values.BIG_DATA_TIMEOUT,
   dbHost: values.DB_HOST,
   dbPort: values.DB_PORT,
   dbSocket: values.DB_SOCKET,

@@ -152,6 +152,20 @@ export const settings = {
     group: 'SeaTable',
     example: 'seatable-server',
   },
+  BIG_DATA: {
+    type: z.enum(['auto', 'off', 'require'], { error: 'must be auto, off or require' }),
+    default: 'auto',
+    doc: 'Whether SeaTable saves its big data (`backup-all`) before the dump: `auto` where it can, and a failure is a warning; `require` makes a failure an error, before anything is dumped; `off` never.',
+    group: 'SeaTable',
+    example: 'require',
+  },
+  BIG_DATA_TIMEOUT: {
+    type: wholeNumber(1, 604_800, 'must be a whole number of seconds, from 1 to 604800 (a week)'),
+    default: '3600',
+    doc: 'How many seconds SeaTable has to save its big data before a backup, or to bring it back after a restore.',
+    group: 'SeaTable',
+    example: '7200',
+  },
   ENGINE: {
     type: z.enum(['docker', 'podman', 'none'], { error: 'must be docker, podman or none' }),
     default: null,

@@ -5,7 +5,7 @@ import { takeInventory } from '../mysql/inventory.ts'
 import { backup as resticBackup } from '../restic/backup.ts'
 import type { Progress } from '../restic/messages.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
-import { findInstallation } from '../seatable/installation.ts'
+import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { findSources, type Sources } from '../seatable/sources.ts'
 import { stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
@@ -13,6 +13,7 @@ import type { JobEvent } from './events.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { ownSnapshots } from './own-snapshots.ts'
+import { saveSeaTable } from './save-seatable.ts'
 import { stage } from './stage.ts'
 import { withLock } from './with-lock.ts'
 
@@ -34,6 +35,10 @@ export interface BackupOutcome {
   /** After compression; null when restic is too old to say. */
   readonly bytesAddedPacked: number | null
   readonly durationSeconds: number
+  /** What became of SeaTable’s big data before the dump. */
+  readonly bigData: Manifest['bigData'] | null
+  /** The SeaTable that was saved. */
+  readonly seatable: Manifest['seatable'] | null
   readonly warnings: readonly string[]
   /** What the snapshot lacks, as sentences: empty when it is whole. */
   readonly incomplete: readonly string[]
@@ -56,10 +61,11 @@ export const backup = (context: JobContext): Promise<BackupOutcome> =>
 export const takeSnapshot = async (context: JobContext, tags: readonly string[]): Promise<BackupOutcome> => {
   const { config, now, report, signal } = context
   const began = now()
-  const { restic, client, sources, parent } = await prepare(context)
+  const { restic, installation, client, sources, parent } = await prepare(context)
   const staging = stagingPath(config.stateDir)
   try {
-    const manifest = await stage(context, client, sources)
+    const seatable = await saveSeaTable(context, installation, client)
+    const manifest = await stage(context, client, sources, seatable)
     report({ type: 'step', title: 'Saving the snapshot' })
     const saved = await resticBackup(
       restic,
@@ -94,7 +100,13 @@ export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
 /** Finds what is needed, the cheapest to fail first: nothing is dumped before the repository has answered. */
 const prepare = async (
   context: JobContext,
-): Promise<{ restic: Restic; client: Client; sources: Sources; parent: string | null }> => {
+): Promise<{
+  restic: Restic
+  installation: Installation
+  client: Client
+  sources: Sources
+  parent: string | null
+}> => {
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for SeaTable and the repository' })
   const installation = await findInstallation(config, signal)
@@ -103,7 +115,7 @@ const prepare = async (
   const before = await ownSnapshots(restic, config, { signal })
   const client = await openDatabase(installation, context)
   const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
-  return { restic, client, sources, parent }
+  return { restic, installation, client, sources, parent }
 }
 
 const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]
@@ -137,6 +149,8 @@ const outcomeOf = (
   bytesAdded: saved.bytesAdded,
   bytesAddedPacked: saved.bytesAddedPacked,
   durationSeconds,
+  bigData: manifest.bigData ?? null,
+  seatable: manifest.seatable ?? null,
   warnings: manifest.warnings,
   incomplete: [
     ...saved.missingPaths.map((path) => `${path} is not in the snapshot`),

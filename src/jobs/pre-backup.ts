@@ -6,6 +6,7 @@ import type { Manifest } from '../staging/manifest.ts'
 import { resticReading } from '../staging/readers.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
+import { saveSeaTable } from './save-seatable.ts'
 import { markIncomplete, stage } from './stage.ts'
 import { withLock } from './with-lock.ts'
 
@@ -22,7 +23,8 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
       report({ type: 'step', title: 'Looking for SeaTable' })
       const installation = await findInstallation(config, signal)
       const sources = await findSources(config, installation)
-      return await stage(context, await openDatabase(installation, context), sources)
+      const client = await openDatabase(installation, context)
+      return await stage(context, client, sources, await saveSeaTable(context, installation, client))
     } catch (error) {
       await makePrivate(staging)
       await markIncomplete(staging, (error as Error).message)

@@ -20,6 +20,7 @@ import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData } from './previous.ts'
 import type { Restored } from './restore-aside.ts'
+import { saveBigDataForSafety } from './save-big-data.ts'
 import { controlsOf } from './writer-controls.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
@@ -54,6 +55,7 @@ export const restoreInPlace = async (
   let stopped: Date
   try {
     dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
+    if (interrupted === null) await saveBigDataForSafety(context, installation)
     report({ type: 'step', title: 'Stopping SeaTable' })
     if (interrupted === null) journal = { ...journal, phase: 'stopped' }
     await writeJournal(config.stateDir, journal)
@@ -115,7 +117,14 @@ const takeSafetySnapshot = async (
     if (await isDirectory(join(dataDir, name))) names.push(name)
   }
   if (databases.length === 0 && names.length === 0) return null
-  const left = { ...config, dataDir, databases: databases.map(({ name }) => name), dataPaths: names }
+  // SeaTable is stopped: it has been asked before.
+  const left = {
+    ...config,
+    dataDir,
+    databases: databases.map(({ name }) => name),
+    dataPaths: names,
+    bigData: 'off' as const,
+  }
   const { snapshot, incomplete } = await takeSnapshot({ ...context, config: left }, [config.tag, safetyTag])
   if (incomplete.length === 0) return snapshot
   throw new UserError(

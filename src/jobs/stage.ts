@@ -9,16 +9,22 @@ import { incompleteManifest, type Manifest, manifestName } from '../staging/mani
 import { version } from '../version.ts'
 import { inexactness } from './inexactness.ts'
 import type { JobContext } from './job-context.ts'
+import type { SavedSeaTable } from './save-seatable.ts'
 
 /**
  * Dumps the databases into the staging area and describes them there in the manifest. When it throws, the staging
  * area is empty: a dump that is not whole is never there under its name.
  */
-export const stage = async (context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
+export const stage = async (
+  context: JobContext,
+  client: Client,
+  sources: Sources,
+  seatable: SavedSeaTable,
+): Promise<Manifest> => {
   const staging = stagingPath(context.config.stateDir)
   try {
     await prepareStaging(staging, context)
-    return await dumpInto(staging, context, client, sources)
+    return await dumpInto(staging, context, client, sources, seatable)
   } catch (error) {
     await sweep(staging)
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? fullDisk(staging) : error
@@ -46,13 +52,19 @@ const prepareStaging = async (staging: string, { report }: JobContext): Promise<
   await markIncomplete(staging, 'its dumps were not finished')
 }
 
-const dumpInto = async (staging: string, context: JobContext, client: Client, sources: Sources): Promise<Manifest> => {
+const dumpInto = async (
+  staging: string,
+  context: JobContext,
+  client: Client,
+  sources: Sources,
+  { warnings: ofSeaTable, ...seatable }: SavedSeaTable,
+): Promise<Manifest> => {
   const { report, signal, now } = context
   report({ type: 'step', title: 'Looking at the databases' })
   const before = await takeInventory(client, sources.databases, signal)
   refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
-  const warnings = inexactness(before)
+  const warnings = [...ofSeaTable, ...inexactness(before)]
   for (const message of warnings) report({ type: 'warning', message })
 
   report({ type: 'step', title: 'Dumping the databases' })
@@ -63,7 +75,7 @@ const dumpInto = async (staging: string, context: JobContext, client: Client, so
   for (const { name } of dump.databases) {
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
-  const manifest = manifestOf(dump, now(), after, client, sources, warnings)
+  const manifest = manifestOf(dump, now(), after, client, sources, { ...seatable, warnings })
   await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
 }
@@ -133,7 +145,7 @@ const manifestOf = (
   inventory: Inventory,
   client: Client,
   { dataDir, dataPaths, extraPaths }: Sources,
-  warnings: readonly string[],
+  { seatable, bigData, warnings }: SavedSeaTable,
 ): Manifest => ({
   format: 1,
   tool: version,
@@ -161,4 +173,6 @@ const manifestOf = (
     }
   }),
   warnings: [...warnings],
+  seatable,
+  bigData,
 })

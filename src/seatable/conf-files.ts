@@ -11,11 +11,12 @@ export const readConf = async (dataDir: string | null, name: string): Promise<Se
   return text === null ? {} : sectionsOf(text)
 }
 
-const sectionsOf = (text: string): Sections => {
+/** Of the text of such a file. */
+export const sectionsOf = (text: string): Sections => {
   const sections: Record<string, Record<string, string>> = {}
   for (const [name, section] of Object.entries(parse(text))) {
     if (section === null || typeof section !== 'object' || Array.isArray(section)) continue
-    const options = Object.entries(section).map(([key, value]) => [key.toLowerCase(), String(value)])
+    const options = Object.entries(section).map(([key, value]) => [key.toLowerCase(), String(value).trim()])
     sections[name.toLowerCase()] = Object.fromEntries(options)
   }
   return sections

@@ -53,6 +53,27 @@ const schema = z.looseObject({
     }),
   ),
   warnings: z.array(z.string()),
+  /** The SeaTable that was saved; absent in manifests of older versions of the tool. */
+  seatable: z
+    .looseObject({
+      /** Null when nothing told it. */
+      version: z.string().nullable(),
+      /** The address under which it was reached; null when nothing told it. */
+      url: z.string().nullable(),
+    })
+    .optional(),
+  /** What became of the big data before the dump; absent in manifests of older versions of the tool. */
+  bigData: z
+    .looseObject({
+      status: z.enum(['saved', 'failed', 'absent', 'off']),
+      /** What SeaTable said, or why it was not asked. */
+      detail: z.string(),
+      /** When that was known (ISO 8601, UTC). */
+      at: z.iso.datetime(),
+      /** When dtable-db had last backed up a base by itself, where it did not do so now; null when it never did. */
+      newestBackup: z.iso.datetime().nullable(),
+    })
+    .optional(),
 })
 
 /** What a snapshot says of itself. Sizes in bytes; digests are SHA-256 in hex. */

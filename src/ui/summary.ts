@@ -17,6 +17,7 @@ export interface BackupSummary {
   /** Null when restic does not say (below 0.17). */
   readonly bytesAddedPacked?: number | null | undefined
   readonly durationSeconds: number
+  readonly bigData?: { readonly status: string; readonly detail: string } | null | undefined
   readonly warnings: readonly string[]
 }
 
@@ -64,6 +65,7 @@ export const backupSummary = (result: BackupSummary): string =>
     ...facts([
       ['Directories', pathsOf(result.dataPaths)],
       ['Files', result.files && `${formatCount(result.files.count)} (${formatBytes(result.files.bytes)})`],
+      ['Big data', result.bigData && bigDataOf(result.bigData)],
       ['New in the repository', addedOf(result)],
       ['Took', formatDuration(result.durationSeconds)],
       ['Warnings', result.warnings.length > 0 && `${formatCount(result.warnings.length)}, shown above`],
@@ -79,6 +81,9 @@ const pathsOf = (paths: readonly string[]): string => {
     paths.length > 1 && paths.every((path, i) => path === `${folder}/${names[i]}` && !names[i]?.includes('/'))
   return together ? `${names.join(', ')} in ${folder}` : paths.join(', ')
 }
+
+const bigDataOf = ({ status, detail }: NonNullable<BackupSummary['bigData']>): string =>
+  status === 'saved' ? 'saved by SeaTable before the dump' : `not saved: ${detail}`
 
 const addedOf = ({ bytesAdded, bytesAddedPacked }: BackupSummary): string =>
   typeof bytesAddedPacked === 'number'
@@ -148,8 +153,8 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, each)
 const shortId = (id: string): string => id.slice(0, 8)
 
 /** `Name   value` lines, aligned; those without a value are left out. */
-const facts = (lines: readonly (readonly [name: string, value: string | false | undefined])[]): string[] => {
-  const shown = lines.filter(([, value]) => value !== undefined && value !== false && value !== '')
+const facts = (lines: readonly (readonly [name: string, value: string | false | null | undefined])[]): string[] => {
+  const shown = lines.filter(([, value]) => value !== undefined && value !== null && value !== false && value !== '')
   const width = Math.max(...shown.map(([name]) => name.length))
   return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`)
 }

@@ -46,6 +46,8 @@ describe('loadConfig', () => {
       serverContainer: null,
       stopCommand: null,
       startCommand: null,
+      bigData: 'auto',
+      bigDataTimeout: 3600,
       dbHost: null,
       dbPort: null,
       dbSocket: null,
@@ -81,6 +83,8 @@ describe('loadConfig', () => {
       'SEATABLE_RESTIC_STATE_DIR=/srv/state',
       'SEATABLE_RESTIC_STOP_COMMAND=systemctl stop seatable',
       'SEATABLE_RESTIC_START_COMMAND=\'sudo "start it" now\'',
+      'SEATABLE_RESTIC_BIG_DATA=require',
+      'SEATABLE_RESTIC_BIG_DATA_TIMEOUT=60',
     ])
     expect(config).toEqual({
       dataDir: '/srv/seatable',
@@ -92,6 +96,8 @@ describe('loadConfig', () => {
       serverContainer: 'seatable',
       stopCommand: ['systemctl', 'stop', 'seatable'],
       startCommand: ['sudo', 'start it', 'now'],
+      bigData: 'require',
+      bigDataTimeout: 60,
       dbHost: 'db.example.com',
       dbPort: 3307,
       dbSocket: null,

@@ -24,6 +24,8 @@ const configOf = ({ dir, environment }: Place): Config => ({
   serverContainer: null,
   stopCommand: null,
   startCommand: null,
+  bigData: 'auto',
+  bigDataTimeout: 3600,
   dbHost: null,
   dbPort: null,
   dbSocket: null,

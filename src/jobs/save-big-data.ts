@@ -1,0 +1,82 @@
+import { exitCodes, UserError } from '../errors.ts'
+import type { Client } from '../mysql/client.ts'
+import { newestBigDataBackup } from '../mysql/newest-big-data-backup.ts'
+import { backUpBigData } from '../seatable/big-data.ts'
+import { longestAge, readBigDataConfig } from '../seatable/dtable-db-config.ts'
+import type { Installation } from '../seatable/installation.ts'
+import type { Manifest } from '../staging/manifest.ts'
+import type { JobContext } from './job-context.ts'
+
+/** What became of the big data before a dump, as the manifest and the JSON document have it. */
+export type SavedBigData = NonNullable<Manifest['bigData']>
+
+/**
+ * Lets dtable-db save its archived rows to storage-data, before the dump: the list of these backups lies in the
+ * databases. Whether a failure is a warning or an error is for the setting to say. Warns when what lies there is old.
+ */
+export const saveBigData = async (
+  context: JobContext,
+  installation: Installation,
+  client: Client,
+  version: string | null,
+): Promise<{ readonly bigData: SavedBigData; readonly warnings: readonly string[] }> => {
+  const { now } = context
+  const done = await ask(context, installation)
+  const at = now().toISOString()
+  if (done.status === 'saved') return { bigData: { ...done, at, newestBackup: null }, warnings: [] }
+  const newest = await newestBigDataBackup(client, installation.databaseNames, context.signal)
+  const warnings = [...failureOf(done), ...(await ageOf(context, installation, version, newest))]
+  return { bigData: { ...done, at, newestBackup: newest?.toISOString() ?? null }, warnings }
+}
+
+type Asked = Pick<SavedBigData, 'status' | 'detail'>
+
+const ask = async ({ config, report, signal }: JobContext, { server }: Installation): Promise<Asked> => {
+  if (config.bigData === 'off') return { status: 'off', detail: 'SEATABLE_RESTIC_BIG_DATA is off' }
+  report({ type: 'step', title: 'Saving big data' })
+  const environment = config.environment.tools
+  const { status, detail } = await backUpBigData(server, { environment, timeout: config.bigDataTimeout, signal })
+  if (status === 'done') return { status: 'saved', detail }
+  if (config.bigData === 'require') throw required(status, detail)
+  if (status === 'absent') report({ type: 'detail', message: `Big data was not saved: ${detail}` })
+  return { status, detail }
+}
+
+/** While SeaTable still runs: for the snapshot of what is live. A restore must not fail for what it replaces. */
+export const saveBigDataForSafety = async (context: JobContext, installation: Installation): Promise<void> => {
+  const bigData = context.config.bigData === 'off' ? ('off' as const) : ('auto' as const)
+  const { status, detail } = await ask({ ...context, config: { ...context.config, bigData } }, installation)
+  if (status === 'failed') context.report({ type: 'warning', message: `Big data was not saved: ${detail}` })
+}
+
+const required = (status: 'failed' | 'absent', detail: string): UserError =>
+  new UserError(
+    `SeaTable’s big data ${status === 'failed' ? 'was not saved' : 'cannot be saved'}: ${detail}`,
+    'Nothing was dumped. Look into dtable-db.log and dtable-storage-server.log, or set SEATABLE_RESTIC_BIG_DATA=auto to save the rest all the same.',
+    exitCodes.failed,
+  )
+
+const failureOf = ({ status, detail }: Asked): string[] =>
+  status === 'failed'
+    ? [`Big data was not saved (${detail}): rows archived since its last backup are not in this snapshot`]
+    : []
+
+/** Only what SeaTable is told to back up is missed; a base that nobody has changed gets no newer backup. */
+const ageOf = async (
+  { now }: JobContext,
+  { dataDir, server }: Installation,
+  version: string | null,
+  newest: Date | null,
+): Promise<string[]> => {
+  if (dataDir === null) return []
+  const { backup } = await readBigDataConfig(dataDir, server?.container.environment ?? {}, version)
+  if (backup === null) return []
+  const never = 'Big data is to be backed up by dtable-db, and no backup of it was ever made'
+  if (newest === null) return server === null ? [] : [never]
+  const days = (now().getTime() - newest.getTime()) / 86_400_000
+  return days * 86_400 <= longestAge(backup)
+    ? []
+    : [
+        `The newest backup of big data that dtable-db has made is ${Math.floor(days)} days old (${newest.toISOString()})`,
+      ]
+}

@@ -1,0 +1,49 @@
+import type { ContainerCli } from '../engines/containers.ts'
+
+/** The script of the SeaTable server's image that backs up and restores big data. */
+export interface SeaTableScript {
+  /** Inside the container. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Null when the container has none, or none that can be read. */
+export const findScript = async (
+  cli: ContainerCli,
+  container: string,
+  signal?: AbortSignal,
+): Promise<SeaTableScript | null> => {
+  const { exitCode, stdout } = await cli.exec(container, ['sh', '-c', showScript], {
+    timeout: 30_000,
+    ...(signal ? { signal } : {}),
+  })
+  const end = stdout.indexOf('\n')
+  return exitCode === 0 && end > 0 ? { path: stdout.slice(0, end), text: stdout.slice(end + 1) } : null
+}
+
+/** The manual’s path first: with `docker exec` the script need not be on the PATH. */
+const showScript = `for script in /opt/seatable/scripts/seatable.sh "$(command -v seatable.sh)" /templates/seatable.sh; do
+  if [ -f "$script" ] && [ -r "$script" ]; then
+    echo "$script"
+    exec cat "$script"
+  fi
+done
+exit 1`
+
+/**
+ * `known`: the script has a case of its own for the verb. It takes any other verb for `start`, which kills every process
+ * of SeaTable first, so nothing is ever tried: `unclear` when the script names the verb in a way that is not understood.
+ */
+export const findVerb = (script: string, verb: string): 'known' | 'unknown' | 'unclear' => {
+  const lines = script.split('\n').filter((line) => !/^\s*#/.test(line))
+  const start = lines.findLastIndex((line) => /^\s*case\s+"?\$(1|\{1(:?-[^}]*)?\})"?\s+in\s*$/.test(line))
+  const choices = lines.slice(start + 1).map(choicesOf)
+  if (start >= 0 && choices.some((names) => names.includes(verb))) return 'known'
+  return lines.some((line) => line.includes(verb)) ? 'unclear' : 'unknown'
+}
+
+/** `"gc" | "clean")` offers `gc` and `clean`; another line nothing. */
+const choicesOf = (line: string): string[] => {
+  const pattern = /^\s*\(?([\w"'|\s-]+)\)/.exec(line)?.[1]
+  return pattern?.split('|').map((one) => one.trim().replace(/^(["'])(.*)\1$/, '$2')) ?? []
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ContainerCli } from '../engines/containers.ts'
+import type { Installation } from './installation.ts'
+
+const pattern = /^v?(\d+)\.(\d+)(?:\.(\d+))?/
+
+/** `6.1.3` of what a server, a file or a tag says; null when it names no version. */
+export const versionIn = (text: string): string | null => {
+  const found = pattern.exec(text.trim())
+  return found === null
+    ? null
+    : found
+        .slice(1)
+        .filter((part) => part !== undefined)
+        .join('.')
+}
+
+/** `seatable/seatable-enterprise:6.1.3` → `6.1.3`; null for `latest` and digests. */
+export const versionOfImage = (image: string): string | null => {
+  const tag = /:([^:/@]+)(?:@.*)?$/.exec(image)?.[1]
+  return tag === undefined ? null : versionIn(tag)
+}
+
+export const isSameOrNewer = (version: string, than: string): boolean => {
+  const [one, other] = [numbersOf(version), numbersOf(than)]
+  const index = one.findIndex((part, i) => part !== other[i])
+  return index < 0 || (one[index] ?? 0) > (other[index] ?? 0)
+}
+
+const numbersOf = (version: string): number[] => {
+  const found = pattern.exec(version)
+  return [1, 2, 3].map((i) => Number(found?.[i] ?? 0))
+}
+
+/**
+ * SeaTable alters its schema with the first two numbers of a version, and only there does its manual ask for a database
+ * upgrade. Two versions that agree in them can take each other's data.
+ */
+export const hasSameSchema = (one: string, other: string): boolean => {
+  const [a, b] = [numbersOf(one), numbersOf(other)]
+  return a[0] === b[0] && a[1] === b[1]
+}
+
+/**
+ * The version of the SeaTable that is installed: what the running server says, else its image's tag, else what its first
+ * start wrote down. Null when none of them tells.
+ */
+export const findVersion = async (
+  { server, dataDir }: Pick<Installation, 'server' | 'dataDir'>,
+  environment: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<string | null> => {
+  const said = server?.container.running
+    ? await askVersion(new ContainerCli(server.cli, environment), server.container.name, signal)
+    : null
+  return (
+    said ?? versionOfImage(server?.container.image ?? '') ?? (dataDir === null ? null : readCurrentVersion(dataDir))
+  )
+}
+
+/** What SeaTable's web part answers inside the container; null when it does not. */
+export const askVersion = async (
+  cli: ContainerCli,
+  container: string,
+  signal?: AbortSignal,
+): Promise<string | null> => {
+  const { exitCode, stdout } = await cli.exec(container, ['bash', '-c', askServerInfo], {
+    timeout: 15_000,
+    ...(signal ? { signal } : {}),
+  })
+  const version = exitCode === 0 ? /"version"\s*:\s*"([^"]+)"/.exec(stdout)?.[1] : undefined
+  return version === undefined ? null : versionIn(version)
+}
+
+/** With nothing but the shell that SeaTable's own script needs. */
+const askServerInfo = `exec 3<>/dev/tcp/127.0.0.1/8000 || exit 1
+printf 'GET /server-info/ HTTP/1.0\\r\\nHost: 127.0.0.1:8000\\r\\n\\r\\n' >&3
+timeout 10 cat <&3`
+
+const readCurrentVersion = async (dataDir: string): Promise<string | null> =>
+  versionIn(await readFile(join(dataDir, 'conf', 'current_version.txt'), 'utf8').catch(() => ''))

@@ -1,0 +1,157 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { uniqueName } from '../environment/container.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { type SeaTableServer, startSeaTableServer } from '../environment/seatable-server.ts'
+import { errorOf } from './installation.ts'
+import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
+import { until } from './until.ts'
+
+interface Backup {
+  readonly snapshot: string
+  readonly time: string
+  readonly bigData: { readonly status: string; readonly detail: string; readonly at: string }
+  readonly seatable: { readonly version: string | null; readonly url: string | null }
+  readonly warnings: readonly string[]
+}
+
+await describeWith(['mariadb', 'docker', 'restic', 'root'], 'big data', () => {
+  let seatable: OnThisHost
+  let server: SeaTableServer
+
+  beforeAll(async () => {
+    const name = uniqueName('seatable-server')
+    seatable = await startOnThisHost({
+      settings: {
+        SEATABLE_RESTIC_SERVER_CONTAINER: name,
+        SEATABLE_RESTIC_BIG_DATA: 'off',
+        // Enough for this, and quick.
+        SEATABLE_RESTIC_DATABASES: 'dtable_db',
+        SEATABLE_RESTIC_DATA_PATHS: 'storage-data conf',
+      },
+      prepare: async ({ dataDir }) => {
+        server = await startSeaTableServer({
+          name,
+          dataDir,
+          runArgs: ['--env', 'SEATABLE_SERVER_HOSTNAME=tables.example.com'],
+        })
+      },
+    })
+  })
+
+  afterAll(async () => {
+    await server.remove()
+    await seatable.end()
+  })
+
+  beforeEach(async () => {
+    await server.setMode('ok')
+    await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: null, SEATABLE_RESTIC_BIG_DATA_TIMEOUT: null })
+  })
+
+  const backup = () => seatable.installation.json<Backup>('backup')
+
+  const require = () => seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: 'require' })
+
+  /** A backup that must not be made: nothing is dumped, nothing is saved. */
+  const refused = async () => {
+    const before = await seatable.installation.restic('snapshots', '--json')
+    const { exitCode, stderr } = await seatable.installation.run('backup', '--json')
+    expect(exitCode).toBe(1)
+    expect(stderr).not.toContain('Dumping')
+    expect(await readdir(join(seatable.installation.stateDir, 'staging'))).toEqual([])
+    expect((await seatable.installation.restic('snapshots', '--json')).stdout).toBe(before.stdout)
+    return errorOf(stderr)
+  }
+
+  const bigDataIn = async (snapshot: string) =>
+    (await seatable.installation.restic('ls', snapshot)).stdout
+      .split('\n')
+      .filter((path) => /storage-data\/dtable-db-backups\/.*\.data$/.test(path))
+
+  test('is saved by SeaTable before the dump, and the snapshot says so', async () => {
+    const { snapshot, time, bigData, seatable: saved, warnings } = await backup()
+    expect(bigData).toMatchObject({ status: 'saved', detail: expect.stringContaining("response: {'success': True}") })
+    expect(bigData.at < time).toBe(true)
+    expect(await bigDataIn(snapshot)).toHaveLength(1)
+    expect(warnings.filter((warning) => /big data/i.test(warning))).toEqual([])
+    expect(saved).toEqual({ version: '6.1.3', url: 'https://tables.example.com' })
+    const manifest = await seatable.installation.restic(
+      'dump',
+      snapshot,
+      join(seatable.installation.stateDir, 'staging', 'manifest.json'),
+    )
+    expect(JSON.parse(manifest.stdout)).toMatchObject({ bigData, seatable: saved })
+  })
+
+  test('that SeaTable fails to save, with exit code 0, is a warning in the result and on stderr', async () => {
+    await server.setMode('failing')
+    const { exitCode, stdout, stderr } = await seatable.installation.run('backup', '--json')
+    expect(exitCode).toBe(0)
+    const { bigData, warnings } = JSON.parse(stdout) as Backup
+    expect(bigData).toMatchObject({ status: 'failed', detail: expect.stringContaining('Max retries exceeded') })
+    expect(warnings).toContainEqual(expect.stringMatching(/^Big data was not saved \(HTTPConnectionPool/))
+    expect(stderr).toContain('Big data was not saved (HTTPConnectionPool')
+  })
+
+  test('that SeaTable fails to save is an error before anything is dumped when it is required', async () => {
+    await require()
+    await server.setMode('failing')
+    expect(await refused()).toMatchObject({
+      message: expect.stringMatching(/big data was not saved: .*Max retries exceeded/),
+      hint: expect.stringContaining('dtable-db.log'),
+    })
+  })
+
+  test('that SeaTable does not finish saving is given up after the timeout, and nothing of it stays at work', async () => {
+    await server.setMode('hanging')
+    await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA_TIMEOUT: '1' })
+    const { bigData } = await backup()
+    expect(bigData).toMatchObject({ status: 'failed', detail: 'it was not done after 1 seconds' })
+    expect(await server.hangs()).toBe(false)
+
+    await require()
+    expect((await refused()).message).toMatch(/was not saved: it was not done after 1 seconds/)
+    expect(await server.hangs()).toBe(false)
+  })
+
+  test('that hangs does not hold up an interruption, and is ended in the container as well', async () => {
+    await server.setMode('hanging')
+    const running = seatable.installation.start('backup')
+    await until('it hangs', () => server.hangs())
+    running.kill('SIGTERM')
+    expect((await running).exitCode).toBe(143)
+    expect(await server.hangs()).toBe(false)
+  })
+
+  test('is not asked for where the script does not know the verb, which would restart the server', async () => {
+    await server.setMode('verb missing')
+    const [calls, starts] = [await server.calls(), await server.serviceStarts()]
+    const { bigData, warnings } = await backup()
+    expect(bigData).toMatchObject({ status: 'absent', detail: expect.stringMatching(/does not know backup-all$/) })
+    expect(warnings.filter((warning) => /not saved/.test(warning))).toEqual([])
+    await require()
+    expect((await refused()).message).toMatch(/cannot be saved: .*does not know backup-all/)
+    expect(await server.calls()).toEqual(calls)
+    expect(await server.serviceStarts()).toBe(starts)
+  })
+
+  test('is not asked for when it is turned off', async () => {
+    await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: 'off' })
+    const calls = await server.calls()
+    expect((await backup()).bigData.status).toBe('off')
+    expect(await server.calls()).toEqual(calls)
+  })
+
+  test('is not saved while SeaTable does not run, which is an error only when it is required', async () => {
+    await server.stop()
+    expect((await backup()).bigData).toMatchObject({
+      status: 'absent',
+      detail: `the container ${server.name} does not run`,
+    })
+    await require()
+    expect((await refused()).message).toMatch(/cannot be saved: the container .* does not run/)
+    await server.start()
+  })
+})
