@@ -1,3 +1,4 @@
+import { flushToDisk } from '../directories/flush.ts'
 import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../directories/targets.ts'
 import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
@@ -48,6 +49,7 @@ export const restoreAside = async (
     dumps = await source.dumps(wanted.parts.databases)
     await loadDatabases(context, client, dumps)
     await source.directories(targets)
+    await flushToDisk([config.stateDir, ...new Set(targets.map(asidePath))], config.environment.tools)
     journal = await readyToSwap(context, wanted, begun, dumps, interrupted)
     signal.throwIfAborted()
     await dropOlderPrevious(context, wanted)

@@ -1,5 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { flushToDisk } from '../directories/flush.ts'
 import { emptyDirectory, moveEntriesInto } from '../directories/in-place.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { asidePath, restoredPath } from '../directories/targets.ts'
@@ -76,6 +77,7 @@ export const restoreInPlace = async (
     if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
     await replaceDatabases(context, prepared, dumps)
     await replaceDirectories(context, prepared)
+    await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
   } catch (error) {
     throw stoppedInPieces(error as Error, chosen.snapshot.id, safetySnapshot)
   }

@@ -16,7 +16,7 @@ export interface Case {
 }
 
 export const seen = (
-  when: 'mariadb' | 'restic' | 'rm' | 'writers',
+  when: 'mariadb' | 'restic' | 'rm' | 'sync' | 'writers',
   sees: string,
   does: string,
   condition?: string,

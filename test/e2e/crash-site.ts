@@ -44,7 +44,7 @@ export type Accident =
   | { readonly error: string; readonly call: string }
   /** A program is run whose arguments or input have a line that matches; the script decides what becomes of it. */
   | {
-      readonly when: 'mariadb' | 'restic' | 'rm' | 'writers'
+      readonly when: 'mariadb' | 'restic' | 'rm' | 'sync' | 'writers'
       readonly sees: string
       readonly does: string
       /** Only when this shell command succeeds. */
@@ -111,7 +111,7 @@ export const createCrashSite = async (): Promise<CrashSite> => {
   for (const name of ['docker', 'podman']) await standIn(shims, name, 'exit 1')
   const [serverPid, journal] = [join(folder, 'db', 'mysqld.pid'), join(installation.stateDir, 'journal.json')]
   const script = shimScript(plan, serverPid, journal, join(folder, 'filler'))
-  for (const name of ['mariadb', 'restic', 'rm']) await shim(shims, name, script)
+  for (const name of ['mariadb', 'restic', 'rm', 'sync']) await shim(shims, name, script)
   await standIn(shims, 'writers', `real='${writers}'\n${script}`)
   const within = { PATH: `${shims}:${process.env.PATH}` }
 

@@ -86,6 +86,11 @@ const untouched: Case[] = [
     ends: 'before',
   },
   {
+    title: 'the disk fails when what was restored is written to it',
+    accident: seen('sync', asideFolder, 'echo "sync: error syncing: Input/output error" >&2; false'),
+    ends: 'before',
+  },
+  {
     title: 'the disk is full when the swap is to be recorded',
     accident: fails('ENOSPC', '^journal swapping -1'),
     ends: 'before',

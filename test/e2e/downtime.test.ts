@@ -61,10 +61,13 @@ await describeWith(['docker', 'mariadb', 'restic'], 'the downtime of a restore',
   }
 
   test(`is the same at ${small} MB and at ${large} MB, and below five seconds`, async () => {
-    const [ofSmall, ofLarge] = [await downtimeAt(small), await downtimeAt(large)]
-    process.stdout.write(`Downtime: ${ofSmall} s at ${small} MB, ${ofLarge} s at ${large} MB\n`)
-    expect(ofSmall).toBeGreaterThan(0)
+    // The small one before and after, or a machine that has become busy meanwhile would look like growth.
+    const [before, ofLarge, after] = [await downtimeAt(small), await downtimeAt(large), await downtimeAt(small)]
+    process.stdout.write(
+      `Downtime: ${before} s at ${small} MB, ${ofLarge} s at ${large} MB, ${after} s at ${small} MB\n`,
+    )
+    expect(Math.min(before, after)).toBeGreaterThan(0)
     expect(ofLarge).toBeLessThan(5)
-    expect(ofLarge - ofSmall).toBeLessThan(1.5)
+    expect(ofLarge - Math.max(before, after)).toBeLessThan(1.5)
   })
 })
