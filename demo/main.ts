@@ -1,4 +1,4 @@
-import { type Interruption, watchForInterruption } from './interruption.ts'
+import { type Interruption, watchForInterruption } from '../test/environment/interruption.ts'
 import { createNarrator } from './narrator.ts'
 import { openStage } from './stage.ts'
 import { play } from './story.ts'
@@ -13,7 +13,7 @@ const main = async (interruption: Interruption): Promise<number> => {
   }
 }
 
-const interruption = watchForInterruption()
+const interruption = watchForInterruption('Stopping, and removing everything the demo has made.')
 try {
   process.exitCode = await main(interruption)
 } catch (error) {

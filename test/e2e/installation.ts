@@ -108,10 +108,16 @@ export const createInstallation = async ({
   }
 }
 
+/** The command line of the built program. As installed: without `--` Node takes our `--env-file` for its own. */
+export const commandLine = (envFile: string, args: readonly string[]): [string, ...string[]] => [
+  process.execPath,
+  ...['--', program, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)],
+]
+
 /** The built program with an env file and an environment of its own. */
-export const startProgram = (envFile: string, args: readonly string[], env: Readonly<Record<string, string>>) =>
-  // As installed: without `--` Node takes our `--env-file` for its own.
-  execa(process.execPath, ['--', program, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)], {
+export const startProgram = (envFile: string, args: readonly string[], env: Readonly<Record<string, string>>) => {
+  const [file, ...argv] = commandLine(envFile, args)
+  return execa(file, argv, {
     env,
     extendEnv: false,
     reject: false,
@@ -120,6 +126,7 @@ export const startProgram = (envFile: string, args: readonly string[], env: Read
     stdin: 'ignore',
     maxBuffer: 1024 * 1024 * 1024,
   })
+}
 
 export const endOf = (result: {
   exitCode?: number

@@ -1,73 +1,26 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ClientCommand } from '../environment/client.ts'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { createWrittenTables, startWriter } from '../environment/writer.ts'
 import { scaleUp } from '../fixture/scale.ts'
 import { createSchema } from '../fixture/schema.ts'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { createInstallation, type TestInstallation } from './installation.ts'
-import { until } from './until.ts'
 
 /** Enough that many transactions fall into the dump. */
 const megabytes = 30
-const pauseMs = 20
 
 interface Prepared {
   readonly installation: TestInstallation
   readonly sql: Sql
   readonly pipeSql: PipeSql
   /** Starts a `mariadb` client that answers each statement at once. */
-  readonly client: { readonly file: string; readonly args: readonly string[] }
-}
-
-interface Written {
-  /** The last number that was committed. */
-  readonly last: () => number
-  readonly longestMs: () => number
-  readonly stop: () => Promise<void>
-}
-
-/** Writes the next number into two databases in one transaction, fifty times a second. */
-const startWriter = async ({ client: { file, args } }: Pick<Prepared, 'client'>): Promise<Written> => {
-  const client = spawn(file, [...args, '--batch', '--skip-column-names', '--unbuffered'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const exited = once(client, 'exit')
-  const answers = createInterface({ input: client.stdout })[Symbol.asyncIterator]()
-  let [last, longest, stopped] = [0, 0, false]
-  const write = async (): Promise<void> => {
-    while (!stopped) {
-      const next = last + 1
-      const began = performance.now()
-      client.stdin.write(
-        `START TRANSACTION; INSERT INTO ccnet_db.written VALUES (${next}); INSERT INTO dtable_db.written VALUES (${next}); COMMIT; SELECT ${next};\n`,
-      )
-      const { value, done } = await answers.next()
-      if (done || Number(value) !== next) throw new Error(`The writer was answered ${value} instead of ${next}`)
-      longest = Math.max(longest, performance.now() - began)
-      last = next
-      await pause(pauseMs)
-    }
-  }
-  const writing = write()
-  await Promise.race([writing, until('the writer has written', () => last > 0)])
-  return {
-    last: () => last,
-    longestMs: () => longest,
-    stop: async () => {
-      stopped = true
-      await writing
-      client.stdin.end()
-      await exited
-    },
-  }
+  readonly client: ClientCommand
 }
 
 const underWriter = (prepare: () => Promise<Prepared>) => {
@@ -78,7 +31,7 @@ const underWriter = (prepare: () => Promise<Prepared>) => {
     const { sql, pipeSql, installation } = prepared
     await createSchema(sql)
     await scaleUp(pipeSql, { megabytes })
-    for (const database of ['ccnet_db', 'dtable_db']) await sql('CREATE TABLE written (n int PRIMARY KEY)', database)
+    await createWrittenTables(sql)
     for (const name of ['seafile-data', 'seahub-data', 'storage-data']) await mkdir(join(installation.dataDir, name))
     await installation.createRepository()
   })
@@ -87,7 +40,7 @@ const underWriter = (prepare: () => Promise<Prepared>) => {
 
   test('two databases agree, and the writer is never blocked for a second', async () => {
     const { installation, sql } = prepared
-    const writer = await startWriter(prepared)
+    const writer = await startWriter(prepared.client)
     const atStart = writer.last()
     const { snapshot } = await installation.json<{ snapshot: string }>('backup')
     const atEnd = writer.last()

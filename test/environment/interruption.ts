@@ -7,15 +7,15 @@ export interface Interruption {
 
 const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** Turns what would end this process into a request to clean up first. */
-export const watchForInterruption = (): Interruption => {
+/** Turns what would end this process into a request to clean up first, which `farewell` tells. */
+export const watchForInterruption = (farewell: string): Interruption => {
   const controller = new AbortController()
   let code = 1
   for (const [name, itsCode] of Object.entries(codes)) {
     process.on(name, () => {
       if (controller.signal.aborted) return
       code = itsCode
-      process.stderr.write('\nStopping, and removing everything the demo has made.\n')
+      process.stderr.write(`\n${farewell}\n`)
       controller.abort()
     })
   }

@@ -1,0 +1,115 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ticksUpTo } from './bench/chart.ts'
+import { contenders, type Figure } from './bench/figures.ts'
+import { exitCodeOf, type Report } from './bench/report.ts'
+import { medianRatio } from './bench/rounds.ts'
+import { judge } from './bench/targets.ts'
+import { describeWith } from './environment/requirements.ts'
+
+await describeWith(['docker', 'restic'], 'the benchmark', () => {
+  let dir: string
+
+  beforeAll(async () => {
+    await execa('node_modules/.bin/tsc', ['-p', 'tsconfig.bench.json'])
+  })
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'seatable-restic-test-'))
+  })
+
+  afterEach(() => rm(dir, { recursive: true, force: true }))
+
+  const start = (...args: string[]) =>
+    execa('node', ['build/test/bench/main.js', '--scale', '0.002', '--rounds', '1', ...args], {
+      env: { TMPDIR: dir },
+      reject: false,
+      stdin: 'ignore',
+    })
+
+  /** Files in its temporary folder, and the container that it said it starts. */
+  const leftOf = async (stderr: string): Promise<string[]> => {
+    const name = /starting the container (\S+)/.exec(stderr)?.[1] ?? ''
+    const { stdout } = await execa('docker', ['ps', '--all', '--format', '{{.Names}}', '--filter', `name=^${name}$`])
+    return [...(await readdir(dir)), ...(stdout === '' ? [] : [stdout])]
+  }
+
+  test('measures ours and the peers, judges the targets, and leaves nothing behind', async () => {
+    const { exitCode, stdout, stderr } = await start('--json', '--only', 'start-up,dump,stall,restore,growth')
+    expect(exitCode, stderr).toBe(0)
+    const { figures, targets, binding } = JSON.parse(stdout) as Report
+    expect(binding).toBe(false)
+    expect(figures.filter(({ samples, median }) => !samples.every((sample) => sample > 0) || !(median > 0))).toEqual([])
+    const measured = figures.map(({ measure, contender }) => `${measure}: ${contender}`)
+    expect([...new Set(measured)].sort()).toEqual(
+      [
+        `start-up: ${contenders.ours}`,
+        `start-up: ${contenders.node}`,
+        ...['fast', 'plain', 'manual', 'gzip'].map((name) => `dump: ${contenders[name as 'fast']}`),
+        ...['nobody', 'fast', 'plain', 'manual'].map((name) => `stall: ${contenders[name as 'fast']}`),
+        ...['ours', 'replay'].map((name) => `restore: ${contenders[name as 'ours']}`),
+        ...['ours', 'manual', 'gzip'].map((name) => `growth: ${contenders[name as 'ours']}`),
+      ].sort(),
+    )
+    expect(targets).toHaveLength(9)
+    expect(await leftOf(stderr)).toEqual([])
+  })
+
+  test('leaves nothing behind when it is stopped in the middle', async () => {
+    const running = start('--only', 'dump')
+    running.stderr.on('data', (chunk) => {
+      if (String(chunk).includes('round 1 of 1: plain')) running.kill('SIGTERM')
+    })
+    const { exitCode, stderr } = await running
+    expect(exitCode).toBe(143)
+    expect(await leftOf(stderr)).toEqual([])
+  })
+
+  test.each([
+    [['--only', 'dump,dumb'], "not 'dumb'"],
+    [['--scale', '0'], '--scale takes a number'],
+    [['--rounds', '1.5'], '--rounds takes a whole number'],
+    [['--faster'], "'--faster'"],
+  ])('refuses %j', async (args, message) => {
+    const { exitCode, stderr } = await start(...args)
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(message)
+  })
+})
+
+describe('a target', () => {
+  const wall = (contender: string, ...samples: number[]): Figure => ({
+    ...{ measure: 'dump', megabytes: 500, what: 'wall time', contender, unit: 'seconds', samples },
+  })
+
+  test('is met or missed by the ratio to the peer of the same round', () => {
+    const verdicts = judge([
+      wall(contenders.fast, 8, 18, 8),
+      wall(contenders.plain, 13, 26, 13),
+      wall(contenders.manual, 10, 20, 10),
+    ])
+    expect(verdicts.map(({ measured, limit, met }) => ({ measured, limit, met }))).toEqual([
+      { measured: 0.8, limit: 0.85, met: true },
+      { measured: 1.3, limit: 1.25, met: false },
+    ])
+    expect(exitCodeOf({ binding: false, targets: verdicts })).toBe(0)
+    expect(exitCodeOf({ binding: true, targets: verdicts })).toBe(1)
+  })
+
+  test('is not judged when it was not measured', () => {
+    expect(judge([wall(contenders.fast, 8)])).toEqual([])
+  })
+
+  test('takes the middle of the rounds', () => {
+    expect(medianRatio([1, 9, 2, 3], [1, 1, 1, 1])).toBe(2.5)
+  })
+})
+
+test('the ticks of a chart are round numbers up to the highest value', () => {
+  expect(ticksUpTo(30, 10)).toEqual([0, 5, 10, 15, 20, 25, 30])
+  expect(ticksUpTo(0.23, 6)).toEqual([0, 0.05, 0.1, 0.15, 0.2, 0.25])
+  expect(ticksUpTo(5210, 6)).toEqual([0, 1000, 2000, 3000, 4000, 5000, 6000])
+})

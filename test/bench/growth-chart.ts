@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { oneDayOfChanges } from '../fixture/day.ts'
+import { machineOf } from './bench.ts'
+import { type ChartData, drawChart } from './chart.ts'
+import { contenders } from './figures.ts'
+import { type GrownName, grownNames, startGrowing } from './measures/growth.ts'
+import type { Machine } from './report.ts'
+import type { Site } from './site.ts'
+
+/** The size of each repository after each day, in bytes on the disk; day 0 is the first snapshot. */
+export interface GrowthOfDays {
+  readonly megabytes: number
+  readonly days: number
+  readonly machine: Machine
+  readonly series: readonly { readonly name: string; readonly bytes: readonly number[] }[]
+}
+
+const megabytes = 500
+
+/** Saves the databases day after day, and writes `growth.json` and its picture, `growth.svg`. */
+export const drawGrowth = async (site: Site): Promise<void> => {
+  const { days, scale, output } = site.options
+  await site.fixture.fill(megabytes)
+  const grown = await startGrowing(site)
+  const sizes: Record<GrownName, number[]> = { ours: [], manual: [], gzip: [] }
+  for (let day = 0; day <= days; day++) {
+    site.tell(`day ${day} of ${days}`)
+    if (day > 0) await oneDayOfChanges(site.database.sql, site.database.pipeSql, { day })
+    for (const name of grownNames) {
+      await grown[name].save()
+      sizes[name].push((await grown[name].size()).packed)
+    }
+  }
+  const growth: GrowthOfDays = {
+    ...{ megabytes: megabytes * scale, days, machine: await machineOf(site) },
+    series: grownNames.map((name) => ({ name: contenders[name], bytes: sizes[name] })),
+  }
+  await writeFile(join(output, 'growth.json'), `${JSON.stringify(growth, null, 2)}\n`)
+  await writeFile(join(output, 'growth.svg'), drawChart(chartOf(growth)))
+  process.stdout.write(`${join(output, 'growth.svg')}\n`)
+}
+
+const unitBytes = 1024 ** 2
+
+export const chartOf = ({ megabytes, days, machine, series }: GrowthOfDays): ChartData => ({
+  title: `The repository over ${days} days`,
+  subtitle: `A SeaTable with ${megabytes} MB of SQL, saved every day, every snapshot kept; ${machine.restic}`,
+  x: 'days since the first snapshot',
+  y: 'MiB on the disk',
+  series: series.map(({ name, bytes }) => ({ name, values: bytes.map((each) => each / unitBytes) })),
+})

@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { createInstallation } from '../e2e/installation.ts'
+import { type DatabaseContainer, startDatabaseContainer, uniqueName } from '../environment/container.ts'
+import { dockerAvailable } from '../environment/docker.ts'
+import { resticOfVersion } from '../environment/restic.ts'
+import { createFixture, type Fixture } from './fixture.ts'
+import { type MeasuredRun, measuredRun } from './measured-run.ts'
+import type { Options } from './options.ts'
+import { type Ours, oursOf } from './ours.ts'
+import { openRepository, type Repository } from './repository.ts'
+
+/** Where everything is measured: one temporary folder and one database container, both gone at the end. */
+export interface Site {
+  readonly dir: string
+  readonly options: Options
+  readonly signal: AbortSignal
+  readonly database: DatabaseContainer
+  readonly fixture: Fixture
+  readonly restic: string
+  /** Where it is, in a line on stderr. */
+  tell(text: string): void
+  /** Runs a program with the environment of everything that is measured. */
+  run(command: readonly string[]): Promise<MeasuredRun>
+  /** A SeaTable and its own repository, in a folder below `dir`, with the database of the container. */
+  install(name: string, settings?: Readonly<Record<string, string>>): Promise<Ours>
+  /** A restic repository of a peer, in a folder below `dir`. */
+  repository(name: string): Promise<Repository>
+  /** A new folder below `dir`. */
+  folder(name: string): Promise<string>
+  /** Removes what a measure has left. */
+  sweep(): Promise<void>
+  close(): Promise<void>
+}
+
+export const openSite = async (options: Options, signal: AbortSignal, tell: Site['tell']): Promise<Site> => {
+  if (!(await dockerAvailable())) throw new Error('no Docker daemon answers; its container is what is measured')
+  const restic = await findRestic(options)
+  const dir = await mkdtemp(join(tmpdir(), 'seatable-restic-bench-'))
+  const name = uniqueName('bench')
+  const removeContainer = () =>
+    execa('docker', ['rm', '--force', '--volumes', name], { reject: false, stdin: 'ignore' })
+  // Whatever waits for the database ends with it.
+  signal.addEventListener('abort', removeContainer, { once: true })
+  const close = async () => {
+    await removeContainer()
+    await rm(dir, { recursive: true, force: true })
+  }
+  try {
+    tell(`starting the container ${name}`)
+    const database = await startDatabaseContainer({ name })
+    signal.throwIfAborted()
+    const env = { PATH: `${dirname(restic)}:${process.env.PATH ?? ''}`, HOME: dir, TZ: 'UTC' }
+    const run = (command: readonly string[]) => measuredRun(command, { env, signal })
+    const folder = async (folderName: string) => {
+      const path = join(dir, folderName)
+      await mkdir(path, { recursive: true })
+      return path
+    }
+    return {
+      ...{ dir, options, signal, database, restic, tell, run, folder, close },
+      fixture: createFixture(database, options.scale, signal, tell),
+      install: async (place, settings = {}) => {
+        const installation = await createInstallation({
+          dir: join(dir, place),
+          resticPath: restic,
+          settings: {
+            SEATABLE_RESTIC_ENGINE: 'docker',
+            SEATABLE_RESTIC_DB_CONTAINER: name,
+            SEATABLE_RESTIC_SERVER_CONTAINER: 'none',
+            SEATABLE_RESTIC_HOST: 'bench',
+            ...settings,
+          },
+        })
+        for (const path of ['seafile-data', 'seahub-data', 'storage-data'])
+          await mkdir(join(installation.dataDir, path))
+        return oursOf(installation, { env, signal })
+      },
+      repository: async (place) => openRepository(restic, await folder(place), { env, signal }),
+      sweep: async () => {
+        await rm(dir, { recursive: true, force: true })
+        await mkdir(dir, { mode: 0o700 })
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The tests' own 0.18, else the one that is installed. */
+const findRestic = async ({ restic }: Options): Promise<string> => {
+  const found = restic ?? (await resticOfVersion('0.18.'))
+  if (found !== undefined) return found
+  const { stdout } = await execa('sh', ['-c', 'command -v restic'], { stdin: 'ignore' })
+  return stdout
+}
