@@ -16,6 +16,8 @@ export interface TestInstallation {
   start(...args: string[]): ReturnType<typeof startProgram>
   /** The same with more in the environment of the program, e.g. other programs first on its PATH. */
   within(environment: Readonly<Record<string, string>>): Pick<TestInstallation, 'run' | 'start'>
+  /** The same on another Node. */
+  on(node: string): Pick<TestInstallation, 'run'>
   /** Runs it and returns its JSON document; fails with what it said when it fails. */
   json<Document>(...args: string[]): Promise<Document>
   /** Adds settings to the env file, or takes them away (`null`). */
@@ -91,6 +93,7 @@ export const createInstallation = async ({
       run: async (...args) => endOf(await startProgram(envFile, args, { ...environment, ...more })),
       start: (...args) => startProgram(envFile, args, { ...environment, ...more }),
     }),
+    on: (node) => ({ run: async (...args) => endOf(await startProgram(envFile, args, environment, node)) }),
     json: async <Document>(...args: string[]) => {
       const { exitCode, stdout, stderr } = await run(...args, '--json')
       if (exitCode !== 0) throw new Error(`seatable-restic ${args.join(' ')} ended with ${exitCode}:\n${stderr}`)
@@ -115,9 +118,14 @@ export const commandLine = (envFile: string, args: readonly string[]): [string, 
 ]
 
 /** The built program with an env file and an environment of its own. */
-export const startProgram = (envFile: string, args: readonly string[], env: Readonly<Record<string, string>>) => {
+export const startProgram = (
+  envFile: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  node?: string,
+) => {
   const [file, ...argv] = commandLine(envFile, args)
-  return execa(file, argv, {
+  return execa(node ?? file, argv, {
     env,
     extendEnv: false,
     reject: false,
