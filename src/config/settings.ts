@@ -88,6 +88,9 @@ const problemOfDirectoryName = (name: string): string | null =>
     ? 'must be the plain name of a directory inside the data directory, without "/"'
     : null
 
+/** No extra paths at all. */
+const none = 'none'
+
 const problemOfPath = (path: string): string | null =>
   !path.startsWith('/') || normalize(path) === '/' || control.test(path)
     ? 'must be an absolute path, such as /opt/seatable'
@@ -121,10 +124,12 @@ export const settings = {
     example: 'seafile-data seahub-data storage-data conf',
   },
   EXTRA_PATHS: {
-    type: list(problemOfPath).transform((paths): readonly string[] => paths.map(withoutTrailingSlash)),
+    type: list((path) => (path === none ? null : problemOfPath(path)))
+      .refine((paths) => paths.length === 1 || !paths.includes(none), { error: 'must be paths, or `none` alone' })
+      .transform((paths): readonly string[] => paths.filter((path) => path !== none).map(withoutTrailingSlash)),
     default: null,
-    otherwise: 'none',
-    doc: 'Absolute paths saved as well, such as the compose directory with `.env` and the licence.',
+    otherwise: 'found: the compose directory with `.env`, or its files; the licence; certificates',
+    doc: 'Absolute paths saved as well, instead of those that are found. `none` saves none.',
     group: 'SeaTable',
     example: '/opt/seatable-compose',
   },

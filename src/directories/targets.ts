@@ -20,9 +20,8 @@ export interface DirectoryTarget {
 export const asideDirectory = '.seatable-restic-aside'
 export const previousDirectory = '.seatable-restic-previous'
 
-/** Where the directory `name`, saved at `saved`, goes below `dataDir`. Throws when it cannot be swapped there. */
-export const targetOf = async (name: string, saved: string, dataDir: string): Promise<DirectoryTarget> => {
-  const wanted = join(dataDir, name)
+/** How the directory `name`, saved at `saved`, becomes live at `wanted`. Throws when it cannot be swapped there. */
+export const targetOf = async (name: string, saved: string, wanted: string): Promise<DirectoryTarget> => {
   const live = await realpath(wanted).catch(() => wanted)
   const exists = await isThere(live)
   if (exists) await refuseDanglingLink(live)

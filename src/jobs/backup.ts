@@ -51,6 +51,7 @@ export interface BackupPlan {
   readonly dataPaths: readonly string[]
   readonly place: string
   readonly parent: string | null
+  readonly warnings: readonly string[]
 }
 
 /** The whole run: three databases at one instant, then the files, in one snapshot. */
@@ -87,6 +88,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
 /** Looks at everything that a backup needs, and changes nothing. */
 export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
   const { client, sources, parent } = await prepare(context)
+  for (const message of sources.warnings) context.report({ type: 'warning', message })
   const { databases } = await takeInventory(client, sources.databases, context.signal)
   return {
     dryRun: true,
@@ -94,6 +96,7 @@ export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
     dataPaths: pathsOf(sources),
     place: client.place,
     parent,
+    warnings: sources.warnings,
   }
 }
 

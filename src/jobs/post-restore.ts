@@ -45,7 +45,7 @@ export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
         'Nothing was touched. Drop it first (seatable-restic drop-previous), then: seatable-restic hook post-restore.',
       )
     }
-    const { targets } = await planDirectories(parts.directories, installation.dataDir ?? manifest.dataDir, [])
+    const { targets } = await planDirectories(parts.directories, installation, manifest, [])
     const wanted = {
       client,
       installation,

@@ -22,7 +22,8 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
     try {
       report({ type: 'step', title: 'Looking for SeaTable' })
       const installation = await findInstallation(config, signal)
-      const sources = await findSources(config, installation)
+      // What the wrapper saves besides is for the wrapper to say.
+      const sources = { ...(await findSources(config, installation)), extraPaths: config.extraPaths ?? [] }
       const client = await openDatabase(installation, context)
       return await stage(context, client, sources, await saveSeaTable(context, installation, client))
     } catch (error) {

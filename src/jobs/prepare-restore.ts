@@ -52,8 +52,7 @@ export const prepareRestore = async (
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
-  const dataDir = installation.dataDir ?? manifest.dataDir
-  const { targets, kept } = await planDirectories(parts.directories, dataDir, selection.directories)
+  const { targets, kept } = await planDirectories(parts.directories, installation, manifest, selection.directories)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
@@ -73,6 +72,7 @@ export const prepareRestore = async (
     directories: targets.map(({ name, live, exists }) => ({ name, live, exists })),
     kept,
     server: { saved: manifest.server.version, now: inventory.serverVersion },
+    extraPaths: manifest.extraPaths,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
     ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
   }

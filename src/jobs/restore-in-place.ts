@@ -1,5 +1,5 @@
 import { mkdir, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { flushToDisk } from '../directories/flush.ts'
 import { emptyDirectory, moveEntriesInto } from '../directories/in-place.ts'
 import { removeTrees } from '../directories/remove.ts'
@@ -10,6 +10,7 @@ import { takeInventory } from '../mysql/inventory.ts'
 import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
+import { placeOf } from '../seatable/sources.ts'
 import { startWriters, stopWriters } from '../seatable/writers.ts'
 import { takeSnapshot } from './backup.ts'
 import { safetyTag } from './choose-snapshot.ts'
@@ -116,7 +117,7 @@ const takeSafetySnapshot = async (
   const dataDir = installation.dataDir ?? chosen.manifest.dataDir
   const names: string[] = []
   for (const name of new Set([...config.dataPaths, ...targets.map((target) => target.name)])) {
-    if (await isDirectory(join(dataDir, name))) names.push(name)
+    if (await isDirectory(placeOf(installation, dataDir, name))) names.push(name)
   }
   if (databases.length === 0 && names.length === 0) return null
   // SeaTable is stopped: it has been asked before.

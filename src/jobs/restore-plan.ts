@@ -1,8 +1,9 @@
-import { join } from 'node:path'
 import { type DirectoryTarget, targetOf } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Inventory } from '../mysql/inventory.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
+import type { Installation } from '../seatable/installation.ts'
+import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
 
 type SavedDatabase = Manifest['databases'][number]
@@ -15,7 +16,7 @@ export interface Selection {
 
 export interface SelectedParts {
   readonly databases: readonly SavedDatabase[]
-  readonly directories: readonly { readonly name: string; readonly path: string }[]
+  readonly directories: Manifest['dataPaths']
 }
 
 /** Databases and directories of the snapshot that are to be restored. Throws when it does not hold one that is named. */
@@ -75,6 +76,8 @@ export interface RestorePlan {
   readonly server: { readonly saved: string; readonly now: string }
   /** What will be stopped for the swap, in this order. */
   readonly stops: readonly string[]
+  /** Paths of the snapshot that are restored into a folder only. */
+  readonly extraPaths: readonly string[]
 }
 
 /**
@@ -83,16 +86,20 @@ export interface RestorePlan {
  */
 export const planDirectories = async (
   directories: SelectedParts['directories'],
-  dataDir: string,
+  installation: Pick<Installation, 'dataDir' | 'elsewhere'>,
+  manifest: Pick<Manifest, 'dataDir'>,
   named: readonly string[],
 ): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
   const targets: DirectoryTarget[] = []
   const kept: { name: string; reason: string }[] = []
-  for (const { name, path } of directories) {
-    if (name === 'conf' && !named.includes(name) && (await isDirectory(join(dataDir, name)))) {
+  for (const { name, path, elsewhere } of directories) {
+    const isNew = installation.dataDir === null
+    // On a new machine the configuration comes back as it was, and names the same places.
+    const live = isNew && elsewhere ? path : placeOf(installation, installation.dataDir ?? manifest.dataDir, name)
+    if (name === 'conf' && !named.includes(name) && (await isDirectory(live))) {
       kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
     } else {
-      targets.push(await targetOf(name, path, dataDir))
+      targets.push(await targetOf(name, path, live))
     }
   }
   return { targets, kept }

@@ -64,7 +64,7 @@ const dumpInto = async (
   const before = await takeInventory(client, sources.databases, signal)
   refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
-  const warnings = [...ofSeaTable, ...inexactness(before)]
+  const warnings = [...sources.warnings, ...ofSeaTable, ...inexactness(before)]
   for (const message of warnings) report({ type: 'warning', message })
 
   report({ type: 'step', title: 'Dumping the databases' })
@@ -154,7 +154,7 @@ const manifestOf = (
   finished: finished.toISOString(),
   server: { version: inventory.serverVersion, client: client.programs.version },
   dataDir,
-  dataPaths: dataPaths.map(({ name, path }) => ({ name, path })),
+  dataPaths: dataPaths.map(({ name, path, elsewhere }) => ({ name, path, ...(elsewhere ? { elsewhere } : {}) })),
   extraPaths: [...extraPaths],
   databases: dump.databases.map(({ name, objects: _, ...dumped }) => {
     const listed = inventory.databases.find((database) => database.name === name)

@@ -1,8 +1,11 @@
 import { realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { readConf } from './conf-files.ts'
+import type { Generation } from './generation.ts'
 import { hostPath, type PlacedContainer } from './here.ts'
+import { readsConf } from './object-storage.ts'
 
 /** Directories that every SeaTable has; a directory that holds one of them is taken for its data directory. */
 export const coreDirectories = ['seafile-data', 'seahub-data', 'storage-data']
@@ -48,21 +51,63 @@ export const holdsData = async (path: string): Promise<boolean> => {
   return false
 }
 
-/** Where the directories are that are not in the data directory itself, by their names. */
+export interface Elsewhere {
+  readonly name: string
+  /** Null when it is nowhere on this host: inside the container, or on another one. */
+  readonly path: string | null
+  readonly why: string
+}
+
+/** Directories of the data directory that are not in it: mounted by themselves, or at another path by configuration. */
 export const findElsewhere = async (
   server: PlacedContainer | null,
   dataDir: string | null,
   names: readonly string[],
-): Promise<Record<string, string>> => {
-  if (server === null || dataDir === null) return {}
-  const shared = hostPath(server, '/shared/seatable')
-  if (shared === null || (await resolved(shared)) !== dataDir) return {}
-  const elsewhere: Record<string, string> = {}
+  generation: Generation | null,
+): Promise<Elsewhere[]> => {
+  if (dataDir === null) return []
+  const storage = await configuredStorage(server, dataDir, generation)
+  // A data directory that the server does not mount is another view of the data: a snapshot of the filesystem.
+  const mounting = server !== null && (await isDataOf(server, dataDir)) ? server : null
+  const found: Elsewhere[] = []
   for (const name of names) {
-    const path = hostPath(server, `/shared/seatable/${name}`)
-    if (path !== null && path !== join(shared, name)) elsewhere[name] = path
+    const inside = name === 'storage-data' && storage !== null ? storage.path : `/shared/seatable/${name}`
+    const path = mounting === null ? withoutMounts(inside, dataDir, server) : hostPath(mounting, inside)
+    if (path !== null && (await resolved(path)) === (await resolved(join(dataDir, name)))) continue
+    const how = storage !== null && name === 'storage-data' ? `${storage.from} says ${inside}` : null
+    found.push({ name, path, why: how ?? `${mounting?.container.name} mounts it at ${inside}` })
   }
-  return elsewhere
+  return found
+}
+
+const isDataOf = async (server: PlacedContainer, dataDir: string): Promise<boolean> => {
+  const shared = hostPath(server, '/shared/seatable')
+  return shared !== null && (await resolved(shared)) === dataDir
+}
+
+/** Where the storage server keeps its files, as it is told; null when it is told nothing, or the usual place. */
+const configuredStorage = async (
+  server: PlacedContainer | null,
+  dataDir: string,
+  generation: Generation | null,
+): Promise<{ readonly path: string; readonly from: string } | null> => {
+  const variable = server?.container.environment.STORAGE_SERVER_FS_PATH
+  const { path: ofConf } =
+    (await readConf(readsConf(generation) ? dataDir : null, 'dtable-storage-server.conf'))['storage backend'] ?? {}
+  const path = variable || ofConf
+  if (!path?.startsWith('/')) return null
+  // Inside the container `/opt/seatable` holds links into the volume.
+  const inside = normalize(path)
+    .replace(/(?<=.)\/$/, '')
+    .replace(/^\/opt\/seatable\//, '/shared/seatable/')
+  const from = variable ? 'STORAGE_SERVER_FS_PATH' : 'conf/dtable-storage-server.conf'
+  return inside === '/shared/seatable/storage-data' ? null : { path: inside, from }
+}
+
+/** A path of a container’s own means nothing here. */
+const withoutMounts = (inside: string, dataDir: string, server: PlacedContainer | null): string | null => {
+  if (inside.startsWith('/shared/seatable/')) return join(dataDir, inside.slice('/shared/seatable/'.length))
+  return server === null ? inside : null
 }
 
 export const isDirectory = async (path: string): Promise<boolean> => {

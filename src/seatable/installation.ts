@@ -2,11 +2,13 @@ import type { Config } from '../config/config.ts'
 import { UserError } from '../errors.ts'
 import { findCaches, findCompanions } from './companions.ts'
 import { type Compose, findCertificates, findCompose, findLicence } from './compose.ts'
-import { findDataDir, findElsewhere } from './data-directory.ts'
+import { type Elsewhere, findDataDir, findElsewhere } from './data-directory.ts'
 import { type Database, type DatabaseAddress, databaseAddress, findDatabase, findDatabaseNames } from './database.ts'
 import { type Generation, generationOf } from './generation.ts'
 import { type Here, lookAround, noServerContainer, type PlacedContainer } from './here.ts'
+import { type Bucket, directoriesInBuckets, findBuckets } from './object-storage.ts'
 import { findServer } from './server.ts'
+import { findSetupPaths, type SetupPath } from './setup-paths.ts'
 
 /** Where a SeaTable server was found: how its database is reached, its server container, its data directory. */
 export interface Installation {
@@ -23,14 +25,18 @@ export interface Installation {
   readonly caches: readonly PlacedContainer[]
   /** Null when nothing was found: a new machine. */
   readonly dataDir: string | null
-  /** Directories of the data directory that lie somewhere else on this host, by their names. */
-  readonly elsewhere: Readonly<Record<string, string>>
+  /** Directories of the data directory that do not lie in it. */
+  readonly elsewhere: readonly Elsewhere[]
+  /** What lies in object storage, and in no directory. */
+  readonly buckets: readonly Bucket[]
   /** Null when nothing was made by compose, or what made it is not on this host. */
   readonly compose: Compose | null
   /** The licence file on this host. */
   readonly licence: string | null
   /** Directories with certificates on this host. */
   readonly certificates: readonly string[]
+  /** What a bare machine needs besides the data: saved when no extra paths are configured. */
+  readonly setupPaths: readonly SetupPath[]
   /** The layout, as SeaTable’s manuals had it one after the other; null without a server container. */
   readonly generation: Generation | null
   /** What was found, and why: for people, without secrets. */
@@ -55,11 +61,22 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   const { names, why: whyNames } = await findDatabaseNames(config, server, dataDir)
   const companions = findCompanions(here, server)
   const caches = findCaches(here, server)
-  const elsewhere = await findElsewhere(server, dataDir, config.dataPaths)
   const compose = await findCompose(server, dataDir)
   const licence = await findLicence(server, dataDir)
   const certificates = await findCertificates(here, server, dataDir)
   const generation = await generationOf(here, server, dataDir)
+  const layout = generation?.generation ?? null
+  const buckets = await findBuckets(server, dataDir, layout)
+  const inBuckets = directoriesInBuckets(buckets)
+  const onDisk = config.dataPaths.filter((name) => !inBuckets.includes(name))
+  const elsewhere = await findElsewhere(server, dataDir, onDisk, layout)
+  const setupPaths = await findSetupPaths(config, here, {
+    server,
+    compose: compose?.compose ?? null,
+    licence: licence?.path ?? null,
+    certificates: certificates.map(({ path }) => path),
+    dataDirs: [dataDir, ...elsewhere.map(({ path }) => path)].filter((path) => path !== null),
+  })
   return {
     database,
     databaseNames: names,
@@ -69,10 +86,12 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
     caches,
     dataDir,
     elsewhere,
+    buckets,
+    setupPaths,
     compose: compose?.compose ?? null,
     licence: licence?.path ?? null,
     certificates: certificates.map(({ path }) => path),
-    generation: generation?.generation ?? null,
+    generation: layout,
     findings: [
       ...(server === null
         ? [{ what: 'server container', value: 'none', why: whyNoServer(config, here) }]
@@ -81,10 +100,11 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
       { what: 'database', value: databaseText(database), why: whyDatabase },
       { what: 'databases', value: names.join(', '), why: whyNames },
       { what: 'data directory', value: dataDir ?? 'none', why: whyData },
-      ...Object.entries(elsewhere).map(([name, path]) => ({
-        what: name,
-        value: path,
-        why: `${server?.container.name} mounts it at /shared/seatable/${name}`,
+      ...elsewhere.map(({ name, path, why }) => ({ what: name, value: path ?? 'not on this host', why })),
+      ...buckets.map(({ directory, holds, bucket, from }) => ({
+        what: holds === 'all' ? directory : `${holds} of ${directory}`,
+        value: `bucket ${bucket}`,
+        why: `${from} says so`,
       })),
       ...[...companions, ...caches].map((placed) => ({
         what: caches.includes(placed) ? 'cache' : 'writer',
@@ -96,6 +116,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
         : [{ what: 'compose directory', value: compose.compose.directory ?? 'none', why: compose.why }]),
       ...(licence === null ? [] : [{ what: 'licence', value: licence.path, why: licence.why }]),
       ...certificates.map(({ path, why }) => ({ what: 'certificates', value: path, why })),
+      ...setupPaths.map(({ what, path, why }) => ({ what: `saved with the data: ${what}`, value: path, why })),
     ],
   }
 }

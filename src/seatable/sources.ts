@@ -4,11 +4,14 @@ import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { coreDirectories, isDirectory } from './data-directory.ts'
 import type { Installation } from './installation.ts'
+import { directoriesInBuckets, uncoveredBuckets } from './object-storage.ts'
 
 export interface DataPath {
   readonly name: string
   /** Absolute, without symbolic links: restic saves a link that it is given, not what lies behind it. */
   readonly path: string
+  /** True when SeaTable is told to look for it outside of the data directory. */
+  readonly elsewhere: boolean
 }
 
 export interface Sources {
@@ -16,13 +19,13 @@ export interface Sources {
   readonly dataDir: string
   readonly dataPaths: readonly DataPath[]
   readonly extraPaths: readonly string[]
+  /** What the backup will not hold, as sentences. */
+  readonly warnings: readonly string[]
 }
 
 /** The paths that a backup must hold; a required one that is missing is an error before anything is done. */
-export const findSources = async (
-  config: Config,
-  { dataDir, databaseNames, elsewhere }: Pick<Installation, 'dataDir' | 'databaseNames' | 'elsewhere'>,
-): Promise<Sources> => {
+export const findSources = async (config: Config, installation: Installation): Promise<Sources> => {
+  const { dataDir, databaseNames, buckets, setupPaths } = installation
   if (dataDir === null) {
     throw new UserError(
       'SeaTable’s data directory was not found',
@@ -30,26 +33,52 @@ export const findSources = async (
       exitCodes.usage,
     )
   }
+  const inBuckets = directoriesInBuckets(buckets)
   const dataPaths: DataPath[] = []
   for (const name of config.dataPaths) {
-    const path = elsewhere[name] ?? join(dataDir, name)
-    if (await isDirectory(path)) dataPaths.push({ name, path: await realpath(path) })
-    else if (coreDirectories.includes(name)) throw missing(path)
+    const elsewhere = installation.elsewhere.find((one) => one.name === name)
+    if (elsewhere?.path === null) throw nowhere(name, elsewhere.why)
+    const path = elsewhere?.path ?? join(dataDir, name)
+    if (await isDirectory(path)) {
+      dataPaths.push({ name, path: await realpath(path), elsewhere: elsewhere !== undefined })
+    } else if (coreDirectories.includes(name) && !inBuckets.includes(name)) {
+      throw missing(path)
+    }
   }
-  const extraPaths: string[] = []
-  for (const path of config.extraPaths ?? []) {
+  return {
+    databases: databaseNames,
+    dataDir,
+    dataPaths,
+    extraPaths: config.extraPaths === null ? setupPaths.map(({ path }) => path) : await existing(config.extraPaths),
+    warnings: uncoveredBuckets(buckets),
+  }
+}
+
+/** Where the directory `name` is, or is to be. */
+export const placeOf = ({ elsewhere }: Pick<Installation, 'elsewhere'>, dataDir: string, name: string): string =>
+  elsewhere.find((one) => one.name === name)?.path ?? join(dataDir, name)
+
+const existing = async (paths: readonly string[]): Promise<string[]> => {
+  const found: string[] = []
+  for (const path of paths) {
     if (!(await exists(path))) {
       throw new UserError(`${path} does not exist`, 'Correct SEATABLE_RESTIC_EXTRA_PATHS.', exitCodes.usage)
     }
-    extraPaths.push(await realpath(path))
+    found.push(await realpath(path))
   }
-  return { databases: databaseNames, dataDir, dataPaths, extraPaths }
+  return found
 }
 
 const missing = (path: string): UserError =>
   new UserError(
     `The data directory ${path} does not exist`,
     'Is its filesystem mounted? Correct SEATABLE_RESTIC_DATA_DIR, or leave the name out of SEATABLE_RESTIC_DATA_PATHS.',
+  )
+
+const nowhere = (name: string, why: string): UserError =>
+  new UserError(
+    `SeaTable’s ${name} is not on this host: ${why}, and that is on no mount of the container`,
+    `What lies in the container itself is lost with it: mount a volume there. Or leave ${name} out of SEATABLE_RESTIC_DATA_PATHS.`,
   )
 
 const exists = async (path: string): Promise<boolean> => {

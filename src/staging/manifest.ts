@@ -31,7 +31,8 @@ const schema = z.looseObject({
   finished: z.iso.datetime(),
   server: z.looseObject({ version: z.string(), client: z.string() }),
   dataDir: absolutePath,
-  dataPaths: z.array(z.looseObject({ name: plainName, path: absolutePath })),
+  /** `elsewhere` is true when the path was not that of the name in `dataDir`. */
+  dataPaths: z.array(z.looseObject({ name: plainName, path: absolutePath, elsewhere: z.boolean().optional() })),
   extraPaths: z.array(absolutePath),
   databases: z.array(
     z.looseObject({

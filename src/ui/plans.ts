@@ -30,6 +30,7 @@ interface RestorePlan {
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
   readonly server: { readonly saved: string; readonly now: string }
   readonly stops: readonly string[]
+  readonly extraPaths: readonly string[]
 }
 
 const number = (title: string): Column => ({ title, align: 'right' })
@@ -54,7 +55,7 @@ export const backupPlan = ({ databases, dataPaths, place, parent }: BackupPlan):
 
 /** What `restore --dry-run` tells, and what is shown before the question. */
 export const restorePlan = (plan: RestorePlan, now: Date): string => {
-  const { snapshot, instant, databases, files, directories, kept, space } = plan
+  const { snapshot, instant, databases, files, directories, kept, extraPaths, space } = plan
   const age = (now.getTime() - new Date(instant).getTime()) / 1000
   return [
     `Snapshot ${snapshot.slice(0, 8)}: SeaTable as it was at ${formatTime(instant)}, ${formatDuration(age)} ago.`,
@@ -74,6 +75,9 @@ export const restorePlan = (plan: RestorePlan, now: Date): string => {
         ]),
     ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
     ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
+    ...(extraPaths.length === 0
+      ? []
+      : [`Also in the snapshot, and not restored by this; --target puts it into a folder: ${extraPaths.join(', ')}`]),
     `The snapshot holds ${formatCount(files.count)} files, ${formatBytes(files.bytes)}.`,
     '',
     lossOf(plan),
