@@ -72,6 +72,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .option('--dry-run', 'tell what would be done, and do nothing')
     .option('--yes', 'do not ask before SeaTable is stopped')
     .option('--in-place', 'replace what is live, after a safety snapshot of it, where there is no room beside it')
+    .option('--other-version', 'also when the databases of the snapshot have the schema of another SeaTable version')
     .option('--drop-previous', 'drop what an earlier restore replaced, if it is still kept')
     .action(async (snapshot: string, _options, self: Command) => {
       const parsed = parse<RestoreFlags>(self)
@@ -84,6 +85,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
         yes = false,
         dropPrevious = false,
         inPlace = false,
+        otherVersion = false,
       } = parsed.options
       if (at !== undefined && self.args.length > 0) {
         throw new UserError('A snapshot and --at were both given', 'Give one of the two.', exitCodes.usage)
@@ -100,6 +102,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
           yes,
           dropPrevious,
           inPlace,
+          otherVersion,
         }),
       )
     })
@@ -198,12 +201,17 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       new Argument('<name>', 'which hook').choices(['pre-backup', 'post-backup', 'pre-restore', 'post-restore']),
     )
     .argument('[status]', 'the exit code of restic, for post-backup')
+    .option('--other-version', 'post-restore: also when the databases have the schema of another SeaTable version')
     .action(async (name: HookName, status: string | undefined, _options, self: Command) => {
+      const parsed = parse<{ otherVersion?: boolean }>(self)
+      const { otherVersion = false } = parsed.options
       const [{ run }, { statusOfWrapper }] = await Promise.all([
         import('./commands/hook.ts'),
         import('./commands/context.ts'),
       ])
-      await runWithConfig(parse(self), (context) => run(context, { name, status: status ?? statusOfWrapper() }))
+      await runWithConfig(parsed, (context) =>
+        run(context, { name, status: status ?? statusOfWrapper(), otherVersion }),
+      )
     })
 
   program.commandsGroup('Configuration and help:')
@@ -242,6 +250,7 @@ interface RestoreFlags {
   readonly yes?: boolean
   readonly dropPrevious?: boolean
   readonly inPlace?: boolean
+  readonly otherVersion?: boolean
 }
 
 const createRoot = (): Command =>

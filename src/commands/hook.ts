@@ -13,9 +13,11 @@ export interface HookOptions {
   readonly name: HookName
   /** What the wrapper tells of its restic: an exit code, from an argument or a variable of its own; undefined when nothing. */
   readonly status: string | undefined
+  /** Of post-restore. */
+  readonly otherVersion: boolean
 }
 
-export const run = async (context: Context, { name, status }: HookOptions): Promise<ExitCode> => {
+export const run = async (context: Context, { name, status, otherVersion }: HookOptions): Promise<ExitCode> => {
   const { ui, report } = context
   switch (name) {
     case 'pre-backup': {
@@ -40,7 +42,7 @@ export const run = async (context: Context, { name, status }: HookOptions): Prom
       return exitCodes.done
     }
     case 'post-restore': {
-      const outcome = await postRestore(context)
+      const outcome = await postRestore(context, { otherVersion })
       ui.summary(outcome, () => restoreSummary(outcome))
       return exitCodes.done
     }

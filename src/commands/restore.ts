@@ -20,6 +20,7 @@ export interface RestoreOptions {
   readonly yes: boolean
   readonly dropPrevious: boolean
   readonly inPlace: boolean
+  readonly otherVersion: boolean
 }
 
 export const run = async (context: Context, options: RestoreOptions): Promise<ExitCode> => {
@@ -31,11 +32,12 @@ export const run = async (context: Context, options: RestoreOptions): Promise<Ex
     ui.summary(outcome, () => restoreSummary(outcome))
     return exitCodes.done
   }
-  const { inPlace } = options
+  const { inPlace, otherVersion } = options
   const request = {
     choice,
     selection,
     inPlace,
+    otherVersion,
     mayDropPrevious: permission(context, options),
     confirm: confirmation(context, options),
   }

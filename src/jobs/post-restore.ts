@@ -6,6 +6,7 @@ import { takeInventory } from '../mysql/inventory.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, stagingPath } from '../staging/area.ts'
 import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
+import { compareSeaTable, refuseOtherVersion } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { keptOf, readPrevious } from './previous.ts'
@@ -13,13 +14,17 @@ import type { RestoreOutcome } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
 import { planDirectories, refuseOldServer, refuseSmallPacket } from './restore-plan.ts'
 import { landingSource } from './restore-source.ts'
+import { whatRemains } from './what-remains.ts'
 import { withLock } from './with-lock.ts'
 
 /**
  * Takes what a wrapper has restored into the landing area, proves it against its manifest, and brings it live beside
  * and swapped, as `restore` does. Parts of the snapshot that the wrapper did not restore stay as they are.
  */
-export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
+export const postRestore = (
+  context: JobContext,
+  { otherVersion }: { readonly otherVersion: boolean },
+): Promise<RestoreOutcome> =>
   withLock(context, 'hook post-restore', async (interrupted) => {
     const { config, report, signal, now } = context
     const began = now()
@@ -38,6 +43,8 @@ export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
     const inventory = await takeInventory(client, names, signal)
     refuseOldServer(inventory)
     refuseSmallPacket(parts.databases, inventory)
+    const compared = await compareSeaTable(context, installation, manifest)
+    refuseOtherVersion(compared, parts.databases, otherVersion)
     const previous = await readPrevious(config.stateDir)
     if (previous !== null) {
       throw new UserError(
@@ -46,6 +53,8 @@ export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
       )
     }
     const { targets } = await planDirectories(parts.directories, installation, manifest, [])
+    const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
+    const remains = await whatRemains({ manifest, compared, installation, databases, directories: targets })
     const wanted = {
       client,
       installation,
@@ -66,6 +75,7 @@ export const postRestore = (context: JobContext): Promise<RestoreOutcome> =>
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       previous: done.previous === null ? null : keptOf(done.previous),
       safetySnapshot: null,
+      remains,
       warnings: manifest.warnings,
     }
   })

@@ -5,6 +5,7 @@ import { openRestic, type Restic } from '../restic/restic.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { type Choice, type Chosen, chooseSnapshot } from './choose-snapshot.ts'
+import { compareSeaTable } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
@@ -17,6 +18,7 @@ import {
   type Selection,
   selectParts,
 } from './restore-plan.ts'
+import { whatRemains } from './what-remains.ts'
 import { controlsOf } from './writer-controls.ts'
 
 /** Everything known before the first change. */
@@ -54,6 +56,9 @@ export const prepareRestore = async (
   refuseSmallPacket(parts.databases, inventory)
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, selection.directories)
   if (!inPlace) warnOfBrokenViews(inventory, context)
+  const seatable = await compareSeaTable(context, installation, manifest)
+  const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
+  const restoring = { manifest, compared: seatable, installation, databases, directories: targets }
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
     instant: manifest.instant,
@@ -73,7 +78,9 @@ export const prepareRestore = async (
     kept,
     server: { saved: manifest.server.version, now: inventory.serverVersion },
     extraPaths: manifest.extraPaths,
+    seatable,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
+    remains: await whatRemains(restoring),
     ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
   }
   const previous = await readPrevious(config.stateDir)

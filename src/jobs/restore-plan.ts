@@ -5,6 +5,7 @@ import { isDirectory } from '../seatable/data-directory.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
+import type { ComparedSeaTable } from './compare-seatable.ts'
 
 type SavedDatabase = Manifest['databases'][number]
 
@@ -74,10 +75,14 @@ export interface RestorePlan {
   /** Directories of the snapshot that stay as they are, and why. */
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
   readonly server: { readonly saved: string; readonly now: string }
+  /** The SeaTable of the snapshot and the one that is installed. */
+  readonly seatable: ComparedSeaTable
   /** What will be stopped for the swap, in this order. */
   readonly stops: readonly string[]
   /** Paths of the snapshot that are restored into a folder only. */
   readonly extraPaths: readonly string[]
+  /** What is to be done by hand afterwards, as sentences. */
+  readonly remains: readonly string[]
 }
 
 /**

@@ -1,5 +1,6 @@
 import { exitCodes, UserError } from '../errors.ts'
 import type { Choice } from './choose-snapshot.ts'
+import { refuseOtherVersion } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
 import { type Kept, keptOf } from './previous.ts'
@@ -14,6 +15,8 @@ export interface RestoreRequest {
   readonly selection: Selection
   /** Replaces what is live instead of swapping, for when there is no room for a second copy. */
   readonly inPlace: boolean
+  /** Also when the snapshot is of a SeaTable whose databases have another schema. */
+  readonly otherVersion: boolean
   /** Asked when the data that an earlier restore replaced is still kept; false ends the restore. */
   readonly mayDropPrevious: (kept: Kept) => Promise<boolean>
   /** Asked once, with the plan, before anything is touched; false ends the restore. */
@@ -34,6 +37,8 @@ export interface RestoreOutcome {
   readonly previous: Kept | null
   /** The snapshot of what was live before, taken by a restore in place; null when what was live is kept itself. */
   readonly safetySnapshot: string | null
+  /** What is to be done by hand now, as sentences. */
+  readonly remains: readonly string[]
   readonly warnings: readonly string[]
 }
 
@@ -49,6 +54,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     if (interrupted !== null && !inPlace) throw onlyInPlace()
     const prepared = await prepareRestore(context, choice, selection, inPlace)
     if (!inPlace) refuseOldServer(prepared.inventory)
+    refuseOtherVersion(prepared.plan.seatable, prepared.parts.databases, request.otherVersion)
     if (!(await request.confirm(prepared.plan))) {
       throw new UserError('Nothing was restored: it was not confirmed', 'Answer yes, or give --yes.', exitCodes.usage)
     }
@@ -69,6 +75,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       previous: done.previous === null ? null : keptOf(done.previous),
       safetySnapshot: done.safetySnapshot,
+      remains: prepared.plan.remains,
       warnings: chosen.manifest.warnings,
     }
   })

@@ -21,8 +21,11 @@ export const findScript = async (
   return exitCode === 0 && end > 0 ? { path: stdout.slice(0, end), text: stdout.slice(end + 1) } : null
 }
 
+/** Where the manual has it. */
+export const usualScriptPath = '/opt/seatable/scripts/seatable.sh'
+
 /** The manual’s path first: with `docker exec` the script need not be on the PATH. */
-const showScript = `for script in /opt/seatable/scripts/seatable.sh "$(command -v seatable.sh)" /templates/seatable.sh; do
+const showScript = `for script in ${usualScriptPath} "$(command -v seatable.sh)" /templates/seatable.sh; do
   if [ -f "$script" ] && [ -r "$script" ]; then
     echo "$script"
     exec cat "$script"

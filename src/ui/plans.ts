@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
+import { whatRemains } from './summary.ts'
 import { type Column, renderTable } from './table.ts'
 
 interface BackupPlan {
@@ -29,8 +30,14 @@ interface RestorePlan {
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
   readonly server: { readonly saved: string; readonly now: string }
+  readonly seatable: {
+    readonly saved: { readonly version: string | null }
+    readonly now: { readonly version: string | null }
+    readonly sameSchema: boolean
+  }
   readonly stops: readonly string[]
   readonly extraPaths: readonly string[]
+  readonly remains: readonly string[]
 }
 
 const number = (title: string): Column => ({ title, align: 'right' })
@@ -86,7 +93,9 @@ export const restorePlan = (plan: RestorePlan, now: Date): string => {
         `${needed > free ? 'NO ROOM' : 'Room'} for ${what} at ${path}: about ${formatBytes(needed)} needed, ${formatBytes(free)} free.`,
     ),
     ...serverDifference(plan),
+    ...versionDifference(plan),
     ...whatStops(plan),
+    ...whatRemains(plan.remains, 'Afterwards, by hand:'),
     '',
   ].join('\n')
 }
@@ -107,6 +116,12 @@ const serverDifference = ({ server }: RestorePlan): string[] => {
       ? `WARNING: ${difference} An older server may refuse what a newer one wrote.`
       : difference,
   ]
+}
+
+const versionDifference = ({ seatable: { saved, now, sameSchema } }: RestorePlan): string[] => {
+  if (saved.version === null || now.version === null || saved.version === now.version) return []
+  const difference = `The snapshot is of SeaTable ${saved.version}; SeaTable ${now.version} is installed.`
+  return [sameSchema ? difference : `OTHER SCHEMA: ${difference} It is refused unless --other-version is given.`]
 }
 
 const isNewer = (one: string, other: string): boolean => {

@@ -35,6 +35,7 @@ export interface RestoreSummary {
   readonly previous: unknown
   /** The snapshot of what was live before, when it was replaced in place. */
   readonly safetySnapshot?: string | null | undefined
+  readonly remains?: readonly string[] | undefined
 }
 
 /** What `snapshots --json` prints for each snapshot. */
@@ -120,8 +121,13 @@ export const restoreSummary = (result: RestoreSummary): string =>
           'What was live before is kept. `seatable-restic rollback` brings it back;',
           '`seatable-restic drop-previous` removes it and frees its space.',
         ]),
+    ...whatRemains(result.remains ?? [], 'What remains to be done by hand:'),
     '',
   ].join('\n')
+
+/** What a restore cannot do, below a title; nothing when there is nothing. */
+export const whatRemains = (sentences: readonly string[], title: string): string[] =>
+  sentences.length === 0 ? [] : ['', title, ...sentences.map((sentence) => `- ${sentence}`)]
 
 /** One line a snapshot, in the order given. */
 export const snapshotsTable = (snapshots: readonly SnapshotSummary[]): string =>

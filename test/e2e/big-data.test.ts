@@ -1,12 +1,18 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { uniqueName } from '../environment/container.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { type SeaTableServer, startSeaTableServer } from '../environment/seatable-server.ts'
+import { diffStates } from '../fixture/state.ts'
 import { errorOf } from './installation.ts'
 import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 import { until } from './until.ts'
+
+interface Plan {
+  readonly seatable: unknown
+  readonly remains: readonly string[]
+}
 
 interface Backup {
   readonly snapshot: string
@@ -16,7 +22,7 @@ interface Backup {
   readonly warnings: readonly string[]
 }
 
-await describeWith(['mariadb', 'docker', 'restic', 'root'], 'big data', () => {
+await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose server is asked', () => {
   let seatable: OnThisHost
   let server: SeaTableServer
 
@@ -70,88 +76,144 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'big data', () => {
       .split('\n')
       .filter((path) => /storage-data\/dtable-db-backups\/.*\.data$/.test(path))
 
-  test('is saved by SeaTable before the dump, and the snapshot says so', async () => {
-    const { snapshot, time, bigData, seatable: saved, warnings } = await backup()
-    expect(bigData).toMatchObject({ status: 'saved', detail: expect.stringContaining("response: {'success': True}") })
-    expect(bigData.at < time).toBe(true)
-    expect(await bigDataIn(snapshot)).toHaveLength(1)
-    expect(warnings.filter((warning) => /big data/i.test(warning))).toEqual([])
-    expect(saved).toEqual({ version: '6.1.3', url: 'https://tables.example.com' })
-    const manifest = await seatable.installation.restic(
-      'dump',
-      snapshot,
-      join(seatable.installation.stateDir, 'staging', 'manifest.json'),
-    )
-    expect(JSON.parse(manifest.stdout)).toMatchObject({ bigData, seatable: saved })
-  })
+  describe('saves big data', () => {
+    test('before the dump, and the snapshot says so', async () => {
+      const { snapshot, time, bigData, seatable: saved, warnings } = await backup()
+      expect(bigData).toMatchObject({ status: 'saved', detail: expect.stringContaining("response: {'success': True}") })
+      expect(bigData.at < time).toBe(true)
+      expect(await bigDataIn(snapshot)).toHaveLength(1)
+      expect(warnings.filter((warning) => /big data/i.test(warning))).toEqual([])
+      expect(saved).toEqual({ version: '6.1.3', url: 'https://tables.example.com' })
+      const manifest = await seatable.installation.restic(
+        'dump',
+        snapshot,
+        join(seatable.installation.stateDir, 'staging', 'manifest.json'),
+      )
+      expect(JSON.parse(manifest.stdout)).toMatchObject({ bigData, seatable: saved })
+    })
 
-  test('that SeaTable fails to save, with exit code 0, is a warning in the result and on stderr', async () => {
-    await server.setMode('failing')
-    const { exitCode, stdout, stderr } = await seatable.installation.run('backup', '--json')
-    expect(exitCode).toBe(0)
-    const { bigData, warnings } = JSON.parse(stdout) as Backup
-    expect(bigData).toMatchObject({ status: 'failed', detail: expect.stringContaining('Max retries exceeded') })
-    expect(warnings).toContainEqual(expect.stringMatching(/^Big data was not saved \(HTTPConnectionPool/))
-    expect(stderr).toContain('Big data was not saved (HTTPConnectionPool')
-  })
+    test('that SeaTable fails to save, with exit code 0, is a warning in the result and on stderr', async () => {
+      await server.setMode('failing')
+      const { exitCode, stdout, stderr } = await seatable.installation.run('backup', '--json')
+      expect(exitCode).toBe(0)
+      const { bigData, warnings } = JSON.parse(stdout) as Backup
+      expect(bigData).toMatchObject({ status: 'failed', detail: expect.stringContaining('Max retries exceeded') })
+      expect(warnings).toContainEqual(expect.stringMatching(/^Big data was not saved \(HTTPConnectionPool/))
+      expect(stderr).toContain('Big data was not saved (HTTPConnectionPool')
+    })
 
-  test('that SeaTable fails to save is an error before anything is dumped when it is required', async () => {
-    await require()
-    await server.setMode('failing')
-    expect(await refused()).toMatchObject({
-      message: expect.stringMatching(/big data was not saved: .*Max retries exceeded/),
-      hint: expect.stringContaining('dtable-db.log'),
+    test('that SeaTable fails to save is an error before anything is dumped when it is required', async () => {
+      await require()
+      await server.setMode('failing')
+      expect(await refused()).toMatchObject({
+        message: expect.stringMatching(/big data was not saved: .*Max retries exceeded/),
+        hint: expect.stringContaining('dtable-db.log'),
+      })
+    })
+
+    test('that SeaTable does not finish saving is given up after the timeout, and nothing of it stays at work', async () => {
+      await server.setMode('hanging')
+      await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA_TIMEOUT: '1' })
+      const { bigData } = await backup()
+      expect(bigData).toMatchObject({ status: 'failed', detail: 'it was not done after 1 seconds' })
+      expect(await server.hangs()).toBe(false)
+
+      await require()
+      expect((await refused()).message).toMatch(/was not saved: it was not done after 1 seconds/)
+      expect(await server.hangs()).toBe(false)
+    })
+
+    test('that hangs does not hold up an interruption, and is ended in the container as well', async () => {
+      await server.setMode('hanging')
+      const running = seatable.installation.start('backup')
+      await until('it hangs', () => server.hangs())
+      running.kill('SIGTERM')
+      expect((await running).exitCode).toBe(143)
+      expect(await server.hangs()).toBe(false)
+    })
+
+    test('is not asked for where the script does not know the verb, which would restart the server', async () => {
+      await server.setMode('verb missing')
+      const [calls, starts] = [await server.calls(), await server.serviceStarts()]
+      const { bigData, warnings } = await backup()
+      expect(bigData).toMatchObject({ status: 'absent', detail: expect.stringMatching(/does not know backup-all$/) })
+      expect(warnings.filter((warning) => /not saved/.test(warning))).toEqual([])
+      await require()
+      expect((await refused()).message).toMatch(/cannot be saved: .*does not know backup-all/)
+      expect(await server.calls()).toEqual(calls)
+      expect(await server.serviceStarts()).toBe(starts)
+    })
+
+    test('is not asked for when it is turned off', async () => {
+      await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: 'off' })
+      const calls = await server.calls()
+      expect((await backup()).bigData.status).toBe('off')
+      expect(await server.calls()).toEqual(calls)
+    })
+
+    test('is not saved while SeaTable does not run, which is an error only when it is required', async () => {
+      await server.stop()
+      expect((await backup()).bigData).toMatchObject({
+        status: 'absent',
+        detail: `the container ${server.name} does not run`,
+      })
+      await require()
+      expect((await refused()).message).toMatch(/cannot be saved: the container .* does not run/)
+      await server.start()
     })
   })
 
-  test('that SeaTable does not finish saving is given up after the timeout, and nothing of it stays at work', async () => {
-    await server.setMode('hanging')
-    await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA_TIMEOUT: '1' })
-    const { bigData } = await backup()
-    expect(bigData).toMatchObject({ status: 'failed', detail: 'it was not done after 1 seconds' })
-    expect(await server.hangs()).toBe(false)
+  describe('of another version', () => {
+    let snapshot: string
 
-    await require()
-    expect((await refused()).message).toMatch(/was not saved: it was not done after 1 seconds/)
-    expect(await server.hangs()).toBe(false)
-  })
+    const plan = () => seatable.installation.json<Plan>('restore', snapshot, '--dry-run', '--database', 'dtable_db')
 
-  test('that hangs does not hold up an interruption, and is ended in the container as well', async () => {
-    await server.setMode('hanging')
-    const running = seatable.installation.start('backup')
-    await until('it hangs', () => server.hangs())
-    running.kill('SIGTERM')
-    expect((await running).exitCode).toBe(143)
-    expect(await server.hangs()).toBe(false)
-  })
-
-  test('is not asked for where the script does not know the verb, which would restart the server', async () => {
-    await server.setMode('verb missing')
-    const [calls, starts] = [await server.calls(), await server.serviceStarts()]
-    const { bigData, warnings } = await backup()
-    expect(bigData).toMatchObject({ status: 'absent', detail: expect.stringMatching(/does not know backup-all$/) })
-    expect(warnings.filter((warning) => /not saved/.test(warning))).toEqual([])
-    await require()
-    expect((await refused()).message).toMatch(/cannot be saved: .*does not know backup-all/)
-    expect(await server.calls()).toEqual(calls)
-    expect(await server.serviceStarts()).toBe(starts)
-  })
-
-  test('is not asked for when it is turned off', async () => {
-    await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: 'off' })
-    const calls = await server.calls()
-    expect((await backup()).bigData.status).toBe('off')
-    expect(await server.calls()).toEqual(calls)
-  })
-
-  test('is not saved while SeaTable does not run, which is an error only when it is required', async () => {
-    await server.stop()
-    expect((await backup()).bigData).toMatchObject({
-      status: 'absent',
-      detail: `the container ${server.name} does not run`,
+    beforeAll(async () => {
+      await until('the server answers', async () => (await server.version()) === '6.1.3')
+      snapshot = (await backup()).snapshot
     })
-    await require()
-    expect((await refused()).message).toMatch(/cannot be saved: the container .* does not run/)
-    await server.start()
+
+    afterAll(() => server.setVersion('6.1.3'))
+
+    test('takes a snapshot of the same first two numbers', async () => {
+      await server.setVersion('6.1.14')
+      expect((await plan()).seatable).toMatchObject({
+        saved: { version: '6.1.3' },
+        now: { version: '6.1.14' },
+        sameSchema: true,
+      })
+      await seatable.installation.json('restore', snapshot, '--yes', '--database', 'dtable_db')
+      await seatable.installation.json('drop-previous')
+    })
+
+    test('refuses a snapshot with another schema before anything is stopped, and the plan says so', async () => {
+      await server.setVersion('6.2.0')
+      await until('the server answers', async () => (await server.version()) === '6.2.0')
+      expect(await plan()).toMatchObject({
+        seatable: { sameSchema: false },
+        remains: [expect.stringMatching(/before SeaTable 6\.2\.0 is used, upgrade them/)],
+      })
+      const text = await seatable.installation.run('restore', snapshot, '--dry-run', '--database', 'dtable_db')
+      expect(text.stdout).toMatch(/OTHER SCHEMA: The snapshot is of SeaTable 6\.1\.3; SeaTable 6\.2\.0 is installed/)
+      const starts = await server.starts()
+      const before = await seatable.state()
+      const { exitCode, stderr } = await seatable.installation.run('restore', snapshot, '--yes', '--json')
+      expect(exitCode).toBe(2)
+      expect(errorOf(stderr)).toMatchObject({
+        message: expect.stringMatching(/is of SeaTable 6\.1\.3, and SeaTable 6\.2\.0 is installed/),
+        hint: expect.stringMatching(/Install SeaTable 6\.1\.3.*--other-version/),
+      })
+      expect(await server.starts()).toBe(starts)
+      expect(diffStates(before, await seatable.state())).toEqual([])
+    })
+
+    test('takes it when that is asked for, and says what is to be done; a directory alone needs no asking', async () => {
+      const { remains } = await seatable.installation.json<{ remains: string[] }>(
+        ...['restore', snapshot, '--yes', '--other-version', '--database', 'dtable_db'],
+      )
+      expect(remains).toEqual([expect.stringMatching(/before SeaTable 6\.2\.0 is used, upgrade them/)])
+      await seatable.installation.json('restore', snapshot, '--yes', '--drop-previous', '--directory', 'conf')
+      await seatable.installation.json('drop-previous')
+    })
   })
 })

@@ -24,6 +24,8 @@ export interface SeaTableServer extends Container {
   /** From now on; what hangs already goes on hanging. */
   setMode(mode: BigDataMode): Promise<void>
   setVersion(version: string): Promise<void>
+  /** What it tells of its version; null until it answers. */
+  version(): Promise<string | null>
   /** The verbs that `seatable.sh` was called with, the `start` of the container itself among them. */
   calls(): Promise<string[]>
   /** How often the services were started: more often than the container when somebody used an unknown verb. */
@@ -64,8 +66,14 @@ export const startSeaTableServer = async ({
     setVersion: async (version) => {
       await inside('echo "$1" > /opt/seatable/version', version)
     },
+    version: async () => {
+      const answer = await inside(`bash -c '${askServerInfo}' || true`)
+      return /"version": "(.*?)"/.exec(answer)?.[1] ?? null
+    },
     calls: () => linesOf('calls'),
     serviceStarts: async () => (await linesOf('service-starts')).length,
     hangs: async () => (await inside('pgrep -f "^sleep 86400" || true')) !== '',
   }
 }
+
+const askServerInfo = 'exec 3<>/dev/tcp/127.0.0.1/8000 && echo "GET /server-info/ HTTP/1.0" >&3 && echo >&3 && cat <&3'
