@@ -9,7 +9,8 @@ import { type Manifest, manifestName, parseManifest } from '../staging/manifest.
 import { compareSeaTable, refuseOtherVersion } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
-import { keptOf, readPrevious } from './previous.ts'
+import { keptOf } from './previous.ts'
+import { refusePrevious } from './refuse-previous.ts'
 import type { RestoreOutcome } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
 import { planDirectories, refuseOldServer, refuseSmallPacket } from './restore-plan.ts'
@@ -45,13 +46,7 @@ export const postRestore = (
     refuseSmallPacket(parts.databases, inventory)
     const compared = await compareSeaTable(context, installation, manifest)
     refuseOtherVersion(compared, parts.databases, otherVersion)
-    const previous = await readPrevious(config.stateDir)
-    if (previous !== null) {
-      throw new UserError(
-        `The data that the restore of ${previous.replacedAt} replaced is still kept`,
-        'Nothing was touched. Drop it first (seatable-restic drop-previous), then: seatable-restic hook post-restore.',
-      )
-    }
+    await refusePrevious(config.stateDir, 'seatable-restic hook post-restore')
     const { targets } = await planDirectories(parts.directories, installation, manifest, [])
     const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
     const remains = await whatRemains({ manifest, compared, installation, databases, directories: targets })
@@ -60,7 +55,7 @@ export const postRestore = (
       installation,
       parts,
       targets,
-      previous,
+      previous: null,
       snapshot: 'unknown',
       source: landingSource(context),
     }

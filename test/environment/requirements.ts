@@ -5,6 +5,7 @@ import { dockerAvailable, podmanAvailable } from './docker.ts'
 import { imageAvailable } from './image.ts'
 import { resticOfVersion } from './restic.ts'
 import { systemPath } from './system-path.ts'
+import { wrapperProgram } from './wrappers.ts'
 
 const answers = {
   docker: async () => (await dockerAvailable()) && (await imageAvailable('docker')),
@@ -13,6 +14,9 @@ const answers = {
   restic: () => runs('restic', ['version']),
   'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,
   'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
+  resticprofile: async () => (await wrapperProgram('resticprofile')) !== undefined,
+  autorestic: async () => (await wrapperProgram('autorestic')) !== undefined,
+  systemd: () => runs('systemd-analyze', ['--version']),
   root: async () => process.getuid?.() === 0,
   mounts: async () => process.getuid?.() === 0 && (await runs('unshare', ['--mount', 'true'])),
   /** To make and mount a filesystem with reflinks. */
