@@ -97,11 +97,13 @@ export const planDirectories = async (
 ): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
   const targets: DirectoryTarget[] = []
   const kept: { name: string; reason: string }[] = []
+  const dataDir = installation.dataDir ?? manifest.dataDir
+  const hasConf = await isDirectory(placeOf(installation, dataDir, 'conf'))
   for (const { name, path, elsewhere } of directories) {
-    const isNew = installation.dataDir === null
-    // On a new machine the configuration comes back as it was, and names the same places.
-    const live = isNew && elsewhere ? path : placeOf(installation, installation.dataDir ?? manifest.dataDir, name)
-    if (name === 'conf' && !named.includes(name) && (await isDirectory(live))) {
+    // Where conf is gone it comes back as it was, and names the same places.
+    const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
+    const live = asSaved ? path : placeOf(installation, dataDir, name)
+    if (name === 'conf' && !named.includes(name) && hasConf) {
       kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
     } else {
       targets.push(await targetOf(name, path, live))
