@@ -9,6 +9,7 @@ import { compareSeaTable } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
+import { type BigDataPlan, planBigData } from './plan-big-data.ts'
 import { type Previous, readPrevious } from './previous.ts'
 import {
   planDirectories,
@@ -31,6 +32,7 @@ export interface Prepared {
   readonly targets: readonly DirectoryTarget[]
   readonly inventory: Inventory
   readonly previous: Previous | null
+  readonly bigData: BigDataPlan
   readonly plan: RestorePlan
 }
 
@@ -58,6 +60,8 @@ export const prepareRestore = async (
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)
   const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
+  const { version } = seatable.now
+  const bigData = await planBigData(context, { installation, manifest, parts, version, inPlace })
   const restoring = { manifest, compared: seatable, installation, databases, directories: targets }
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
@@ -80,11 +84,12 @@ export const prepareRestore = async (
     extraPaths: manifest.extraPaths,
     seatable,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
-    remains: await whatRemains(restoring),
+    bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
+    remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
     ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
   }
   const previous = await readPrevious(config.stateDir)
-  return { restic, client, installation, chosen, parts, targets, inventory, previous, plan }
+  return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
 }
 
 const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {

@@ -77,6 +77,8 @@ export interface RestorePlan {
   readonly server: { readonly saved: string; readonly now: string }
   /** The SeaTable of the snapshot and the one that is installed. */
   readonly seatable: ComparedSeaTable
+  /** Whether SeaTable will be asked for the big data of the snapshot, and the directory that is swapped for an empty one. */
+  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
   /** What will be stopped for the swap, in this order. */
   readonly stops: readonly string[]
   /** Paths of the snapshot that are restored into a folder only. */
