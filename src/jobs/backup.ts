@@ -113,6 +113,9 @@ const prepare = async (
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for SeaTable and the repository' })
   const installation = await findInstallation(config, signal)
+  for (const { what, value, why } of installation.findings) {
+    report({ type: 'detail', message: `${what}: ${value} (${why})` })
+  }
   const sources = await findSources(config, installation)
   const restic = await openRestic(config.environment.restic, { signal })
   const before = await ownSnapshots(restic, config, { signal })

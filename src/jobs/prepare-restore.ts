@@ -57,6 +57,7 @@ export const prepareRestore = async (
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, selection.directories)
+  warnOfOtherNames(names, installation, context)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)
   const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
@@ -90,6 +91,20 @@ export const prepareRestore = async (
   }
   const previous = await readPrevious(config.stateDir)
   return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
+}
+
+/** What is restored under a name that SeaTable is not told here is not seen by it. */
+const warnOfOtherNames = (
+  names: readonly string[],
+  { databaseNames, server }: Installation,
+  { report }: JobContext,
+): void => {
+  const unseen = names.filter((name) => !databaseNames.includes(name))
+  if (server === null || unseen.length === 0) return
+  report({
+    type: 'warning',
+    message: `${server.container.name} uses the databases ${databaseNames.join(', ')}: it will not see ${unseen.join(', ')}, which this restores`,
+  })
 }
 
 const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {
