@@ -25,6 +25,8 @@ export interface Context {
   readonly ui: Ui
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal
+  /** True when progress is animated on a terminal. */
+  readonly watched: boolean
   readonly now: () => Date
   readonly json: boolean
   readonly quiet: boolean
@@ -43,9 +45,10 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
   const quiet = options.quiet ?? false
   const verbose = options.verbose ?? false
   const now = () => new Date()
+  const animated = stderr.isTTY === true && !json && process.env.TERM !== 'dumb'
   const reporter = createReporter({
     stream: stderr,
-    animated: stderr.isTTY === true && !json && process.env.TERM !== 'dumb',
+    animated,
     quiet,
     verbose,
     now,
@@ -55,7 +58,7 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
   signal.addEventListener('abort', () => reporter.pause(), { once: true })
   const interactive = stdin.isTTY === true && stderr.isTTY === true && !json && !quiet
   const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive })
-  return { report: reporter.report, ui, signal, now, json, quiet, verbose, interactive }
+  return { report: reporter.report, ui, signal, watched: animated && !quiet, now, json, quiet, verbose, interactive }
 }
 
 /** The context of a command; warns of what the configuration warns of. Throws what `loadConfig` throws. */
@@ -66,10 +69,7 @@ export const createContext = async (options: GlobalOptions, signal: AbortSignal)
   return { ...context, config, databasePassword: passwordReader(config, context) }
 }
 
-export const passwordReader = (
-  config: Config,
-  { report, signal }: Pick<ContextWithoutConfig, 'report' | 'signal'>,
-): (() => Promise<string | null>) => {
+const passwordReader = (config: Config, { report, signal }: ContextWithoutConfig): (() => Promise<string | null>) => {
   let password: Promise<string | null> | undefined
   return () => {
     password ??= readPassword(config.dbPassword, run, {

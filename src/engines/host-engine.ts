@@ -42,7 +42,6 @@ export const hostEngine = (
       return {
         command: command([file, `${option}=${optionFile}`, ...args]),
         preamble: '',
-        chooseRoute: null,
         heard: () => false,
         kill: async () => {},
         dispose: () => rm(folder.path, { recursive: true, force: true }),

@@ -15,6 +15,7 @@ import { openDatabase } from './open-database.ts'
 import { ownSnapshots } from './own-snapshots.ts'
 import { saveSeaTable } from './save-seatable.ts'
 import { stage } from './stage.ts'
+import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
 
 /** What a backup has made. Sizes in bytes. */
@@ -60,7 +61,7 @@ export const backup = (context: JobContext): Promise<BackupOutcome> =>
 
 /** The same under a lock that is held already. */
 export const takeSnapshot = async (context: JobContext, tags: readonly string[]): Promise<BackupOutcome> => {
-  const { config, now, report, signal } = context
+  const { config, now, report, signal, watched } = context
   const began = now()
   const { restic, installation, client, sources, parent } = await prepare(context)
   const staging = stagingPath(config.stateDir)
@@ -74,6 +75,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
         paths: [staging, ...pathsOf(sources)],
         host: config.host,
         tags,
+        scan: watched,
         excludes: workingDirectories(sources),
         ...(parent === null ? {} : { parent }),
       },
@@ -100,7 +102,7 @@ export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
   }
 }
 
-/** Finds what is needed, the cheapest to fail first: nothing is dumped before the repository has answered. */
+/** Finds what is needed: nothing is dumped before the repository has answered. */
 const prepare = async (
   context: JobContext,
 ): Promise<{
@@ -112,16 +114,16 @@ const prepare = async (
 }> => {
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for SeaTable and the repository' })
-  const installation = await findInstallation(config, signal)
-  for (const { what, value, why } of installation.findings) {
-    report({ type: 'detail', message: `${what}: ${value} (${why})` })
-  }
-  const sources = await findSources(config, installation)
   const restic = await openRestic(config.environment.restic, { signal })
-  const before = await ownSnapshots(restic, config, { signal })
-  const client = await openDatabase(installation, context)
+  const [found, before] = await together(findSeaTable(context), ownSnapshots(restic, config, { signal }))
   const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
-  return { restic, installation, client, sources, parent }
+  return { restic, ...found, parent }
+}
+
+const findSeaTable = async (context: JobContext) => {
+  const installation = await findInstallation(context.config, context.signal)
+  const sources = await findSources(context.config, installation)
+  return { installation, sources, client: await openDatabase(installation, context) }
 }
 
 const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]
@@ -130,9 +132,9 @@ const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.
 const workingDirectories = ({ dataPaths }: Sources): string[] =>
   dataPaths.flatMap(({ path }) => [asideDirectory, previousDirectory].map((name) => join(path, name)))
 
-const progressEvent = ({ percent, bytesDone, bytesTotal }: Progress): JobEvent =>
+const progressEvent = ({ bytesDone, bytesTotal }: Progress): JobEvent =>
   bytesTotal === null
-    ? { type: 'progress', unit: 'percent', done: percent }
+    ? { type: 'progress', unit: 'bytes', done: bytesDone }
     : { type: 'progress', unit: 'bytes', done: bytesDone, total: bytesTotal }
 
 const outcomeOf = (

@@ -9,7 +9,7 @@ import { dumpDatabases } from '../mysql/dump.ts'
 import type { DumpedTable } from '../mysql/dump-writer.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { drillName } from '../mysql/names.ts'
-import { readBack } from '../restic/read-back.ts'
+import { commonFolders, readBack } from '../restic/read-back.ts'
 import { openRestic } from '../restic/restic.ts'
 import { sizeOf } from '../restic/sizes.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
@@ -22,6 +22,7 @@ import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
 import { refuseSmallPacket } from './restore-plan.ts'
+import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
 
 export interface DrillRequest {
@@ -60,10 +61,10 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     const began = now()
     report({ type: 'step', title: 'Looking for the snapshot' })
     const restic = await openRestic(config.environment.restic, { signal })
-    const chosen = await chooseSnapshot(restic, choice, context)
-    const { snapshot, manifest } = chosen
-    const installation = await findInstallation(config, signal)
-    const live = await openDatabase(installation, context)
+    const [{ snapshot, manifest }, { installation, live }] = await together(
+      chooseSnapshot(restic, choice, context),
+      findLive(context),
+    )
     const server = isolated ? throwawayOf(installation) : null
 
     const journal = scratchJournal('drill', snapshot.id, began, {
@@ -76,8 +77,9 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       const client = server === null ? live : await startServer(context, installation, server)
       const databases = await proveDatabases(context, client, dumps)
       report({ type: 'step', title: 'Reading every file back' })
-      const files = await sizeOf(restic, snapshot.id, { signal })
-      await readBack(restic, snapshot.id, [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths], {
+      const files = await sizeOf(restic, snapshot, { signal })
+      const paths = [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths]
+      await readBack(restic, snapshot.id, commonFolders(paths, snapshot.paths), {
         signal,
         onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total: files.bytes }),
       })
@@ -97,6 +99,11 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       await cleanUp(context, live, journal)
     }
   })
+
+const findLive = async (context: JobContext): Promise<{ installation: Installation; live: Client }> => {
+  const installation = await findInstallation(context.config, context.signal)
+  return { installation, live: await openDatabase(installation, context) }
+}
 
 const throwawayOf = ({ database }: Installation): Journal['scratch']['containers'][number] => {
   if (database.engine === 'none') {

@@ -3,19 +3,16 @@ import { asideName, drillName, previousName } from '../mysql/names.ts'
 
 /** What the database's own client cannot carry exactly, and what the dump leaves out, as sentences. */
 export const inexactness = ({ databases, otherDatabases }: Inventory): string[] => [
-  ...databases.flatMap((database) => [...notInTransaction(database), ...exactness(database)]),
+  ...databases.flatMap((database) => [
+    ...notInTransaction(database),
+    ...withoutHistory(database),
+    ...floats(database),
+    ...keysOut(database),
+  ]),
   ...uncovered(databases, otherDatabases),
 ]
 
-/** What of a database is saved differently from how it is. */
-export const exactness = (database: ListedDatabase): string[] => [
-  ...withoutHistory(database),
-  ...floats(database),
-  ...keysOut(database),
-]
-
-/** Tables that no transaction holds still. */
-export const notInTransaction = ({ name, tables }: ListedDatabase): string[] => {
+const notInTransaction = ({ name, tables }: ListedDatabase): string[] => {
   const outside = tables.filter(
     ({ type, storageEngine }) => type !== 'SEQUENCE' && !/^(innodb|rocksdb|tokudb)$/i.test(storageEngine),
   )

@@ -6,6 +6,8 @@ export interface JobContext {
   readonly config: Config
   readonly report: Report
   readonly signal: AbortSignal
+  /** True when somebody watches the progress on a terminal. */
+  readonly watched: boolean
   readonly now: () => Date
   /** Read when it is needed; null means the container’s own root password, or the host’s option files. */
   readonly databasePassword: () => Promise<string | null>

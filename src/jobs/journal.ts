@@ -58,8 +58,6 @@ const schema = z.looseObject({
     directories: z.array(z.string()),
     containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string() })),
   }),
-  /** True when SeaTable is to bring back its big data once it runs again. */
-  restoresBigData: z.boolean().default(false),
   /** What is kept when the swap is complete. */
   previous: previousSchema.nullable(),
 })
@@ -86,7 +84,6 @@ export const scratchJournal = (
   safetySnapshot: null,
   replacing: null,
   scratch: { databases: [], directories: [], containers: [], ...scratch },
-  restoresBigData: false,
   previous: null,
 })
 

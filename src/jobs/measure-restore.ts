@@ -5,7 +5,7 @@ import type { Client } from '../mysql/client.ts'
 import type { Inventory } from '../mysql/inventory.ts'
 import { newestActivity } from '../mysql/newest-activity.ts'
 import type { Restic } from '../restic/restic.ts'
-import { sizeOf, sizeOfPaths } from '../restic/sizes.ts'
+import { bytesOfPaths, sizeOf } from '../restic/sizes.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { freeBytes } from '../staging/area.ts'
 import type { Chosen } from './choose-snapshot.ts'
@@ -24,14 +24,14 @@ interface Looked {
 }
 
 /** InnoDB needs more than the SQL: pages are not full, and there are indexes. */
-export const tablesPerSql = 2
+const tablesPerSql = 2
 
 /** What a restore costs and what it loses: sizes, room, and how much younger the live data is. Sizes in bytes. */
 export const measureRestore = async (
   { config, signal }: JobContext,
   { restic, client, installation, chosen, parts, targets, inventory, inPlace }: Looked,
 ): Promise<Pick<RestorePlan, 'files' | 'newestLive' | 'space'>> => {
-  const files = await sizeOf(restic, chosen.snapshot.id, { signal })
+  const files = await sizeOf(restic, chosen.snapshot, { signal })
   const sql = parts.databases.reduce((sum, { bytes }) => sum + bytes, 0)
   const space: RestorePlan['space'][number][] = []
   if (sql > 0)
@@ -54,9 +54,11 @@ export const measureRestore = async (
       estimate: true,
     })
   }
-  for (const beside of inPlace ? [] : new Set(targets.map((target) => target.beside))) {
-    const saved = targets.filter((target) => target.beside === beside).map((target) => target.saved)
-    const { bytes: needed } = await sizeOfPaths(restic, chosen.snapshot.id, saved, { signal })
+  const aside = inPlace ? [] : targets
+  const saved = aside.map((target) => target.saved)
+  const bytes = await bytesOfPaths(restic, chosen.snapshot.id, saved, { signal })
+  for (const beside of new Set(aside.map((target) => target.beside))) {
+    const needed = aside.reduce((sum, target, index) => sum + (target.beside === beside ? (bytes[index] ?? 0) : 0), 0)
     space.push({ what: 'the directories', path: beside, needed, ...(await roomNear(beside)), estimate: false })
   }
   const newest = await newestActivity(
@@ -68,7 +70,7 @@ export const measureRestore = async (
 }
 
 /** Of the nearest folder that exists: its free bytes, and its filesystem. */
-export const roomNear = async (path: string): Promise<{ free: number; device: number }> => {
+const roomNear = async (path: string): Promise<{ free: number; device: number }> => {
   for (let at = path; ; at = dirname(at)) {
     try {
       return { free: await freeBytes(at), device: (await stat(at)).dev }
@@ -79,11 +81,7 @@ export const roomNear = async (path: string): Promise<{ free: number; device: nu
 }
 
 /** Null where it cannot be found out: a server on another host. */
-export const freeAtDatabase = async (
-  client: Client,
-  { database }: Installation,
-  path: string,
-): Promise<number | null> => {
+const freeAtDatabase = async (client: Client, { database }: Installation, path: string): Promise<number | null> => {
   if (database.engine === 'none') return freeBytes(path).catch(() => null)
   const found = /\s(\d+)\s+\d+%/.exec(await client.output(['df', '-Pk', path]))
   return found?.[1] === undefined ? null : Number(found[1]) * 1024

@@ -9,7 +9,6 @@ import { compareSeaTable } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
-import { type BigDataPlan, planBigData } from './plan-big-data.ts'
 import { type Previous, readPrevious } from './previous.ts'
 import {
   planDirectories,
@@ -19,6 +18,7 @@ import {
   type Selection,
   selectParts,
 } from './restore-plan.ts'
+import { together } from './together.ts'
 import { whatRemains } from './what-remains.ts'
 import { controlsOf } from './writer-controls.ts'
 
@@ -32,7 +32,6 @@ export interface Prepared {
   readonly targets: readonly DirectoryTarget[]
   readonly inventory: Inventory
   readonly previous: Previous | null
-  readonly bigData: BigDataPlan
   readonly plan: RestorePlan
 }
 
@@ -46,23 +45,20 @@ export const prepareRestore = async (
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for the snapshot' })
   const restic = await openRestic(config.environment.restic, { signal })
-  const chosen = await chooseSnapshot(restic, choice, context)
+  const [{ chosen, parts }, { installation, client }] = await together(
+    chooseParts(restic, choice, selection, context),
+    findLive(context),
+  )
   const { manifest } = chosen
-  const parts = selectParts(manifest, selection)
 
   report({ type: 'step', title: 'Looking at what is live' })
-  const installation = await findInstallation(config, signal)
-  const client = await openDatabase(installation, context)
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, selection.directories)
-  warnOfOtherNames(names, installation, context)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)
   const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
-  const { version } = seatable.now
-  const bigData = await planBigData(context, { installation, manifest, parts, version, inPlace })
   const restoring = { manifest, compared: seatable, installation, databases, directories: targets }
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
@@ -85,26 +81,21 @@ export const prepareRestore = async (
     extraPaths: manifest.extraPaths,
     seatable,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
-    bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
-    remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
+    remains: await whatRemains(restoring),
     ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
   }
   const previous = await readPrevious(config.stateDir)
-  return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
+  return { restic, client, installation, chosen, parts, targets, inventory, previous, plan }
 }
 
-/** What is restored under a name that SeaTable is not told here is not seen by it. */
-const warnOfOtherNames = (
-  names: readonly string[],
-  { databaseNames, server }: Installation,
-  { report }: JobContext,
-): void => {
-  const unseen = names.filter((name) => !databaseNames.includes(name))
-  if (server === null || unseen.length === 0) return
-  report({
-    type: 'warning',
-    message: `${server.container.name} uses the databases ${databaseNames.join(', ')}: it will not see ${unseen.join(', ')}, which this restores`,
-  })
+const chooseParts = async (restic: Restic, choice: Choice, selection: Selection, context: JobContext) => {
+  const chosen = await chooseSnapshot(restic, choice, context)
+  return { chosen, parts: selectParts(chosen.manifest, selection) }
+}
+
+const findLive = async (context: JobContext) => {
+  const installation = await findInstallation(context.config, context.signal)
+  return { installation, client: await openDatabase(installation, context) }
 }
 
 const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {

@@ -45,13 +45,12 @@ export class StatementReader {
     this.#handler = handler
   }
 
-  /** The bytes are not needed any more when it returns. */
   write(chunk: Buffer): void {
     let from = 0
     if (this.#pending.length > 0) {
       const end = chunk.indexOf(newline)
       if (end < 0) {
-        this.#pending.push(Buffer.from(chunk))
+        this.#pending.push(chunk)
         return
       }
       const line = Buffer.concat([...this.#pending, chunk.subarray(0, end + 1)])
@@ -63,7 +62,7 @@ export class StatementReader {
       this.#line(chunk, from, end + 1)
       from = end + 1
     }
-    if (from < chunk.length) this.#pending.push(Buffer.from(chunk.subarray(from)))
+    if (from < chunk.length) this.#pending.push(chunk.subarray(from))
   }
 
   end(): void {

@@ -1,6 +1,29 @@
+import { dirname } from 'node:path'
 import { type Ended, start } from '../process.ts'
 import { resticFailure } from './failures.ts'
 import type { Restic } from './restic.ts'
+
+/**
+ * Folders below which all of these paths lie, and nothing else that `saved` (the paths a snapshot was made of) names:
+ * each is a restic of its own.
+ */
+export const commonFolders = (paths: readonly string[], saved: readonly string[]): string[] => {
+  const others = saved.filter((path) => !paths.includes(path))
+  const folders: string[] = []
+  for (const path of paths) {
+    const merged = folders.map((folder) => commonFolder(folder, path))
+    const at = merged.findIndex((folder) => !others.some((other) => isIn(other, folder) || isIn(folder, other)))
+    if (at < 0) folders.push(path)
+    else folders[at] = merged[at] as string
+  }
+  return folders
+}
+
+const isIn = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
+
+const commonFolder = (one: string, other: string): string =>
+  isIn(other, one) ? one : commonFolder(dirname(one), other)
 
 /**
  * Reads paths of a snapshot back from the repository and throws the bytes away: restic decrypts every piece and proves

@@ -6,6 +6,8 @@ import { resticFailure } from './failures.ts'
 const firstVersions = {
   /** Exit codes 10 (no repository) and 11 (locked), a lock removed on SIGTERM, a summary in each snapshot. */
   'telling exit codes': [0, 17, 0],
+  /** `backup --no-scan`: the sources are not walked a second time for the sake of a percentage. */
+  'backup without a scan': [0, 15, 0],
   'progress of restore': [0, 16, 0],
   /** `restore --overwrite always --delete`: what is there already is read, only what differs is fetched. */
   'restore over a copy': [0, 17, 0],
@@ -23,8 +25,6 @@ export interface ResticVersion {
 export interface Restic {
   readonly version: ResticVersion
   readonly environment: Readonly<Record<string, string>>
-  /** Given to every call. */
-  readonly globalOptions?: readonly string[]
   has(feature: Feature): boolean
 }
 

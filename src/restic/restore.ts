@@ -2,7 +2,6 @@ import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodes, UserError } from '../errors.ts'
 import { followRestic } from './call-restic.ts'
-import { countFiles } from './count-files.ts'
 import { escapePattern } from './escape-pattern.ts'
 import { resticFailure } from './failures.ts'
 import { itemErrorMessage, type Progress, readMessage, statusMessage } from './messages.ts'
@@ -19,12 +18,6 @@ export interface RestoreRequest {
   readonly verify: boolean
   /** A copy lies in the target: what differs is replaced, and what is not in the snapshot is removed from the includes. */
   readonly overCopy?: boolean
-}
-
-export interface RestoreResult {
-  /** What now is in the target below the includes: everything that is not a directory. */
-  readonly files: number
-  readonly bytes: number
 }
 
 const namedFiles = 5
@@ -54,7 +47,7 @@ export const restore = async (
     readonly onProgress?: ((progress: Progress) => void) | undefined
     readonly signal?: AbortSignal | undefined
   } = {},
-): Promise<RestoreResult> => {
+): Promise<void> => {
   await mkdir(request.target, { recursive: true, mode: 0o700 })
   // restic replaces a symbolic link on its way by a new directory, the target itself included.
   const target = await realpath(request.target)
@@ -72,14 +65,7 @@ export const restore = async (
     throw failed.explain(request.snapshotId, failure)
   }
   await refuseMissing(target, request)
-  return countFiles(
-    request.includes.length === 0 ? [target] : outermost(request.includes).map((path) => join(target, path)),
-  )
 }
-
-/** The paths that are not below another one of them. */
-const outermost = (paths: readonly string[]) =>
-  [...new Set(paths)].filter((path) => !paths.some((other) => path.startsWith(`${other}/`)))
 
 /** What restic could not restore. A full disk gives a line for every piece of every file: only names are kept. */
 class FailedFiles {

@@ -4,14 +4,21 @@ import { callRestic, followRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { readMessage } from './messages.ts'
 import type { Restic } from './restic.ts'
+import type { Snapshot } from './snapshots.ts'
 
-/** How many files a snapshot holds, and how many bytes they have. */
+interface Size {
+  readonly count: number
+  readonly bytes: number
+}
+
+/** How many files a snapshot holds, and how many bytes they have. Since restic 0.17 the snapshot says it itself. */
 export const sizeOf = async (
   restic: Restic,
-  snapshotId: string,
+  snapshot: Pick<Snapshot, 'id' | 'summary'>,
   options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<{ count: number; bytes: number }> => {
-  const args = ['stats', '--json', '--no-lock', '--mode', 'restore-size', '--', snapshotId]
+): Promise<Size> => {
+  if (snapshot.summary !== null) return { count: snapshot.summary.files, bytes: snapshot.summary.bytes }
+  const args = ['stats', '--json', '--no-lock', '--mode', 'restore-size', '--', snapshot.id]
   const ended = await callRestic(restic, args, options)
   if (ended.exitCode !== 0) throw resticFailure('restic stats', ended, restic.environment, options.signal)
   const found = /"total_size":(\d+)/.exec(ended.stdout)
@@ -25,27 +32,28 @@ export const sizeOf = async (
   return { count: Number(files[1]), bytes: Number(found[1]) }
 }
 
-const node = z.looseObject({ type: z.literal('file'), size: z.number().default(0) })
+const node = z.looseObject({ type: z.literal('file'), path: z.string(), size: z.number().default(0) })
 
-/** The same for some of its paths, each with all below it. */
-export const sizeOfPaths = async (
+/** The bytes of some of its paths, each with all below it, in their order: one call of restic for all of them. */
+export const bytesOfPaths = async (
   restic: Restic,
   snapshotId: string,
   paths: readonly string[],
   options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<{ count: number; bytes: number }> => {
-  const total = { count: 0, bytes: 0 }
-  if (paths.length === 0) return total
+): Promise<number[]> => {
+  const bytes = paths.map(() => 0)
+  if (paths.length === 0) return bytes
   const ended = await followRestic(restic, ['ls', '--json', '--no-lock', '--recursive', '--', snapshotId, ...paths], {
     signal: options.signal,
     onErrorLine: () => {},
     onLine: (line) => {
       const file = readMessage(node, line)
       if (file === null) return
-      total.count += 1
-      total.bytes += file.size
+      paths.forEach((path, index) => {
+        if (file.path === path || file.path.startsWith(`${path}/`)) bytes[index] = (bytes[index] ?? 0) + file.size
+      })
     },
   })
   if (ended.exitCode !== 0) throw resticFailure('restic ls', ended, restic.environment, options.signal)
-  return total
+  return bytes
 }

@@ -35,7 +35,6 @@ interface RestorePlan {
     readonly now: { readonly version: string | null }
     readonly sameSchema: boolean
   }
-  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
   readonly stops: readonly string[]
   readonly extraPaths: readonly string[]
   readonly remains: readonly string[]
@@ -95,7 +94,6 @@ export const restorePlan = (plan: RestorePlan, now: Date): string => {
     ),
     ...serverDifference(plan),
     ...versionDifference(plan),
-    ...bigDataOf(plan),
     ...whatStops(plan),
     ...whatRemains(plan.remains, 'Afterwards, by hand:'),
     '',
@@ -119,14 +117,6 @@ const serverDifference = ({ server }: RestorePlan): string[] => {
       : difference,
   ]
 }
-
-const bigDataOf = ({ bigData: { restored, emptied } }: RestorePlan): string[] =>
-  restored
-    ? [
-        ...(emptied === null ? [] : [`${emptied} is replaced by an empty directory.`]),
-        'SeaTable is asked for the big data of the snapshot when it runs again.',
-      ]
-    : []
 
 const versionDifference = ({ seatable: { saved, now, sameSchema } }: RestorePlan): string[] => {
   if (saved.version === null || now.version === null || saved.version === now.version) return []

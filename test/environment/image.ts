@@ -13,7 +13,7 @@ const image = 'localhost/seatable-restic-test/mariadb'
 export const ensureImage = async (engine: ContainerEngine): Promise<string> => {
   if (await exists(engine)) return image
   return exclusively('image', async () => {
-    if (!(await exists(engine))) await importImage(engine, await makeRootFilesystem())
+    if (!(await exists(engine))) await importImage(engine, await ensureRootFilesystem())
     return image
   })
 }
@@ -33,9 +33,7 @@ const importImage = async (engine: ContainerEngine, archive: string): Promise<vo
 }
 
 /** A tar file of a minimal system with MariaDB, kept for the next engine. */
-export const ensureRootFilesystem = (): Promise<string> => exclusively('image', makeRootFilesystem)
-
-const makeRootFilesystem = async (): Promise<string> => {
+const ensureRootFilesystem = async (): Promise<string> => {
   const { ID, VERSION_CODENAME } = await osRelease()
   const archive = join(cacheDir, `mariadb-${VERSION_CODENAME}.tar`)
   if (!(await execa('test', ['-s', archive], { reject: false })).failed) return archive

@@ -20,6 +20,18 @@ test('the arguments end with the paths, and a path is never taken for an option'
 })
 
 describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => {
+  test('without a scan the same is saved, and how far it is can still be told', async () => {
+    const here = await place(binary)
+    const source = await here.files('source', { a: noise(40 * 1024 * 1024), 'folder/b': 'bb' })
+    const restic = await openRestic({ ...here.environment, RESTIC_PROGRESS_FPS: '60' })
+    const seen: Progress[] = []
+    const onProgress = (progress: Progress) => void seen.push(progress)
+    const request = { paths: [source], host: 'h', tags: [], scan: false }
+    expect(await backup(restic, request, { onProgress })).toMatchObject({ filesNew: 2, missingPaths: [] })
+    expect(seen.some(({ bytesDone }) => bytesDone > 0)).toBe(true)
+    if (restic.has('backup without a scan')) expect(seen.every(({ bytesTotal }) => !bytesTotal)).toBe(true)
+  })
+
   test('a backup returns the full id, the counts and where it is', async () => {
     const here = await place(binary)
     const restic = await here.open()

@@ -44,6 +44,7 @@ const contextOf = (here: Place, change: Partial<Config> = {}) => {
     config: { ...configOf(here), ...change },
     report: (event) => events.push(event),
     signal: new AbortController().signal,
+    watched: false,
     now: () => new Date('2026-05-04T03:00:00Z'),
     databasePassword: async () => null,
   }

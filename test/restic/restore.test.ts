@@ -42,13 +42,12 @@ const nastyNames = [
 ] as const
 
 describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => {
-  test('only what is included comes back, counted in files and bytes', async () => {
+  test('only what is included comes back', async () => {
     const here = await place(binary)
     const source = await here.files('source', { 'wanted/a': 'aaa', 'wanted/deep/b': 'bb', other: 'o', single: 's' })
     const { restic, snapshotId, target } = await save(here, source)
     const includes = [join(source, 'wanted'), join(source, 'single')]
-    const result = await restore(restic, { snapshotId, target, includes, verify: true })
-    expect(result).toEqual({ files: 3, bytes: 6 })
+    await restore(restic, { snapshotId, target, includes, verify: true })
     expect(await readFile(join(target, source, 'wanted/deep/b'), 'utf8')).toBe('bb')
     expect((await readdir(join(target, source))).sort()).toEqual(['single', 'wanted'])
   })
@@ -57,15 +56,18 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     const here = await place(binary)
     const source = await here.files('source', { a: 'a', 'b/c': 'c' })
     const { restic, snapshotId, target } = await save(here, source)
-    expect(await restore(restic, { snapshotId, target, includes: [], verify: false })).toEqual({ files: 2, bytes: 2 })
+    await restore(restic, { snapshotId, target, includes: [], verify: false })
+    expect(await readFile(join(target, source, 'a'), 'utf8')).toBe('a')
+    expect(await readFile(join(target, source, 'b/c'), 'utf8')).toBe('c')
   })
 
-  test('an include inside another is counted once', async () => {
+  test('an include inside another comes back with it', async () => {
     const here = await place(binary)
     const source = await here.files('source', { 'a/b/c': 'c' })
     const { restic, snapshotId, target } = await save(here, source)
     const includes = [join(source, 'a'), join(source, 'a/b'), join(source, 'a')]
-    expect(await restore(restic, { snapshotId, target, includes, verify: false })).toEqual({ files: 1, bytes: 1 })
+    await restore(restic, { snapshotId, target, includes, verify: false })
+    expect(await readFile(join(target, source, 'a/b/c'), 'utf8')).toBe('c')
   })
 
   test('a name with the characters of a pattern is included literally, as folder and as file', async () => {
@@ -99,13 +101,13 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     expect(error).toMatchObject({ message: expect.stringContaining(`does not hold ${join(source, 'typo')}`) })
   })
 
-  test('a symbolic link comes back as one, and counts as a file', async () => {
+  test('a symbolic link comes back as one', async () => {
     const here = await place(binary)
     const source = await here.files('source', { a: 'a' })
     await symlink('nowhere', join(source, 'link'))
     const { restic, snapshotId, target } = await save(here, source)
     const includes = [join(source, 'link')]
-    expect(await restore(restic, { snapshotId, target, includes, verify: false })).toMatchObject({ files: 1 })
+    await restore(restic, { snapshotId, target, includes, verify: false })
     expect((await lstat(join(target, source, 'link'))).isSymbolicLink()).toBe(true)
   })
 
