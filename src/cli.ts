@@ -216,6 +216,21 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
 
   program.commandsGroup('Configuration and help:')
 
+  subcommand(program, 'doctor', 'Look at everything that backups and restores need, and change nothing.', [
+    'doctor             what is right, what is not, and what to do',
+    'doctor --quiet     only what is not right',
+    'doctor --verbose   more of each',
+    'doctor --json      for monitoring',
+  ]).action(async (_options, self: Command) => {
+    const { globals } = parse(self)
+    const [{ run }, { createContextWithoutConfig }] = await Promise.all([
+      import('./commands/doctor.ts'),
+      import('./commands/context.ts'),
+    ])
+    const context = createContextWithoutConfig(globals, signal)
+    done(await leaveTerminalClean(context, () => run(context, globals)))
+  })
+
   subcommand(program, 'config', 'Print an example of the env file, or with --table what is set and where.', [
     'config | sudo install -m 600 /dev/stdin /etc/seatable-restic/restic.env',
     'config --table',

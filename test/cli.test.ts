@@ -52,6 +52,7 @@ describe('seatable-restic', () => {
     ['drop-previous'],
     ['hook'],
     ['restic'],
+    ['doctor'],
     ['config'],
   ])('explains itself: %s --help', async (...command) => {
     const { code, stdout, stderr } = await run([...command, '--help'])

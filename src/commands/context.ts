@@ -69,7 +69,10 @@ export const createContext = async (options: GlobalOptions, signal: AbortSignal)
   return { ...context, config, databasePassword: passwordReader(config, context) }
 }
 
-const passwordReader = (config: Config, { report, signal }: ContextWithoutConfig): (() => Promise<string | null>) => {
+export const passwordReader = (
+  config: Config,
+  { report, signal }: Pick<ContextWithoutConfig, 'report' | 'signal'>,
+): (() => Promise<string | null>) => {
   let password: Promise<string | null> | undefined
   return () => {
     password ??= readPassword(config.dbPassword, run, {

@@ -91,6 +91,11 @@ const problemOfDirectoryName = (name: string): string | null =>
 /** No extra paths at all. */
 const none = 'none'
 
+const problemOfDataPath = (name: string): string | null =>
+  name === 'db-data'
+    ? 'cannot be copied while SeaTable runs; it saves its big data to storage-data (BIG_DATA)'
+    : problemOfDirectoryName(name)
+
 const problemOfPath = (path: string): string | null =>
   !path.startsWith('/') || normalize(path) === '/' || control.test(path)
     ? 'must be an absolute path, such as /opt/seatable'
@@ -117,7 +122,7 @@ export const settings = {
     example: '/opt/seatable-server/seatable',
   },
   DATA_PATHS: {
-    type: list(problemOfDirectoryName),
+    type: list(problemOfDataPath),
     default: 'seafile-data seahub-data storage-data conf',
     doc: 'The directories inside the data directory that are saved. The first three are required unless their backend is object storage.',
     group: 'SeaTable',

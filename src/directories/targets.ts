@@ -1,6 +1,7 @@
-import { lstat, readFile, readlink, realpath } from 'node:fs/promises'
+import { lstat, readlink, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { readMounts } from './mounts.ts'
 
 /** One directory of a snapshot and where it goes. */
 export interface DirectoryTarget {
@@ -25,7 +26,7 @@ export const targetOf = async (name: string, saved: string, wanted: string): Pro
   const live = await realpath(wanted).catch(() => wanted)
   const exists = await isThere(live)
   if (exists) await refuseDanglingLink(live)
-  const mounts = await mountPoints()
+  const mounts = (await readMounts()).map(({ path }) => path)
   const inner = mounts.find((path) => path.startsWith(`${live}/`))
   if (inner !== undefined) throw mountedInside(inner, live)
   const by = mounts.includes(live) ? 'entries' : 'rename'
@@ -67,10 +68,3 @@ export const isThere = async (path: string): Promise<boolean> => {
     return false
   }
 }
-
-/** As the kernel lists them: a bind mount can be on the same filesystem as the directory around it. */
-const mountPoints = async (): Promise<string[]> =>
-  (await readFile('/proc/self/mountinfo', 'utf8'))
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .map((path) => path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))

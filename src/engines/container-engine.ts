@@ -1,12 +1,25 @@
+import { randomBytes } from 'node:crypto'
 import { type Command, run } from '../process.ts'
-import type { Engine } from './engine.ts'
+import type { Bypass, Engine, Route } from './engine.ts'
+import { openFifo } from './fifo.ts'
 
 const pidMark = 'seatable-restic-client-pid '
+const fifoMark = 'seatable-restic-fifo '
+const fifoFolder = 'seatable-restic-fifo.'
+
+/** Directories of which one can be written to in any container. */
+const places = ['/tmp', '/var/tmp', '/run', '/dev/shm']
 
 /**
  * Runs inside the container: takes the password from the first line of stdin ($1 = stdin) or from the variables of
  * the official images ($1 = own), says its process id, and becomes the client. `read` takes one line and leaves the
  * rest of stdin to the client; -r and the empty IFS keep every byte of the password.
+ *
+ * With a token ($2) it first makes a FIFO in a directory of its own, writes the token into it and says where it is.
+ * When stdin says that this was read, the FIFO becomes the client's output, and it and its directory are removed before
+ * there is a client: the two open ends are all that is left. It is never without a reader and a writer meanwhile, so
+ * that nobody waits. When nobody answers, the shell removes them and ends. What a shell could not remove, because it was
+ * killed, the next one removes.
  */
 const becomeClient = `
 if [ "$1" = stdin ]; then
@@ -17,7 +30,37 @@ else
   if [ -z "$MYSQL_PWD" ] && [ -n "$file" ]; then MYSQL_PWD="$(cat "$file")"; fi
 fi
 export MYSQL_PWD
-shift
+token=$2
+shift 2
+if [ -n "$token" ]; then
+  folder= place=
+  trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
+  trap 'exit 1' HUP INT TERM
+  for place in ${places.join(' ')}; do
+    for left in "$place/${fifoFolder}"*; do
+      owner=\${left##*/${fifoFolder}}
+      [ -d "$left" ] && ! grep -q "\${owner#*.}" "/proc/\${owner%%.*}/cmdline" 2>/dev/null && rm -rf "$left"
+    done
+    folder="$place/${fifoFolder}$$.$token"
+    mkdir -m 700 "$folder" 2>/dev/null && mkfifo -m 600 "$folder/dump" 2>/dev/null &&
+      (exec 3<>"$folder/dump") 2>/dev/null && break
+    rm -rf "$folder" 2>/dev/null
+    folder=
+  done
+  if [ -n "$folder" ]; then
+    exec 3<>"$folder/dump"
+    echo "$token" >&3
+    echo "${fifoMark}$$ $place" >&2
+  else
+    echo "${fifoMark}none" >&2
+  fi
+  read -r route || exit 1
+  if [ "$route" = fifo ]; then exec >"$folder/dump"; fi
+  exec 3>&-
+  [ -z "$folder" ] || rm -rf "$folder"
+  trap - EXIT HUP INT TERM
+  stdbuf -o64K true 2>/dev/null && set -- stdbuf -o64K "$@"
+fi
 echo "${pidMark}$$" >&2
 exec "$@"
 `
@@ -33,16 +76,30 @@ export const containerEngine = (
     args: ['exec', '-i', container, ...program],
     env: environment,
   })
+  const pidOfContainer = async (): Promise<number> => {
+    const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}}', container]
+    const { stdout } = await run({ file: cli, args, env: environment }, { timeout: 10_000, ownSession: true })
+    return Number(stdout.trim())
+  }
   return {
     name: cli,
     place: `container ${container}`,
     probe: exec,
-    prepare: async (program, { password }) => {
+    prepare: async (program, { password }, muchOutput = false) => {
       let pid: string | null = null
+      const offer = fifoOffer()
+      const from = password === null ? 'own' : 'stdin'
       return {
-        command: exec(['sh', '-c', becomeClient, 'sh', password === null ? 'own' : 'stdin', ...program]),
+        command: exec(['sh', '-c', becomeClient, 'sh', from, muchOutput ? offer.token : '', ...program]),
         preamble: password === null ? '' : `${password}\n`,
+        chooseRoute: muchOutput
+          ? async (ended) => routeOf(cli, container, await tryFifo(offer, pidOfContainer(), ended))
+          : null,
         heard: (line) => {
+          if (line.startsWith(fifoMark)) {
+            offer.made(line.slice(fifoMark.length).trim())
+            return true
+          }
           if (!line.startsWith(pidMark)) return false
           pid = line.slice(pidMark.length).trim()
           return true
@@ -56,3 +113,49 @@ export const containerEngine = (
     },
   }
 }
+
+/** A FIFO that the shell in the container is asked for: who asks, and what the shell says of it. */
+interface FifoOffer {
+  readonly token: string
+  readonly answer: Promise<string>
+  made(where: string): void
+}
+
+const fifoOffer = (): FifoOffer => {
+  let made: (where: string) => void = () => {}
+  const answer = new Promise<string>((resolve) => {
+    made = resolve
+  })
+  return { token: randomBytes(16).toString('hex'), answer, made }
+}
+
+/** Milliseconds that a shell in a container is waited for. */
+const patience = 15_000
+
+/** The FIFO, or why there is none, as the end of a sentence. */
+const tryFifo = async (offer: FifoOffer, pid: Promise<number>, ended: Promise<unknown>): Promise<Bypass | string> => {
+  let timer: NodeJS.Timeout | undefined
+  const nothing = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), patience)
+    ended.then(() => resolve(null))
+  })
+  const said = await Promise.race([offer.answer, nothing])
+  clearTimeout(timer)
+  if (said === null) return 'no FIFO was offered'
+  const [, owner, place = ''] = /^(\d+) (\S+)$/.exec(said) ?? []
+  if (owner === undefined || !places.includes(place)) return 'no FIFO can be made in it'
+  try {
+    return await openFifo(await pid, `${place}/${fifoFolder}${owner}.${offer.token}/dump`, offer.token)
+  } catch (error) {
+    return `its FIFO cannot be read from here: ${(error as Error).message}`
+  }
+}
+
+const routeOf = (cli: string, container: string, found: Bypass | string): Route =>
+  typeof found === 'string'
+    ? {
+        answer: 'stdout\n',
+        bypass: null,
+        description: `The dump comes through ${cli} exec from the container ${container}: ${found}`,
+      }
+    : { answer: 'fifo\n', bypass: found, description: `The dump comes through a FIFO of the container ${container}` }

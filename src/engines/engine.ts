@@ -11,12 +11,38 @@ export interface Credentials {
 export interface PreparedClient {
   readonly command: Command
   readonly preamble: string
+  /**
+   * Chooses the way by which the output comes, once the client has started; null when there is only its standard
+   * output. `ended` is fulfilled when the client has ended. It never rejects.
+   */
+  readonly chooseRoute: ((ended: Promise<unknown>) => Promise<Route>) | null
   /** Ends the client where it runs: ending the host's half of a `docker exec` leaves the other half running. */
   kill(): Promise<void>
   /** Learns from a line of stderr; true when the line was meant for the engine and not for people. */
   heard(line: string): boolean
   dispose(): Promise<void>
 }
+
+/** A way by which a client's output comes. */
+export interface Route {
+  /** What the client must be told on its standard input, after the preamble: it waits for that. */
+  readonly answer: string
+  /** Read this instead of the standard output; null when that is the way. */
+  readonly bypass: Bypass | null
+  /** For people: which way it is, and why. */
+  readonly description: string
+}
+
+/** What comes not through the standard output. */
+export interface Bypass {
+  /** Hands on what comes, to its end. Rejects with what `take` throws. To be called once. */
+  read(take: Take): Promise<void>
+  /** Reads no more: what comes is not wanted, or nothing comes any more. */
+  close(): void
+}
+
+/** Takes bytes, which are valid until it returns, or until the promise that it returns is fulfilled. */
+export type Take = (bytes: Buffer) => Promise<void> | undefined
 
 /** How a command is run where the database client is. */
 export interface Engine {
@@ -25,6 +51,9 @@ export interface Engine {
   readonly place: string
   /** Runs a program there that needs no password. */
   probe(program: readonly string[]): Command
-  /** Prepares a database client: no password in any argv, nor in an environment others can read. */
-  prepare(program: readonly string[], credentials: Credentials): Promise<PreparedClient>
+  /**
+   * Prepares a database client: no password in any argv, nor in an environment others can read. `muchOutput` looks for
+   * a faster way than its standard output.
+   */
+  prepare(program: readonly string[], credentials: Credentials, muchOutput?: boolean): Promise<PreparedClient>
 }

@@ -42,6 +42,7 @@ export const hostEngine = (
       return {
         command: command([file, `${option}=${optionFile}`, ...args]),
         preamble: '',
+        chooseRoute: null,
         heard: () => false,
         kill: async () => {},
         dispose: () => rm(folder.path, { recursive: true, force: true }),

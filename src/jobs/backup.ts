@@ -122,6 +122,9 @@ const prepare = async (
 
 const findSeaTable = async (context: JobContext) => {
   const installation = await findInstallation(context.config, context.signal)
+  for (const { what, value, why } of installation.findings) {
+    context.report({ type: 'detail', message: `${what}: ${value} (${why})` })
+  }
   const sources = await findSources(context.config, installation)
   return { installation, sources, client: await openDatabase(installation, context) }
 }

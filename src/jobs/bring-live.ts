@@ -18,7 +18,7 @@ import {
 } from '../mysql/swap.ts'
 import { startWriters, stopWriters } from '../seatable/writers.ts'
 import { cleanUp } from './clean-up.ts'
-import { finishSwap } from './finish-swap.ts'
+import { type FinishedSwap, finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, writeJournal } from './journal.ts'
 import { liveSide } from './live-side.ts'
@@ -35,17 +35,21 @@ interface Step {
 /** What the views, triggers, routines and events of each database are made from. */
 export type ObjectSources = ReadonlyMap<string, ObjectSource>
 
+export interface BroughtLive extends Pick<FinishedSwap, 'bigData'> {
+  /** From the last writer stopped to the first start issued; 0 when none was running. */
+  readonly downtimeSeconds: number
+}
+
 /**
  * Stops the writers, swaps, starts them. Each step is recorded before it is done. When one fails, it and all before it
- * are taken back and the writers are started again. Returns the seconds from the last writer stopped to the first
- * start issued; 0 when none was running.
+ * are taken back and the writers are started again.
  */
 export const bringLive = async (
   context: JobContext,
   given: Client,
   prepared: Journal,
   sources: ObjectSources,
-): Promise<number> => {
+): Promise<BroughtLive> => {
   const { config, report, now } = context
   const { stateDir } = config
   const client = given.inTurn()
@@ -69,8 +73,9 @@ export const bringLive = async (
     }
     journal = { ...journal, phase: 'swapped' }
     await writeJournal(stateDir, journal)
-    const started = await finishSwap(context, client, journal)
-    return journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
+    const { started, bigData } = await finishSwap(context, client, journal)
+    const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
+    return { downtimeSeconds, bigData }
   } catch (error) {
     if (journal.phase === 'swapped') throw notFinished(error as Error)
     await takeBack(context, client, journal, error as Error)

@@ -10,16 +10,24 @@ import { emptyCaches } from '../seatable/caches.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { startWriters } from '../seatable/writers.ts'
 import { landingPath, makePrivate } from '../staging/area.ts'
+import { type BroughtBack, bringBackBigData } from './bring-back-big-data.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal } from './journal.ts'
+import { bigDataDirectory } from './plan-big-data.ts'
 import { recordPrevious } from './previous.ts'
 import { controlsOf } from './writer-controls.ts'
 
+export interface FinishedSwap {
+  /** When the first start was issued. */
+  readonly started: Date
+  /** Null when SeaTable was not to be asked. */
+  readonly bigData: BroughtBack | null
+}
+
 /**
- * What follows a complete swap: caches, start, keeping what was live, cleaning up. Harmless when done twice. Returns
- * when the first start was issued.
+ * What follows a complete swap: caches, start, keeping what was live, cleaning up, big data. Harmless when done twice.
  */
-export const finishSwap = async (context: JobContext, client: Client, journal: Journal): Promise<Date> => {
+export const finishSwap = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
   const { config, report, now } = context
   const installation = await findInstallation(config)
   for (const message of await emptyCaches(installation, config.environment.tools)) report({ type: 'warning', message })
@@ -31,9 +39,15 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
   await keepOutgoing(client, journal)
   if (journal.previous !== null) await recordPrevious(config.stateDir, journal.previous)
   await removeScratch(context, client, journal)
+  const bigData = journal.restoresBigData
+    ? await bringBackBigData(context, installation.server, emptiedBy(journal))
+    : null
   await removeJournal(config.stateDir)
-  return started
+  return { started, bigData }
 }
+
+const emptiedBy = ({ directories }: Journal): string | null =>
+  directories.find(({ name }) => name === bigDataDirectory)?.live ?? null
 
 /** After a rollback, what was live lies where the rolled-back data had come from: it takes the name of previous data. */
 const keepOutgoing = async (client: Client, { databases, directories, previous }: Journal): Promise<void> => {

@@ -3,16 +3,19 @@ import { asideName, drillName, previousName } from '../mysql/names.ts'
 
 /** What the database's own client cannot carry exactly, and what the dump leaves out, as sentences. */
 export const inexactness = ({ databases, otherDatabases }: Inventory): string[] => [
-  ...databases.flatMap((database) => [
-    ...notInTransaction(database),
-    ...withoutHistory(database),
-    ...floats(database),
-    ...keysOut(database),
-  ]),
+  ...databases.flatMap((database) => [...notInTransaction(database), ...exactness(database)]),
   ...uncovered(databases, otherDatabases),
 ]
 
-const notInTransaction = ({ name, tables }: ListedDatabase): string[] => {
+/** What of a database is saved differently from how it is. */
+export const exactness = (database: ListedDatabase): string[] => [
+  ...withoutHistory(database),
+  ...floats(database),
+  ...keysOut(database),
+]
+
+/** Tables that no transaction holds still. */
+export const notInTransaction = ({ name, tables }: ListedDatabase): string[] => {
   const outside = tables.filter(
     ({ type, storageEngine }) => type !== 'SEQUENCE' && !/^(innodb|rocksdb|tokudb)$/i.test(storageEngine),
   )

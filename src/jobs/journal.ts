@@ -58,6 +58,8 @@ const schema = z.looseObject({
     directories: z.array(z.string()),
     containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string() })),
   }),
+  /** True when SeaTable is to bring back its big data once it runs again. */
+  restoresBigData: z.boolean().default(false),
   /** What is kept when the swap is complete. */
   previous: previousSchema.nullable(),
 })
@@ -84,6 +86,7 @@ export const scratchJournal = (
   safetySnapshot: null,
   replacing: null,
   scratch: { databases: [], directories: [], containers: [], ...scratch },
+  restoresBigData: false,
   previous: null,
 })
 

@@ -24,7 +24,7 @@ interface Looked {
 }
 
 /** InnoDB needs more than the SQL: pages are not full, and there are indexes. */
-const tablesPerSql = 2
+export const tablesPerSql = 2
 
 /** What a restore costs and what it loses: sizes, room, and how much younger the live data is. Sizes in bytes. */
 export const measureRestore = async (
@@ -70,7 +70,7 @@ export const measureRestore = async (
 }
 
 /** Of the nearest folder that exists: its free bytes, and its filesystem. */
-const roomNear = async (path: string): Promise<{ free: number; device: number }> => {
+export const roomNear = async (path: string): Promise<{ free: number; device: number }> => {
   for (let at = path; ; at = dirname(at)) {
     try {
       return { free: await freeBytes(at), device: (await stat(at)).dev }
@@ -81,7 +81,11 @@ const roomNear = async (path: string): Promise<{ free: number; device: number }>
 }
 
 /** Null where it cannot be found out: a server on another host. */
-const freeAtDatabase = async (client: Client, { database }: Installation, path: string): Promise<number | null> => {
+export const freeAtDatabase = async (
+  client: Client,
+  { database }: Installation,
+  path: string,
+): Promise<number | null> => {
   if (database.engine === 'none') return freeBytes(path).catch(() => null)
   const found = /\s(\d+)\s+\d+%/.exec(await client.output(['df', '-Pk', path]))
   return found?.[1] === undefined ? null : Number(found[1]) * 1024

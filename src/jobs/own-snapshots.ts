@@ -16,12 +16,17 @@ interface CallOptions {
 export const ownSnapshots = (restic: Restic, config: Config, options: CallOptions = {}): Promise<Snapshot[]> =>
   listSnapshots(restic, { path: stagingPath(config.stateDir) }, options)
 
+interface ReadOptions extends CallOptions {
+  /** False: what is fetched is not kept for the next time, so that nothing here changes. */
+  readonly keep?: boolean
+}
+
 /** What a snapshot says of itself. Throws a UserError when it has no manifest, or none that can be trusted. */
 export const readManifest = async (
   restic: Restic,
   config: Config,
   snapshot: Snapshot,
-  options: CallOptions = {},
+  options: ReadOptions = {},
 ): Promise<Manifest> => {
   const text = (await readKept(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
   if (text !== nothing) return parseManifest(text)
@@ -40,11 +45,11 @@ const keptPath = (config: Config, snapshot: Snapshot) => join(config.stateDir, '
 const readKept = (config: Config, snapshot: Snapshot): Promise<string | null> =>
   readFile(keptPath(config, snapshot), 'utf8').catch(() => null)
 
-const fetchAndKeep = async (restic: Restic, config: Config, snapshot: Snapshot, options: CallOptions) => {
+const fetchAndKeep = async (restic: Restic, config: Config, snapshot: Snapshot, options: ReadOptions) => {
   const path = join(stagingPath(config.stateDir), manifestName)
   const text = (await dumpFile(restic, snapshot.id, path, options)) ?? nothing
   // Who may read the repository but not write the state directory only waits longer the next time.
-  await keep(config, snapshot, text).catch(() => {})
+  if (options.keep ?? true) await keep(config, snapshot, text).catch(() => {})
   return text
 }
 

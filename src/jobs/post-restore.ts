@@ -9,9 +9,10 @@ import { type Manifest, manifestName, parseManifest } from '../staging/manifest.
 import { compareSeaTable, refuseOtherVersion } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
+import { planBigData } from './plan-big-data.ts'
 import { keptOf } from './previous.ts'
 import { refusePrevious } from './refuse-previous.ts'
-import type { RestoreOutcome } from './restore.ts'
+import { type RestoreOutcome, remainsAfter } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
 import { planDirectories, refuseOldServer, refuseSmallPacket } from './restore-plan.ts'
 import { landingSource } from './restore-source.ts'
@@ -50,8 +51,12 @@ export const postRestore = (
     const { targets } = await planDirectories(parts.directories, installation, manifest, [])
     const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
     const remains = await whatRemains({ manifest, compared, installation, databases, directories: targets })
+    const { version } = compared.now
+    const bigData = await planBigData(context, { installation, manifest, parts, version, inPlace: false })
+    if (bigData.remains !== null) remains.push(bigData.remains)
     const wanted = {
       client,
+      bigData,
       installation,
       parts,
       targets,
@@ -70,7 +75,8 @@ export const postRestore = (
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       previous: done.previous === null ? null : keptOf(done.previous),
       safetySnapshot: null,
-      remains,
+      bigData: done.bigData,
+      remains: remainsAfter(remains, installation, done.bigData),
       warnings: manifest.warnings,
     }
   })

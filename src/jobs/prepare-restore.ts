@@ -9,6 +9,7 @@ import { compareSeaTable } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
 import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
+import { type BigDataPlan, planBigData } from './plan-big-data.ts'
 import { type Previous, readPrevious } from './previous.ts'
 import {
   planDirectories,
@@ -32,6 +33,7 @@ export interface Prepared {
   readonly targets: readonly DirectoryTarget[]
   readonly inventory: Inventory
   readonly previous: Previous | null
+  readonly bigData: BigDataPlan
   readonly plan: RestorePlan
 }
 
@@ -56,9 +58,12 @@ export const prepareRestore = async (
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, selection.directories)
+  warnOfOtherNames(names, installation, context)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)
   const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
+  const { version } = seatable.now
+  const bigData = await planBigData(context, { installation, manifest, parts, version, inPlace })
   const restoring = { manifest, compared: seatable, installation, databases, directories: targets }
   const plan: RestorePlan = {
     snapshot: chosen.snapshot.id,
@@ -81,11 +86,26 @@ export const prepareRestore = async (
     extraPaths: manifest.extraPaths,
     seatable,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
-    remains: await whatRemains(restoring),
+    bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
+    remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
     ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
   }
   const previous = await readPrevious(config.stateDir)
-  return { restic, client, installation, chosen, parts, targets, inventory, previous, plan }
+  return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
+}
+
+/** What is restored under a name that SeaTable is not told here is not seen by it. */
+const warnOfOtherNames = (
+  names: readonly string[],
+  { databaseNames, server }: Installation,
+  { report }: JobContext,
+): void => {
+  const unseen = names.filter((name) => !databaseNames.includes(name))
+  if (server === null || unseen.length === 0) return
+  report({
+    type: 'warning',
+    message: `${server.container.name} uses the databases ${databaseNames.join(', ')}: it will not see ${unseen.join(', ')}, which this restores`,
+  })
 }
 
 const chooseParts = async (restic: Restic, choice: Choice, selection: Selection, context: JobContext) => {

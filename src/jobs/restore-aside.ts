@@ -1,3 +1,4 @@
+import { makeEmptyAside } from '../directories/empty.ts'
 import { flushToDisk } from '../directories/flush.ts'
 import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../directories/targets.ts'
 import { loadAside } from '../mysql/aside.ts'
@@ -5,12 +6,14 @@ import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
+import type { BroughtBack } from './bring-back-big-data.ts'
 import { bringLive } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
+import type { BigDataPlan } from './plan-big-data.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
@@ -21,11 +24,14 @@ import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 export interface Restored {
   readonly downtimeSeconds: number
   readonly previous: Previous | null
+  /** What became of big data; null when SeaTable was not to be asked. */
+  readonly bigData: BroughtBack | null
 }
 
 /** What is restored, where it goes, and where it comes from. */
 export interface AsideRestore extends Pick<Prepared, 'client' | 'installation' | 'parts' | 'targets' | 'previous'> {
   readonly source: RestoreSource
+  readonly bigData: BigDataPlan
   /** The snapshot’s id; `unknown` when a wrapper has restored it. */
   readonly snapshot: string
 }
@@ -38,10 +44,15 @@ export const restoreAside = async (
 ): Promise<Restored> => {
   const { config, now, signal } = context
   const { client, source, targets } = wanted
-  const begun = scratchJournal('restore', wanted.snapshot, now(), {
-    databases: wanted.parts.databases.map(({ name }) => asideName(name)),
-    directories: [...new Set(targets.map(asidePath))],
-  })
+  const { emptied, restored: restoresBigData } = wanted.bigData
+  const swapped = [...targets, ...(emptied === null ? [] : [emptied])]
+  const begun: Journal = {
+    ...scratchJournal('restore', wanted.snapshot, now(), {
+      databases: wanted.parts.databases.map(({ name }) => asideName(name)),
+      directories: [...new Set(swapped.map(asidePath))],
+    }),
+    restoresBigData,
+  }
   await writeJournal(config.stateDir, begun)
   let dumps: FetchedDump[]
   let journal: Journal
@@ -49,8 +60,9 @@ export const restoreAside = async (
     dumps = await source.dumps(wanted.parts.databases)
     await loadDatabases(context, client, dumps)
     await source.directories(targets)
-    await flushToDisk([config.stateDir, ...new Set(targets.map(asidePath))], config.environment.tools)
-    journal = await readyToSwap(context, wanted, begun, dumps, interrupted)
+    if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
+    await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
+    journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, interrupted)
     signal.throwIfAborted()
     await dropOlderPrevious(context, wanted)
     await refuseOccupied(client, journal)
@@ -59,8 +71,8 @@ export const restoreAside = async (
     throw error
   }
   const sources = new Map(dumps.map(({ name, path, objectsOffset }) => [name, { path, offset: objectsOffset }]))
-  const downtimeSeconds = await bringLive(context, client, journal, sources)
-  return { downtimeSeconds, previous: journal.previous }
+  const { downtimeSeconds, bigData } = await bringLive(context, client, journal, sources)
+  return { downtimeSeconds, previous: journal.previous, bigData }
 }
 
 /** Only now, when the new data is proven, the older way back makes room for the newer. */

@@ -84,9 +84,9 @@ export const restoreInPlace = async (
   }
   journal = { ...journal, phase: 'swapped' }
   await writeJournal(config.stateDir, journal)
-  const started = await finishSwap(context, client, journal)
+  const { started } = await finishSwap(context, client, journal)
   const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
-  return { downtimeSeconds, previous: null, safetySnapshot }
+  return { downtimeSeconds, previous: null, safetySnapshot, bigData: null }
 }
 
 /** What an interrupted restore in place has left in pieces must all be replaced, or SeaTable would start on pieces. */

@@ -77,6 +77,8 @@ export interface RestorePlan {
   readonly server: { readonly saved: string; readonly now: string }
   /** The SeaTable of the snapshot and the one that is installed. */
   readonly seatable: ComparedSeaTable
+  /** Whether SeaTable will be asked for the big data of the snapshot, and the directory that is swapped for an empty one. */
+  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
   /** What will be stopped for the swap, in this order. */
   readonly stops: readonly string[]
   /** Paths of the snapshot that are restored into a folder only. */
@@ -97,11 +99,13 @@ export const planDirectories = async (
 ): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
   const targets: DirectoryTarget[] = []
   const kept: { name: string; reason: string }[] = []
+  const dataDir = installation.dataDir ?? manifest.dataDir
+  const hasConf = await isDirectory(placeOf(installation, dataDir, 'conf'))
   for (const { name, path, elsewhere } of directories) {
-    const isNew = installation.dataDir === null
-    // On a new machine the configuration comes back as it was, and names the same places.
-    const live = isNew && elsewhere ? path : placeOf(installation, installation.dataDir ?? manifest.dataDir, name)
-    if (name === 'conf' && !named.includes(name) && (await isDirectory(live))) {
+    // Where conf is gone it comes back as it was, and names the same places.
+    const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
+    const live = asSaved ? path : placeOf(installation, dataDir, name)
+    if (name === 'conf' && !named.includes(name) && hasConf) {
       kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
     } else {
       targets.push(await targetOf(name, path, live))

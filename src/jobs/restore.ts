@@ -1,7 +1,10 @@
 import { exitCodes, UserError } from '../errors.ts'
+import type { Installation } from '../seatable/installation.ts'
+import type { BroughtBack } from './bring-back-big-data.ts'
 import type { Choice } from './choose-snapshot.ts'
 import { refuseOtherVersion } from './compare-seatable.ts'
 import type { JobContext } from './job-context.ts'
+import { askAgain } from './plan-big-data.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
 import { type Kept, keptOf } from './previous.ts'
 import { type AsideRestore, restoreAside } from './restore-aside.ts'
@@ -37,6 +40,8 @@ export interface RestoreOutcome {
   readonly previous: Kept | null
   /** The snapshot of what was live before, taken by a restore in place; null when what was live is kept itself. */
   readonly safetySnapshot: string | null
+  /** What became of big data after the swap; null when SeaTable was not asked for it. */
+  readonly bigData: BroughtBack | null
   /** What is to be done by hand now, as sentences. */
   readonly remains: readonly string[]
   readonly warnings: readonly string[]
@@ -75,10 +80,18 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       previous: done.previous === null ? null : keptOf(done.previous),
       safetySnapshot: done.safetySnapshot,
-      remains: prepared.plan.remains,
+      bigData: done.bigData,
+      remains: remainsAfter(prepared.plan.remains, prepared.installation, done.bigData),
       warnings: chosen.manifest.warnings,
     }
   })
+
+/** What the plan has foreseen, and what has failed since. */
+export const remainsAfter = (
+  planned: readonly string[],
+  installation: Installation,
+  bigData: BroughtBack | null,
+): string[] => [...planned, ...(bigData?.status === 'failed' ? [`${askAgain(installation, bigData.detail)}.`] : [])]
 
 const onlyInPlace = (): UserError =>
   new UserError(

@@ -47,7 +47,7 @@ export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
     const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
     signal.throwIfAborted()
     const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))
-    const downtimeSeconds = await bringLive(context, client, { ...journal, writers }, sources)
+    const { downtimeSeconds } = await bringLive(context, client, { ...journal, writers }, sources)
     return {
       snapshot: previous.snapshot,
       databases: previous.databases.map(({ name }) => name),

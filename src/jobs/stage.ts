@@ -113,6 +113,7 @@ const dumpTwiceAtMost = async (
     dumpDatabases(client, inventory, staging, {
       signal,
       now,
+      onRoute: (message) => report({ type: 'detail', message }),
       onProgress: ({ bytes }) =>
         // The server's estimate can be far too low: then there is no telling how much is left.
         report({ type: 'progress', unit: 'bytes', done: bytes, total: bytes > total ? undefined : total }),

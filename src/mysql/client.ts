@@ -1,9 +1,10 @@
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Credentials, Engine } from '../engines/engine.ts'
+import type { Credentials, Engine, Take } from '../engines/engine.ts'
 import { UserError } from '../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../process.ts'
 import { clientFailure } from './failures.ts'
+import { readBypass, readStream } from './read-output.ts'
 
 /** The programs found where the database is: `mariadb`/`mariadb-dump`, or `mysql`/`mysqldump`. */
 export interface Programs {
@@ -16,7 +17,17 @@ export interface Programs {
 
 export interface RunningClient {
   readonly stdin: Writable
-  readonly stdout: NodeJS.ReadableStream & AsyncIterable<Buffer>
+  readonly stdout: Readable
+  readonly ended: Promise<Ended>
+  /** Ends the client wherever it runs. */
+  kill(): Promise<void>
+}
+
+export interface RunningDump {
+  /** By which way the dump comes, for people; null when there is only one. */
+  readonly route: string | null
+  /** Hands on what the client writes, to its end. Rejects with what `take` throws. To be called once. */
+  read(take: Take): Promise<void>
   readonly ended: Promise<Ended>
   /** Ends the client wherever it runs. */
   kill(): Promise<void>
@@ -36,8 +47,10 @@ export interface Client {
   query(sql: string, options?: QueryOptions): Promise<string[][]>
   /** What another program prints where the database is; empty when it fails. */
   output(program: readonly string[]): Promise<string>
-  /** Starts the client or the dump program for a stream. */
-  start(program: 'client' | 'dump', args: readonly string[], options?: RunOptions): Promise<RunningClient>
+  /** Starts the client for a stream of statements. */
+  start(program: 'client', args: readonly string[], options?: RunOptions): Promise<RunningClient>
+  /** Starts the dump program. */
+  startDump(args: readonly string[], options?: RunOptions): Promise<RunningDump>
   /** The same client for another user. */
   as(credentials: Credentials): Client
   /** The same client, whose sessions wait for each other: a killed client’s statement goes on in the server. */
@@ -117,20 +130,22 @@ const clientOf = (
   credentials: Credentials,
   initCommand: string = beginSession,
 ): Client => {
+  /** `muchOutput`: nothing but what the engine asks for is written to its standard input. */
   const launch = async (
     program: 'client' | 'dump',
     args: readonly string[],
     options: RunOptions,
-    openStdin: boolean,
+    muchOutput: boolean,
   ) => {
     const session = program === 'client' ? [`--init-command=${initCommand}`] : []
     const command = [programs[program], ...userOption(engine, credentials), ...session, ...args]
-    const prepared = await engine.prepare(command, credentials)
+    const prepared = await engine.prepare(command, credentials, muchOutput)
     const said: string[] = []
+    const openStdin = !muchOutput || prepared.preamble !== '' || prepared.chooseRoute !== null
     const running = start(prepared.command, {
       ...options,
       ownSession: true,
-      openStdin: openStdin || prepared.preamble !== '',
+      openStdin,
       onStderrLine: (line) => {
         if (!prepared.heard(line)) said.push(line)
         if (said.length > 200) said.shift()
@@ -140,20 +155,33 @@ const clientOf = (
       // A client that ends early closes its stdin; its exit code tells why.
     })
     if (prepared.preamble !== '') running.stdin?.write(prepared.preamble)
-    if (!openStdin) running.stdin?.end()
     const ended = running.ended.then(async (end) => {
       if (end.aborted || end.timedOut) await prepared.kill()
       await prepared.dispose()
       return { ...end, stderr: said.join('\n') }
     })
     return {
+      prepared,
       stdin: running.stdin as Writable,
-      stdout: running.stdout as unknown as RunningClient['stdout'],
+      stdout: running.stdout,
       ended,
       kill: async () => {
         await prepared.kill()
         running.kill('SIGKILL')
       },
+    }
+  }
+
+  const launchDump = async (args: readonly string[], options: RunOptions): Promise<RunningDump> => {
+    const { prepared, stdin, stdout, ended, kill } = await launch('dump', args, options, true)
+    const route = prepared.chooseRoute === null ? null : await prepared.chooseRoute(ended)
+    stdin?.end(route?.answer)
+    const bypass = route?.bypass ?? null
+    return {
+      route: route?.description ?? null,
+      read: (take) => (bypass === null ? readStream(stdout, take) : readBypass(bypass, stdout, ended, take)),
+      ended,
+      kill,
     }
   }
 
@@ -166,10 +194,13 @@ const clientOf = (
     },
     as: (other) => clientOf(engine, programs, other, initCommand),
     inTurn: () => clientOf(engine, programs, credentials, takeTurn),
-    start: (program, args, options = {}) =>
-      launch(program, program === 'client' ? [...batchOptions, ...args] : args, options, program === 'client'),
+    start: async (program, args, options = {}) => {
+      const { stdin, stdout, ended, kill } = await launch(program, [...batchOptions, ...args], options, false)
+      return { stdin, stdout, ended, kill }
+    },
+    startDump: (args, options = {}) => launchDump(args, options),
     query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {
-      const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options, true)
+      const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options, false)
       client.stdin.end(sql)
       let text = ''
       for await (const chunk of client.stdout) text += chunk

@@ -3,13 +3,19 @@ import { type FileHandle, open } from 'node:fs/promises'
 
 const blockSize = 1024 * 1024
 
+/** So many blocks may wait for the disk while more is read. */
+const mostBehind = 4
+
 /** A file written front to back in constant memory, with its size and SHA-256 counted on the way. */
 export class HashedFile {
   readonly #file: FileHandle | null
   readonly #hash = createHash('sha256')
-  #block = Buffer.allocUnsafe(blockSize)
+  #block: Buffer = Buffer.allocUnsafeSlow(blockSize)
   #used = 0
-  #full: Buffer[] = []
+  readonly #spare: Buffer[] = []
+  #writing: Promise<void> = Promise.resolve()
+  #behind = 0
+  #failure: Error | null = null
   bytes = 0
 
   private constructor(file: FileHandle | null) {
@@ -42,30 +48,51 @@ export class HashedFile {
     this.append(Buffer.from(text, 'latin1'))
   }
 
-  /** Writes what has gathered; memory stays bounded when this is awaited after every chunk. */
-  async flush(): Promise<void> {
-    for (const block of this.#full.splice(0)) await this.#file?.writeFile(block)
+  /** True when the disk has so much to write that memory stays bounded only if `catchUp` is awaited. */
+  get isBehind(): boolean {
+    return this.#behind >= mostBehind || this.#failure !== null
+  }
+
+  /** Waits until all that was appended, but the last block, is written. Rejects when it could not be. */
+  async catchUp(): Promise<void> {
+    await this.#writing
+    if (this.#failure !== null) throw this.#failure
   }
 
   /** Writes the rest, makes it durable and closes the file. */
   async finish(): Promise<{ bytes: number; sha256: string }> {
     this.#turn()
-    await this.flush()
+    await this.catchUp()
     await this.#file?.sync()
     await this.#file?.close()
     return { bytes: this.bytes, sha256: this.#hash.digest('hex') }
   }
 
   async abandon(): Promise<void> {
+    await this.#writing
     await this.#file?.close().catch(() => {})
   }
 
   #turn(): void {
-    const block = this.#block.subarray(0, this.#used)
-    this.#hash.update(block)
-    this.#full.push(block)
-    this.#block = Buffer.allocUnsafe(blockSize)
+    const block = this.#block
+    const used = this.#used
+    this.#hash.update(block.subarray(0, used))
     this.#used = 0
+    if (this.#file === null || used === 0) return
+    this.#block = this.#spare.pop() ?? Buffer.allocUnsafeSlow(blockSize)
+    this.#behind++
+    this.#writing = this.#writing.then(() => this.#write(this.#file as FileHandle, block, used))
+  }
+
+  /** Never rejects: whoever appends asks later. */
+  async #write(file: FileHandle, block: Buffer, used: number): Promise<void> {
+    if (this.#failure === null) {
+      await file.writeFile(block.subarray(0, used)).catch((error: Error) => {
+        this.#failure = error
+      })
+    }
+    this.#behind--
+    if (this.#spare.length < mostBehind) this.#spare.push(block)
   }
 }
 

@@ -84,10 +84,6 @@ export class DumpWriter {
     this.#count(group, text)
   }
 
-  flush(): Promise<void> {
-    return this.#file.flush()
-  }
-
   async finish(trailer: readonly string[]): Promise<DumpedDatabase> {
     this.#endTable()
     const objectsOffset = this.#file.bytes
@@ -109,10 +105,6 @@ export class DumpWriter {
       objectsOffset,
       largestStatement: this.#batches.largestStatement,
     }
-  }
-
-  abandon(): Promise<void> {
-    return this.#file.abandon()
   }
 
   #beginTable(name: string, create: string): void {

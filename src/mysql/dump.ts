@@ -14,6 +14,14 @@ export interface DumpProgress {
   readonly rows: number
 }
 
+export interface DumpOptions {
+  readonly signal?: AbortSignal
+  readonly now: () => Date
+  readonly onProgress?: (progress: DumpProgress) => void
+  /** Called with the way by which the dump comes, as a sentence, where there is more than one. */
+  readonly onRoute?: (route: string) => void
+}
+
 export interface Dump {
   /** When the first bytes came: the one transaction had begun, so nothing in the dump is newer. */
   readonly instant: Date
@@ -37,7 +45,7 @@ export const dumpDatabases = async (
   client: Client,
   inventory: Inventory,
   directory: string | null,
-  options: { readonly signal?: AbortSignal; readonly now: () => Date; readonly onProgress?: (p: DumpProgress) => void },
+  options: DumpOptions,
 ): Promise<Dump> => {
   if (inventory.databases.length === 0) return { instant: options.now(), databases: [] }
   const files = new Map<string, HashedFile>()
@@ -58,7 +66,7 @@ const splitStream = async (
   client: Client,
   inventory: Inventory,
   files: ReadonlyMap<string, HashedFile>,
-  { signal, now, onProgress }: Parameters<typeof dumpDatabases>[3],
+  { signal, now, onProgress, onRoute }: DumpOptions,
 ): Promise<Dump> => {
   const splitter = new DumpSplitter((name) => {
     const database = inventory.databases.find((candidate) => candidate.name === name)
@@ -69,17 +77,20 @@ const splitStream = async (
     return writer
   })
   const reader = new StatementReader(splitter)
-  const running = await client.start('dump', dumpArguments(client, inventory), signal ? { signal } : {})
+  const running = await client.startDump(dumpArguments(client, inventory), signal ? { signal } : {})
+  if (running.route !== null) onRoute?.(running.route)
 
   let instant: Date | null = null
   let bytes = 0
-  const broken = await consume(running.stdout, async (chunk) => {
-    instant ??= now()
-    bytes += chunk.length
-    reader.write(chunk)
-    for (const writer of splitter.writers.values()) await writer.flush()
-    onProgress?.({ bytes, rows: splitter.rows })
-  })
+  const broken = await failureOf(
+    running.read((chunk) => {
+      instant ??= now()
+      bytes += chunk.length
+      reader.write(chunk)
+      onProgress?.({ bytes, rows: splitter.rows })
+      return backlogOf(files)
+    }),
+  )
   if (broken !== null) await running.kill()
   const ended = await running.ended
 
@@ -110,17 +121,17 @@ const cutOf = (reader: StatementReader, splitter: DumpSplitter): MalformedDump |
   return splitter.completed ? null : new MalformedDump('the client’s last line is missing')
 }
 
-/** Reads to the end; returns what went wrong on our side instead of throwing, so that the client can be ended first. */
-const consume = async (
-  stream: AsyncIterable<Buffer>,
-  take: (chunk: Buffer) => Promise<void>,
-): Promise<Error | null> => {
-  try {
-    for await (const chunk of stream) await take(chunk)
-    return null
-  } catch (error) {
-    return error as Error
-  }
+/** What went wrong on our side, instead of an exception, so that the client can be ended first. */
+const failureOf = (reading: Promise<void>): Promise<Error | null> =>
+  reading.then(
+    () => null,
+    (error: Error) => error,
+  )
+
+/** Waits for the disk when it is behind, so that memory stays bounded. */
+const backlogOf = (files: ReadonlyMap<string, HashedFile>): Promise<void> | undefined => {
+  const behind = [...files.values()].filter(({ isBehind }) => isBehind)
+  return behind.length === 0 ? undefined : Promise.all(behind.map((file) => file.catchUp())).then(() => {})
 }
 
 const finishAll = async (splitter: DumpSplitter, inventory: Inventory): Promise<DumpedDatabase[]> => {

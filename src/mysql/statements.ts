@@ -45,12 +45,13 @@ export class StatementReader {
     this.#handler = handler
   }
 
+  /** The bytes are not needed any more when it returns. */
   write(chunk: Buffer): void {
     let from = 0
     if (this.#pending.length > 0) {
       const end = chunk.indexOf(newline)
       if (end < 0) {
-        this.#pending.push(chunk)
+        this.#pending.push(Buffer.from(chunk))
         return
       }
       const line = Buffer.concat([...this.#pending, chunk.subarray(0, end + 1)])
@@ -62,7 +63,7 @@ export class StatementReader {
       this.#line(chunk, from, end + 1)
       from = end + 1
     }
-    if (from < chunk.length) this.#pending.push(chunk.subarray(from))
+    if (from < chunk.length) this.#pending.push(Buffer.from(chunk.subarray(from)))
   }
 
   end(): void {

@@ -19,7 +19,7 @@ export const callRestic = (
   { signal, timeoutSeconds }: CallOptions & { readonly timeoutSeconds?: number | undefined } = {},
 ): Promise<Finished> =>
   run(
-    { file: 'restic', args, env: restic.environment },
+    { file: 'restic', args: [...(restic.globalOptions ?? []), ...args], env: restic.environment },
     { signal, killSignal: politely, timeout: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000 },
   )
 
@@ -33,7 +33,7 @@ export const followRestic = async (
   },
 ): Promise<Ended> => {
   const running = start(
-    { file: 'restic', args, env: withProgress(restic.environment) },
+    { file: 'restic', args: [...(restic.globalOptions ?? []), ...args], env: withProgress(restic.environment) },
     { signal: options.signal, killSignal: politely, onStderrLine: options.onErrorLine },
   )
   const lines = createInterface({ input: running.stdout, crlfDelay: Number.POSITIVE_INFINITY })

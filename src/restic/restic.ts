@@ -25,6 +25,8 @@ export interface ResticVersion {
 export interface Restic {
   readonly version: ResticVersion
   readonly environment: Readonly<Record<string, string>>
+  /** Given to every call. */
+  readonly globalOptions?: readonly string[]
   has(feature: Feature): boolean
 }
 

@@ -104,7 +104,7 @@ export const answerOf = (verb: Verb, stdout: string): BigDataAnswer | null => {
 }
 
 /** A response can list every base. */
-const longest = 300
+const longest = 500
 
 const lastLine = (stderr: string): string | null =>
   stderr

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
-import { isDirectory } from './data-directory.ts'
+import { basename, dirname, isAbsolute, join } from 'node:path'
+import { isDirectory, volumesOfEnvFiles } from './data-directory.ts'
 import {
   type Here,
   hostPath,
@@ -47,10 +47,14 @@ const composeOfLabels = async ({ container }: PlacedContainer) => {
 
 const composeNames = ['docker-compose.yml', 'docker-compose.yaml', 'compose.yml', 'compose.yaml', 'seatable-server.yml']
 
-/** `/opt/seatable-compose` beside `/opt/seatable-server`, or `/opt/seatable` around `seatable-data`. */
+/**
+ * `/opt/seatable-compose` beside `/opt/seatable-server`, `/opt/seatable` around `seatable-data`, or where an env file of
+ * compose names the volume.
+ */
 const composeBeside = async (dataDir: string) => {
   const volume = dirname(dataDir)
-  for (const directory of [join(dirname(volume), 'seatable-compose'), dirname(volume)]) {
+  const naming = (await volumesOfEnvFiles()).filter((one) => one.volume === volume).map(({ file }) => dirname(file))
+  for (const directory of [...naming, join(dirname(volume), 'seatable-compose'), dirname(volume)]) {
     const files = await existing(composeNames.map((name) => join(directory, name)))
     if (files.length === 0) continue
     const compose: Compose = {
@@ -58,7 +62,7 @@ const composeBeside = async (dataDir: string) => {
       directory,
       files: [...files, ...(await existing([join(directory, '.env')]))],
     }
-    return { compose, why: `it lies beside ${volume}, with ${files.length} compose files` }
+    return { compose, why: `it belongs to ${volume}, and holds ${files.map((path) => basename(path)).join(', ')}` }
   }
   return null
 }
@@ -102,8 +106,13 @@ export const findCertificates = async (
       found.push({ path, why: `${placed.container.name} mounts it at /data/caddy` })
     }
   }
-  const ssl = dataDir === null ? null : join(dirname(dataDir), 'ssl')
-  if (ssl !== null && (await isDirectory(ssl))) found.push({ path: ssl, why: 'it lies beside the data directory' })
+  if (dataDir === null) return found
+  const volume = dirname(dataDir)
+  const [ssl, caddy] = [join(volume, 'ssl'), join(dirname(volume), 'caddy')]
+  if (await isDirectory(ssl)) found.push({ path: ssl, why: `it lies in ${volume}` })
+  if (found.length === 0 && (await isDirectory(join(caddy, 'certificates')))) {
+    found.push({ path: caddy, why: `it lies beside ${volume}` })
+  }
   return found
 }
 

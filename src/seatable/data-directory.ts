@@ -1,5 +1,6 @@
-import { realpath, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
+import { parseEnv } from 'node:util'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { readConf } from './conf-files.ts'
@@ -11,6 +12,9 @@ import { readsConf } from './object-storage.ts'
 export const coreDirectories = ['seafile-data', 'seahub-data', 'storage-data']
 
 const knownDataDirs = ['/opt/seatable-server/seatable', '/opt/seatable/seatable-data/seatable']
+/** Compose’s own variables: in some years the manual had the volume in one of them. */
+const knownEnvFiles = ['/opt/seatable-compose/.env', '/opt/seatable/.env']
+const volumeVariables = ['SEATABLE_VOLUMES', 'SEATABLE_VOLUME']
 
 export interface FoundDataDir {
   /** Null when nothing was found: a new machine. */
@@ -29,13 +33,19 @@ export const findDataDir = async (config: Config, server: PlacedContainer | null
       why: `the container ${server?.container.name} mounts it at /shared/seatable`,
     }
   }
-  const known: string[] = []
-  for (const path of knownDataDirs) if (await holdsData(path)) known.push(await realpath(path))
-  const [only, ...others] = new Set(known)
+  const known = new Map<string, string>()
+  const ofEnvFiles = (await volumesOfEnvFiles()).map(({ volume, file }) => ({
+    path: join(volume, 'seatable'),
+    why: `${file} says so`,
+  }))
+  for (const { path, why } of [...knownDataDirs.map(ofManual), ...ofEnvFiles]) {
+    if (await holdsData(path)) known.set(await realpath(path), why)
+  }
+  const [only, ...others] = known.keys()
   if (others.length === 0) {
     return only === undefined
       ? { dataDir: null, why: `no container mounts it, and there is none at ${knownDataDirs.join(' or ')}` }
-      : { dataDir: only, why: `it is where the manual has it, and holds ${coreDirectories.join(', ')}` }
+      : { dataDir: only, why: known.get(only) ?? '' }
   }
   throw new UserError(
     `More than one directory may be SeaTable’s: ${[only, ...others].join(', ')}`,
@@ -44,7 +54,23 @@ export const findDataDir = async (config: Config, server: PlacedContainer | null
   )
 }
 
-const resolved = (path: string): Promise<string> => realpath(path).catch(() => path)
+const ofManual = (path: string): { path: string; why: string } => ({ path, why: 'the manual has it there' })
+
+/** Where compose is told to put SeaTable’s volume, by the env files that are where the manual has them. */
+export const volumesOfEnvFiles = async (): Promise<{ readonly volume: string; readonly file: string }[]> => {
+  const found: { volume: string; file: string }[] = []
+  for (const file of knownEnvFiles) {
+    const variables = parseEnv(await readFile(file, 'utf8').catch(() => ''))
+    for (const name of volumeVariables) {
+      const volume = variables[name]
+      if (volume?.startsWith('/')) found.push({ volume: normalize(volume).replace(/(?<=.)\/$/, ''), file })
+    }
+  }
+  return found
+}
+
+/** Without symbolic links, if it is there. */
+export const resolved = (path: string): Promise<string> => realpath(path).catch(() => path)
 
 export const holdsData = async (path: string): Promise<boolean> => {
   for (const name of coreDirectories) if (await isDirectory(join(path, name))) return true

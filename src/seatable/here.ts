@@ -86,10 +86,12 @@ export const reaches = (from: PlacedContainer, to: PlacedContainer, host: string
   for (const network of sharedNetworks(from, to)) {
     if (isCalled || to.container.aliases[network]?.includes(host)) return `on its network ${network}`
   }
-  // On the default network of Docker containers are linked by name.
-  return to.container.name === host && from.container.networks.some((name) => to.container.networks.includes(name))
-    ? 'by its name'
-    : null
+  // On the default network only links go by names, which compose does not make.
+  const byHand = projectOf(from) === null || projectOf(to) === null
+  const linked = ['bridge', 'podman'].some((name) =>
+    [from, to].every(({ container }) => container.networks.includes(name)),
+  )
+  return to.container.name === host && byHand && linked ? 'by its name' : null
 }
 
 /** Where a path inside a container lies on this host; null when it lies in the container itself. */

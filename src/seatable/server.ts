@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { holdsData } from './data-directory.ts'
+import { holdsData, resolved } from './data-directory.ts'
 import { type Here, hostPath, isNamed, noServerContainer, type PlacedContainer, roleNameOf } from './here.ts'
 import { companionOf, isDatabase, serverNames, serverSign } from './roles.ts'
 
@@ -13,12 +13,13 @@ export interface FoundServer {
 export const findServer = async (config: Config, here: Here): Promise<FoundServer | null> => {
   if (config.serverContainer === noServerContainer) return null
   if (config.serverContainer !== null) return namedServer(config.serverContainer, here)
-  const candidates: FoundServer[] = []
+  const candidates: Candidate[] = []
   for (const server of here.containers) {
     const why = serverSign(server) ?? (await signOfData(server))
-    if (why !== null) candidates.push({ server, why })
+    const data = dataOf(server)
+    if (why !== null) candidates.push({ server, why, data: data === null ? null : await resolved(data) })
   }
-  return choose(candidates, config.dataDir)
+  return choose(candidates, config.dataDir === null ? null : await resolved(config.dataDir))
 }
 
 const namedServer = (name: string, { containers }: Here): FoundServer => {
@@ -40,11 +41,15 @@ const signOfData = async (placed: PlacedContainer): Promise<string | null> => {
 
 const dataOf = (server: PlacedContainer): string | null => hostPath(server, '/shared/seatable')
 
-const choose = (candidates: readonly FoundServer[], dataDir: string | null): FoundServer | null => {
-  const ofData = candidates.filter(({ server }) => dataDir !== null && dataOf(server) === dataDir)
+interface Candidate extends FoundServer {
+  readonly data: string | null
+}
+
+const choose = (candidates: readonly Candidate[], dataDir: string | null): FoundServer | null => {
+  const ofData = candidates.filter(({ data }) => dataDir !== null && data === dataDir)
   const fitting = ofData.length > 0 ? ofData : candidates
   // With the same data they are one installation: its nodes, or what is left of a former container.
-  if (new Set(fitting.map(({ server }) => dataOf(server))).size <= 1) return fitting.toSorted(likelierFirst)[0] ?? null
+  if (new Set(fitting.map(({ data }) => data)).size <= 1) return fitting.toSorted(likelierFirst)[0] ?? null
   throw new UserError(
     `More than one container may be SeaTable’s server: ${fitting.map(({ server }) => server.container.name).join(', ')}`,
     'Name the right one in SEATABLE_RESTIC_SERVER_CONTAINER.',

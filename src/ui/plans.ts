@@ -35,6 +35,7 @@ interface RestorePlan {
     readonly now: { readonly version: string | null }
     readonly sameSchema: boolean
   }
+  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
   readonly stops: readonly string[]
   readonly extraPaths: readonly string[]
   readonly remains: readonly string[]
@@ -94,6 +95,7 @@ export const restorePlan = (plan: RestorePlan, now: Date): string => {
     ),
     ...serverDifference(plan),
     ...versionDifference(plan),
+    ...bigDataOf(plan),
     ...whatStops(plan),
     ...whatRemains(plan.remains, 'Afterwards, by hand:'),
     '',
@@ -117,6 +119,14 @@ const serverDifference = ({ server }: RestorePlan): string[] => {
       : difference,
   ]
 }
+
+const bigDataOf = ({ bigData: { restored, emptied } }: RestorePlan): string[] =>
+  restored
+    ? [
+        ...(emptied === null ? [] : [`${emptied} is replaced by an empty directory.`]),
+        'SeaTable is asked for the big data of the snapshot when it runs again.',
+      ]
+    : []
 
 const versionDifference = ({ seatable: { saved, now, sameSchema } }: RestorePlan): string[] => {
   if (saved.version === null || now.version === null || saved.version === now.version) return []

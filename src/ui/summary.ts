@@ -35,6 +35,7 @@ export interface RestoreSummary {
   readonly previous: unknown
   /** The snapshot of what was live before, when it was replaced in place. */
   readonly safetySnapshot?: string | null | undefined
+  readonly bigData?: { readonly status: string } | null | undefined
   readonly remains?: readonly string[] | undefined
 }
 
@@ -111,6 +112,7 @@ export const restoreSummary = (result: RestoreSummary): string =>
         'SeaTable was stopped for',
         result.downtimeSeconds !== null && result.downtimeSeconds > 0 && formatDuration(result.downtimeSeconds),
       ],
+      ['Big data', result.bigData?.status === 'restored' && 'brought back by SeaTable'],
       ['Took', formatDuration(result.durationSeconds)],
     ]),
     ...(result.safetySnapshot ? ['', `What was live before is snapshot ${shortId(result.safetySnapshot)}.`] : []),

@@ -57,4 +57,4 @@ export const createUi = (options: UiOptions): Ui => {
   }
 }
 
-const withNewline = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
+const withNewline = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)

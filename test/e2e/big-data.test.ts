@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { uniqueName } from '../environment/container.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -10,6 +11,7 @@ import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 import { until } from './until.ts'
 
 interface Plan {
+  readonly bigData: unknown
   readonly seatable: unknown
   readonly remains: readonly string[]
 }
@@ -40,6 +42,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
         server = await startSeaTableServer({
           name,
           dataDir,
+          startSeconds: 1,
           runArgs: ['--env', 'SEATABLE_SERVER_HOSTNAME=tables.example.com'],
         })
       },
@@ -160,6 +163,111 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       await require()
       expect((await refused()).message).toMatch(/cannot be saved: the container .* does not run/)
       await server.start()
+    })
+  })
+
+  describe('brings back big data', () => {
+    interface Restored {
+      readonly bigData: { readonly status: string; readonly detail: string } | null
+      readonly previous: { readonly directories: readonly string[] }
+      readonly remains: readonly string[]
+    }
+
+    let snapshot: string
+    let dbData: string
+
+    /** The files of the bases, as one text. */
+    const bases = async () => {
+      const files = await execa('sh', ['-c', 'find . -type f -exec sha256sum {} + | sort'], { cwd: dbData })
+      return files.stdout
+    }
+
+    /** Rows are archived after the snapshot: in a base that had some, and in another. */
+    const archive = async () => {
+      const [base = ''] = await readdir(dbData)
+      await writeFile(join(dbData, base, '000001.data'), `newer ${Math.random()}`)
+      await mkdir(join(dbData, 'a newer base'), { recursive: true })
+      await writeFile(join(dbData, 'a newer base', '000001.data'), `newer ${Math.random()}`)
+    }
+
+    const restore = () => seatable.installation.json<Restored>('restore', snapshot, '--yes', '--drop-previous')
+
+    beforeAll(async () => {
+      dbData = join(seatable.installation.dataDir, 'db-data')
+      await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: null })
+      snapshot = (await backup()).snapshot
+    })
+
+    test('of the snapshot, once it answers; a rollback swaps back what was live', async () => {
+      const then = await bases()
+      await archive()
+      const archived = await bases()
+      const plan = await seatable.installation.json<Plan>('restore', snapshot, '--dry-run')
+      expect(plan.bigData).toEqual({ restored: true, emptied: dbData })
+      const starts = await server.starts()
+
+      const { bigData, previous, remains } = await restore()
+      expect(bigData).toMatchObject({ status: 'restored', detail: expect.stringContaining('success') })
+      expect(remains).toEqual([])
+      expect(previous.directories).toContain(join(dirname(dbData), '.seatable-restic-previous', 'db-data'))
+      expect(await bases()).toBe(then)
+      expect((await server.calls()).slice(-2)).toEqual(['start', 'restore-all'])
+
+      await seatable.installation.json('rollback')
+      expect(await bases()).toBe(archived)
+      expect((await server.calls()).at(-1)).toBe('start')
+      await seatable.installation.json('rollback')
+      expect(await bases()).toBe(then)
+      expect(await server.serviceStarts()).toBe(await server.starts())
+      expect(await server.starts()).toBe(starts + 3)
+    })
+
+    test('not where the script does not know the verb: what is there stays, and it is said why', async () => {
+      await server.setMode('verb missing')
+      await archive()
+      const archived = await bases()
+      const { bigData, remains } = await restore()
+      expect(bigData).toBeNull()
+      expect(remains).toEqual([expect.stringMatching(/db-data\) stays as it is: .* does not know restore-all/)])
+      expect(await bases()).toBe(archived)
+      expect((await server.calls()).at(-1)).toBe('start')
+    })
+
+    test('not with a part of the snapshot', async () => {
+      const archived = await bases()
+      const restored = await seatable.installation.json<Restored>(
+        ...['restore', snapshot, '--yes', '--drop-previous', '--directory', 'storage-data'],
+      )
+      expect(restored).toMatchObject({ bigData: null, remains: [] })
+      expect(await bases()).toBe(archived)
+    })
+
+    test('or says what to run by hand when SeaTable fails to, with exit code 0', async () => {
+      await server.setMode('failing')
+      const { exitCode, stdout, stderr } = await seatable.installation.run(
+        ...['restore', snapshot, '--yes', '--drop-previous', '--json'],
+      )
+      expect(exitCode).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({
+        bigData: { status: 'failed', detail: expect.stringContaining('Max retries exceeded') },
+        remains: [expect.stringContaining(`docker exec ${server.name} /opt/seatable/scripts/seatable.sh restore-all`)],
+      })
+      expect(stderr).toContain('Big data is not back yet')
+    })
+
+    test('or has the next command do it, when the restore was killed meanwhile', async () => {
+      await seatable.installation.json('rollback')
+      await server.setMode('hanging')
+      const running = seatable.installation.start('restore', snapshot, '--yes', '--drop-previous')
+      await until('it hangs', () => server.hangs())
+      running.kill('SIGKILL')
+      await running
+      expect(await readdir(dbData)).toEqual([])
+
+      await server.setMode('ok')
+      const { stderr } = await seatable.installation.run('drop-previous')
+      expect(stderr).toContain('finishing it')
+      expect(await readdir(dbData)).toHaveLength(1)
     })
   })
 

@@ -220,7 +220,7 @@ await describeWith(['docker', 'restic'], 'a run that is ended in the middle', ()
       const folder = await shim(
         join(installation.dir, 'slow-files'),
         'restic',
-        'case "$*" in *seatable-restic-aside*) exec "$real" --limit-download 200 "$@";; esac\nexec "$real" "$@"',
+        'case "$*" in *seatable-restic-aside*) exec "$real" --limit-download 1000 "$@";; esac\nexec "$real" "$@"',
       )
       return interrupt({
         args: ['restore', first, '--database', 'ccnet_db', '--directory', 'seafile-data', 'seahub-data', '--yes'],

@@ -39,10 +39,13 @@ export interface DatabaseContainerOptions {
   readonly serverArgs?: readonly string[]
   /** More options of `docker run`. */
   readonly runArgs?: readonly string[]
+  /** Another image than that of the tests, with the same in it. */
+  readonly image?: string
 }
 
 export interface ServerContainerOptions {
   readonly engine?: ContainerEngine
+  readonly image?: string
   readonly name?: string
   /** The directory that holds `seafile-data`; the folder above it is `/shared` inside. */
   readonly dataDir: string
@@ -58,7 +61,7 @@ const readyLimitMs = 60_000
 /** A database server in a container, as SeaTable's compose files have it: MYSQL_ROOT_PASSWORD sets root's password. */
 export const startDatabaseContainer = async (options: DatabaseContainerOptions = {}): Promise<DatabaseContainer> => {
   const { engine = 'docker', name = uniqueName('mariadb'), rootPassword = 'secret', binaries = 'both' } = options
-  const image = await ensureImage(engine)
+  const image = options.image ?? (await ensureImage(engine))
   await execa(
     engine,
     [
@@ -88,7 +91,7 @@ export const startDatabaseContainer = async (options: DatabaseContainerOptions =
 export const startServerContainer = async (options: ServerContainerOptions): Promise<Container> => {
   const { engine = 'docker', name = uniqueName('seatable-server'), dataDir, runArgs = [] } = options
   const program = options.program ?? [serverEntrypoint]
-  const image = await ensureImage(engine)
+  const image = options.image ?? (await ensureImage(engine))
   const shared = ['--volume', `${dirname(dataDir)}:/shared`]
   await execa(engine, [...(await runOptions(engine, name)), ...shared, ...runArgs, image, 'sh', '-c', ...program], {
     stdin: 'ignore',

@@ -13,7 +13,7 @@ const image = 'localhost/seatable-restic-test/mariadb'
 export const ensureImage = async (engine: ContainerEngine): Promise<string> => {
   if (await exists(engine)) return image
   return exclusively('image', async () => {
-    if (!(await exists(engine))) await importImage(engine, await ensureRootFilesystem())
+    if (!(await exists(engine))) await importImage(engine, await makeRootFilesystem())
     return image
   })
 }
@@ -33,7 +33,9 @@ const importImage = async (engine: ContainerEngine, archive: string): Promise<vo
 }
 
 /** A tar file of a minimal system with MariaDB, kept for the next engine. */
-const ensureRootFilesystem = async (): Promise<string> => {
+export const ensureRootFilesystem = (): Promise<string> => exclusively('image', makeRootFilesystem)
+
+const makeRootFilesystem = async (): Promise<string> => {
   const { ID, VERSION_CODENAME } = await osRelease()
   const archive = join(cacheDir, `mariadb-${VERSION_CODENAME}.tar`)
   if (!(await execa('test', ['-s', archive], { reject: false })).failed) return archive

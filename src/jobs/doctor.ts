@@ -1,0 +1,110 @@
+import { exitCodes, UserError } from '../errors.ts'
+import { findInstallation } from '../seatable/installation.ts'
+import { attempt, type Known } from './doctor/attempt.ts'
+import type { Surroundings } from './doctor/facts.ts'
+import {
+  gatherBigData,
+  gatherDatabase,
+  gatherDirectories,
+  gatherHost,
+  gatherNewest,
+  gatherRepository,
+  gatherState,
+  openQuietRestic,
+} from './doctor/gather.ts'
+import { type DoctorOutcome, judge, type KnownFacts } from './doctor/judge.ts'
+import type { JobContext } from './job-context.ts'
+
+export type { Surroundings } from './doctor/facts.ts'
+export type { DoctorOutcome } from './doctor/judge.ts'
+
+/** Gathers the facts, all at once and each with a limit of its own, then judges them. Changes nothing. */
+export const doctor = async (context: JobContext, surroundings: Surroundings): Promise<DoctorOutcome> => {
+  context.report({ type: 'step', title: 'Looking at everything' })
+  const facts = await gatherFacts(context, surroundings)
+  if (context.signal.aborted) throw new UserError('doctor was interrupted', 'Run it again.', exitCodes.interrupted)
+  return judge(facts)
+}
+
+const gatherFacts = async (context: JobContext, surroundings: Surroundings): Promise<KnownFacts> => {
+  const { config, signal } = context
+  const host = attempt({ what: 'This host', limit: 10, signal, toldBy: 'flock' }, [], () => gatherHost(config))
+  const state = attempt({ what: 'The state directory', limit: 10, signal, toldBy: 'state-directory' }, [], () =>
+    gatherState(config),
+  )
+  const restic = attempt(
+    // Without a repository or a password in the settings restic is not even looked for.
+    {
+      what: 'restic',
+      limit: 10,
+      signal,
+      toldBy: ({ exitCode }) => (exitCode === exitCodes.usage ? 'repository' : 'restic'),
+    },
+    [],
+    (own) => openQuietRestic(config, own),
+  )
+  const repository = attempt(
+    {
+      what: 'The repository',
+      limit: 30,
+      signal,
+      toldBy: ({ exitCode }) => (exitCode === exitCodes.wrongPassword ? 'repository-password' : 'repository'),
+    },
+    [restic],
+    (own, opened) => gatherRepository(opened, config, own),
+  )
+  const newest = attempt(
+    { what: 'The newest snapshot', limit: 30, signal, toldBy: 'snapshot-whole' },
+    [restic, repository],
+    (own, opened, found) => gatherNewest(opened, config, found, own),
+  )
+  const installation = attempt(
+    { what: 'The container engine', limit: 15, signal, toldBy: whatWasNotFound },
+    [],
+    (own) => findInstallation(config, own),
+  )
+  const directories = attempt(
+    { what: 'The data directory', limit: 10, signal, toldBy: 'data-directory' },
+    [installation],
+    (_own, found) => gatherDirectories(config, found),
+  )
+  const bigData = attempt(
+    { what: 'The SeaTable server', limit: 20, signal, toldBy: 'seatable-version' },
+    [installation],
+    (own, found) => gatherBigData(config, found, own),
+  )
+  const database = attempt(
+    { what: 'The database', limit: 20, signal, toldBy: 'database' },
+    [installation],
+    (own, found) => gatherDatabase(context, found, own),
+  )
+  return {
+    now: known(context.now()),
+    surroundings: known(surroundings),
+    config: known(config),
+    host: await host,
+    state: await state,
+    restic: await restic,
+    repository: await repository,
+    newest: await newest,
+    installation: await installation,
+    directories: await directories,
+    bigData: await bigData,
+    database: await database,
+  }
+}
+
+/** The hint names the setting to choose with. */
+const whatWasNotFound = ({ hint }: UserError): string => {
+  const owner = Object.entries(settingsOfChecks).find(([setting]) => hint.includes(setting))
+  return owner?.[1] ?? 'engine'
+}
+
+const settingsOfChecks = {
+  SEATABLE_RESTIC_SERVER_CONTAINER: 'server-container',
+  SEATABLE_RESTIC_DB_CONTAINER: 'database-container',
+  SEATABLE_RESTIC_DATA_DIR: 'data-directory',
+  SEATABLE_RESTIC_DATABASES: 'databases',
+}
+
+const known = <Value>(value: Value): Known<Value> => ({ known: true, value })

@@ -1,0 +1,80 @@
+import type { Facts } from './facts.ts'
+
+export type Status = 'ok' | 'warn' | 'fail'
+
+/** What a check has found: a sentence, and what to do about it; `hint` is null when all is well. */
+export interface Judgement {
+  readonly status: Status
+  readonly message: string
+  readonly hint: string | null
+  /** More of the same, for `--verbose`. */
+  readonly details: readonly string[]
+}
+
+export interface Finding extends Judgement {
+  /** Never changes: whoever watches this machine knows it by this name. */
+  readonly id: string
+}
+
+/** One question, answered from facts alone: it asks nobody, and changes nothing. */
+export interface Check {
+  readonly id: string
+  /** Without one of these the check is left out; why is told by another. */
+  readonly needs: readonly (keyof Facts)[]
+  /** Null when there is nothing to judge. */
+  judge(facts: Facts): Judgement | null
+}
+
+/** Checks that belong together, under a heading. */
+export interface Theme {
+  readonly title: string
+  readonly checks: readonly Check[]
+}
+
+export const check = <const Need extends keyof Facts>(
+  id: string,
+  needs: readonly Need[],
+  judge: (facts: Pick<Facts, Need>) => Judgement | null,
+): Check => ({ id, needs, judge })
+
+export const ok = (message: string, details: readonly string[] = []): Judgement => ({
+  status: 'ok',
+  message,
+  hint: null,
+  details,
+})
+
+/** Works today, and will hurt some day. */
+export const warn = (message: string, hint: string, details: readonly string[] = []): Judgement => ({
+  status: 'warn',
+  message,
+  hint,
+  details,
+})
+
+/** A backup or a restore does not work like this. */
+export const fail = (message: string, hint: string, details: readonly string[] = []): Judgement => ({
+  status: 'fail',
+  message,
+  hint,
+  details,
+})
+
+/** The first five of a list, and how many more there are. */
+export const listed = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
+
+const mib = 1024 * 1024
+
+/** Bytes as whole MiB, or GiB from 10 of them. */
+export const size = (bytes: number): string =>
+  bytes >= 10 * 1024 * mib ? `${Math.round(bytes / mib / 1024)} GiB` : `${Math.ceil(bytes / mib)} MiB`
+
+const hourMs = 3_600_000
+export const dayMs = 24 * hourMs
+
+/** Milliseconds as an age: minutes, hours or days. */
+export const age = (ms: number): string => {
+  if (ms < 2 * hourMs) return `${Math.max(0, Math.round(ms / 60_000))} minutes`
+  return ms < 2 * dayMs ? `${Math.round(ms / hourMs)} hours` : `${Math.floor(ms / dayMs)} days`
+}

@@ -1,0 +1,125 @@
+import type { PlacedContainer } from '../../seatable/here.ts'
+import { uncoveredBuckets } from '../../seatable/object-storage.ts'
+import { check, fail, listed, ok, type Theme, warn } from './check.ts'
+
+/** Where SeaTable and its database run. */
+export const containers: Theme = {
+  title: 'SeaTable',
+  checks: [
+    check('engine', ['installation'], ({ installation: { database } }) =>
+      ok(
+        database.engine === 'none'
+          ? 'The database is reached by the client of this host'
+          : `${database.engine} answers`,
+      ),
+    ),
+    check('installation', ['installation'], ({ installation: { findings, generation, server } }) =>
+      ok(
+        server === null
+          ? 'SeaTable was found by the settings and the paths of its manuals'
+          : `SeaTable was found${generation === null ? '' : `, in the layout ${generation}`}`,
+        findings.map(({ what, value, why }) => `${what}: ${value} (${why})`),
+      ),
+    ),
+    check('database-container', ['installation'], ({ installation: { database } }) =>
+      database.engine === 'none' ? null : ok(`The database is in the container ${database.container}`),
+    ),
+    check('server-container', ['installation', 'config'], ({ installation: { server }, config }) => {
+      if (server !== null) {
+        return server.container.running
+          ? ok(`SeaTable runs in the container ${server.container.name}`)
+          : fail(
+              `The container ${server.container.name} of SeaTable does not run`,
+              `Start it: ${server.cli} start ${server.container.name}`,
+            )
+      }
+      return config.stopCommand !== null
+        ? ok(`SeaTable is stopped by ${config.stopCommand.join(' ')}`)
+        : warn(
+            'No container of SeaTable was found, and no command to stop it is set: a restore cannot stop it',
+            'Set SEATABLE_RESTIC_SERVER_CONTAINER, or SEATABLE_RESTIC_STOP_COMMAND and SEATABLE_RESTIC_START_COMMAND.',
+          )
+    }),
+    check('helper-containers', ['installation'], ({ installation: { writers, caches, server } }) => {
+      const helpers = [...writers.filter(({ container }) => container.id !== server?.container.id), ...caches]
+      if (helpers.length === 0) return null
+      const stopped = helpers.filter(({ container }) => !container.running)
+      return ok(
+        `A restore stops ${nameThem(writers.filter(({ container }) => container.running))}${
+          caches.length === 0 ? '' : ` and empties ${nameThem(caches)}`
+        }`,
+        stopped.map(({ container }) => `${container.name} does not run`),
+      )
+    }),
+    check('data-directory', ['directories'], ({ directories: { dataDir, saved } }) =>
+      ok(`The data directory ${dataDir} was found`, saved),
+    ),
+    check('conf', ['config', 'directories'], ({ config, directories: { dataDir, saved } }) =>
+      config.dataPaths.includes('conf') || saved.includes(`${dataDir}/conf`)
+        ? ok('conf is saved')
+        : warn(
+            'conf is not saved: it holds the secret keys without which a new machine cannot read some of the data',
+            'Add conf to SEATABLE_RESTIC_DATA_PATHS.',
+          ),
+    ),
+    check('setup', ['installation', 'directories'], ({ installation: { setupPaths }, directories: { saved } }) => {
+      const uncovered = setupPaths.filter(({ path }) => !isSaved(path, saved))
+      return uncovered.length === 0
+        ? ok(
+            setupPaths.length === 0
+              ? 'Nothing was found that SeaTable was set up with, but its data'
+              : `${listed([...new Set(setupPaths.map(({ what }) => what))])}: what a bare machine needs is saved`,
+            setupPaths.map(({ what, path }) => `${what}: ${path}`),
+          )
+        : warn(
+            `A bare machine would need what is not saved: ${listed(uncovered.map(({ what, path }) => `${path} (${what})`))}`,
+            'Add it to SEATABLE_RESTIC_EXTRA_PATHS, or remove that setting to have it found.',
+          )
+    }),
+    check(
+      'mounts',
+      ['installation', 'directories'],
+      ({ installation: { setupPaths }, directories: { mounts, saved } }) => {
+        const known = [...saved, ...setupPaths.map(({ path }) => path)]
+        const uncovered = mounts.filter(({ source }) => !isSaved(source, known))
+        return uncovered.length === 0
+          ? ok('Everything that is mounted into SeaTable’s volume is saved')
+          : warn(
+              `Mounted into SeaTable’s volume and not saved: ${uncovered
+                .map(({ source, destination }) => `${source} (at ${destination})`)
+                .join(', ')}`,
+              'Add it to SEATABLE_RESTIC_EXTRA_PATHS if it is worth keeping.',
+            )
+      },
+    ),
+    check('object-storage', ['installation'], ({ installation: { buckets } }) => {
+      const [first, ...others] = uncoveredBuckets(buckets)
+      return first === undefined
+        ? ok('No data of SeaTable lies in object storage')
+        : warn(
+            [first, ...others].join(' '),
+            'Copy the buckets by other means, each time after a backup; see docs/backup.md.',
+          )
+    }),
+    check('swap', ['directories'], ({ directories: { unswappable, mountPoints, type } }) => {
+      const [first] = unswappable
+      if (first !== undefined) {
+        return warn(`A restore cannot swap a directory: ${first}`, 'A restore into a folder (--target) works.')
+      }
+      const how = mountPoints.length === 0 ? 'by renaming' : `by renaming, and ${mountPoints.join(', ')} by its entries`
+      return ok(`A restore swaps the directories ${how}`, [
+        reflinking.includes(type)
+          ? `The filesystem (${type}) can share blocks: beside the live data only what differs needs room`
+          : `The filesystem (${type}) shares no blocks: beside the live data a second copy needs room`,
+      ])
+    }),
+  ],
+}
+
+const isSaved = (path: string, saved: readonly string[]): boolean =>
+  saved.some((one) => path === one || path.startsWith(`${one}/`))
+
+const reflinking = ['xfs', 'btrfs', 'bcachefs', 'ocfs2']
+
+const nameThem = (placed: readonly PlacedContainer[]): string =>
+  placed.length === 0 ? 'nothing' : placed.map(({ container }) => container.name).join(', ')

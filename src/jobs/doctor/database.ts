@@ -1,0 +1,221 @@
+import { UserError } from '../../errors.ts'
+import { asideName, drillName, previousName } from '../../mysql/names.ts'
+import { exactness, notInTransaction } from '../inexactness.ts'
+import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
+import { check, fail, listed, ok, type Theme, warn } from './check.ts'
+import type { Facts } from './facts.ts'
+
+const clockLimitMs = 60_000
+
+/** The database server, and what of it a backup saves. */
+export const database: Theme = {
+  title: 'Database',
+  checks: [
+    check('database', ['database', 'config'], ({ database: { place, inventory }, config }) =>
+      ok(`${inventory.serverVersion} in ${place} lets ${config.dbUser} in`),
+    ),
+    check('client', ['database'], ({ database: { programs, inventory } }) => {
+      const server = /mariadb/i.test(inventory.serverVersion) ? 'mariadb' : 'mysql'
+      const details = [
+        programs.version,
+        ...(writesSandboxLine(programs.version)
+          ? ['It begins a dump with the sandbox line, which older clients refuse: in what is saved it is left out']
+          : []),
+      ]
+      if (programs.flavour !== server) {
+        return warn(
+          `The dump program is of ${nameOf(programs.flavour)}, and the server is ${nameOf(server)}`,
+          `Install the client of ${nameOf(server)}: each leaves out what only the other knows.`,
+          details,
+        )
+      }
+      const [client, own] = [versionOf(programs.version), versionOf(inventory.serverVersion)]
+      return client !== null && own !== null && client < own
+        ? warn(
+            `The dump program is older than the server (${inventory.serverVersion}): it may not know all that is in it`,
+            'Install the client of the server’s own version.',
+            details,
+          )
+        : ok(`${programs.dump} fits the server`, details)
+    }),
+    check('databases', ['database', 'installation'], ({ database: { inventory }, installation: { databaseNames } }) => {
+      const absent = databaseNames.filter((name) => !inventory.databases.some((one) => one.name === name))
+      return absent.length === 0
+        ? ok(`${listed(databaseNames)} are there`)
+        : fail(
+            `The server has no database ${absent.join(', ')}`,
+            'Correct SEATABLE_RESTIC_DATABASES. If the database was lost: seatable-restic restore.',
+          )
+    }),
+    check('privileges', ['database', 'config'], ({ database: { missing }, config }) => {
+      if (missing.dump.length > 0) {
+        return fail(
+          `${config.dbUser} may not dump everything: it lacks ${missing.dump.join(', ')}`,
+          'Use root, or grant it what is named here on every database that is saved.',
+        )
+      }
+      return missing.restore.length === 0
+        ? ok(`${config.dbUser} may dump and restore`)
+        : warn(
+            `${config.dbUser} may dump, but not restore: on all databases it lacks ${missing.restore.join(', ')}`,
+            'A restore and a drill need root, or a user with these rights on *.*.',
+          )
+    }),
+    check('database-version', ['database'], ({ database: { inventory } }) =>
+      refused(() => refuseOldServer(inventory))
+        ? warn(
+            `${inventory.serverVersion} cannot swap tables safely: a restore only works with --in-place`,
+            'Upgrade to MariaDB 10.6 or MySQL 8.',
+          )
+        : ok(`${inventory.serverVersion} swaps tables whole or not at all`),
+    ),
+    check('max-allowed-packet', ['database', 'newest'], ({ database: { inventory }, newest }) => {
+      if (newest === null || newest.manifest === null) return null
+      const { databases } = newest.manifest
+      const error = refused(() => refuseSmallPacket(databases, inventory))
+      return error === null
+        ? ok('The server takes the largest statement of the newest snapshot')
+        : fail(`The newest snapshot cannot be restored here: ${error.message}`, `${error.hint.split(';')[0]}.`)
+    }),
+    check('server-of-snapshot', ['database', 'newest'], ({ database: { inventory }, newest }) => {
+      if (newest === null || newest.manifest === null) return null
+      const saved = newest.manifest.server.version
+      const [then, today] = [versionOf(saved), versionOf(inventory.serverVersion)]
+      return then !== null && today !== null && then > today
+        ? warn(
+            `The newest snapshot is of a newer server (${saved}) than this one (${inventory.serverVersion}), which may not know its collations`,
+            'Run the same version of the database as the snapshot, or a newer one.',
+          )
+        : ok('This server is not older than that of the newest snapshot')
+    }),
+    check('storage-engines', ['database'], ({ database: { inventory } }) => {
+      const outside = inventory.databases.flatMap(notInTransaction)
+      return outside.length === 0
+        ? ok('Every table is InnoDB, and so of the same instant')
+        : warn(listed(outside), 'ALTER TABLE … ENGINE=InnoDB.')
+    }),
+    check('views', ['database'], ({ database: { inventory } }) => {
+      const broken = inventory.databases.flatMap(({ name, brokenViews }) =>
+        brokenViews.map((view) => `${name}.${view}`),
+      )
+      return broken.length === 0
+        ? ok('No view is broken')
+        : fail(`Broken views stop the whole dump: ${listed(broken)}`, 'Repair them, or DROP VIEW.')
+    }),
+    check('exactness', ['database'], ({ database: { inventory } }) => {
+      const inexact = inventory.databases.flatMap(exactness)
+      return inexact.length === 0
+        ? ok('The dump carries everything exactly')
+        : warn(listed(inexact), 'See “Limits” in the README.')
+    }),
+    check('operation-log', ['database'], ({ database: { inventory } }) => {
+      if (inventory.databases.length === 0) return null
+      return inventory.databases.some(({ tables }) => tables.some(({ name }) => name === journalTable))
+        ? ok('operation_log, which holds the latest edits, is saved')
+        : warn(
+            'No saved database holds operation_log, in which the edits of the last minutes stand before they reach the bases',
+            'If SeaTable keeps it in another database (ENABLE_OPERATION_LOG_DB), add that to SEATABLE_RESTIC_DATABASES.',
+          )
+    }),
+    check('other-databases', ['database'], ({ database: { inventory } }) => {
+      const strange = inventory.otherDatabases.filter((name) => !isOurs(name))
+      return strange.length === 0
+        ? ok('No other database is on this server')
+        : warn(
+            `Databases of this server that no backup covers: ${listed(strange)}`,
+            'Add those that are SeaTable’s to SEATABLE_RESTIC_DATABASES.',
+          )
+    }),
+    check('replication', ['database'], ({ database: { server } }) => {
+      const found = [
+        ...(server.galera ? ['it is a node of a Galera cluster'] : []),
+        ...(server.replica ? ['it copies another server'] : []),
+        ...(server.replicas > 0 ? [`${server.replicas} servers copy it`] : []),
+      ]
+      if (found.length === 0) return ok('The server stands alone')
+      return warn(
+        `The server does not stand alone: ${found.join(', ')}. A restore goes to all of them`,
+        server.replica ? 'Restore on the server that it copies.' : 'Before a restore, look that they can follow it.',
+      )
+    }),
+    check('binary-log', ['database'], ({ database: { server } }) =>
+      server.binaryLog
+        ? warn(
+            'The server writes a binary log: a restore and a drill write everything twice',
+            'Keep as much room again, or turn it off (skip-log-bin) if nobody uses it.',
+          )
+        : ok('The server writes no binary log'),
+    ),
+    check('clock', ['database', 'newest', 'now'], ({ database: { clockOffset }, newest, now }) => {
+      const seconds = Math.round(Math.abs(clockOffset) / 1000)
+      if (Math.abs(clockOffset) > clockLimitMs) {
+        return warn(
+          `The clock of the database server is ${seconds} seconds ${clockOffset > 0 ? 'ahead of' : 'behind'} this host’s`,
+          'Set both by NTP: the instant of a snapshot is told by one, its age by the other.',
+        )
+      }
+      return newest !== null && new Date(newest.snapshot.time).getTime() - now.getTime() > clockLimitMs
+        ? warn(
+            `The newest snapshot, ${newest.snapshot.shortId}, is of the future: ${new Date(newest.snapshot.time).toISOString()}`,
+            'Set the clock of this host by NTP.',
+          )
+        : ok('The clocks agree')
+    }),
+    check('aside-databases', ['database', 'state'], ({ database: { inventory }, state }) => {
+      const accounted = state.previous?.databases.map(previousName) ?? []
+      const left = inventory.otherDatabases.filter((name) => isOurs(name) && !accounted.includes(name))
+      return left.length === 0 || state.run !== null || state.journal !== null || state.dropping
+        ? ok('No earlier restore has left a database behind')
+        : warn(
+            `Databases that an earlier restore has left, and nothing tells of: ${listed(left)}`,
+            'Look at them. If nobody misses anything, DROP DATABASE.',
+          )
+    }),
+  ],
+}
+
+const journalTable = 'operation_log'
+
+/** The databases that this program makes beside the live ones. */
+const isOurs = (name: string): boolean =>
+  [asideName, previousName, drillName].some((nameOf) => name.endsWith(nameOf('')))
+
+const nameOf = (flavour: Facts['database']['programs']['flavour']): string =>
+  flavour === 'mariadb' ? 'MariaDB' : 'MySQL'
+
+/** `10.11.6-MariaDB` as a number that can be compared: major and minor version only. */
+const versionOf = (text: string): number | null => {
+  const match =
+    /(?:from|Distrib) (\d+)\.(\d+)/.exec(text) ??
+    /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(text) ??
+    /Ver (\d+)\.(\d+)/.exec(text)
+  return match === null ? null : Number(match[1]) * 1000 + Number(match[2])
+}
+
+/** Since 10.5.25, 10.6.18, 10.11.8, 11.0.6, 11.1.5, 11.2.4 and 11.4.2 (https://mariadb.org/mariadb-dump-file-compatibility-change/). */
+const firstWithSandboxLine: Record<string, number> = {
+  '10.5': 25,
+  '10.6': 18,
+  '10.11': 8,
+  '11.0': 6,
+  '11.1': 5,
+  '11.2': 4,
+  '11.4': 2,
+}
+
+const writesSandboxLine = (version: string): boolean => {
+  const [, major = '', minor = '', patch = ''] = /(?:from|Distrib) (\d+)\.(\d+)\.(\d+)-MariaDB/.exec(version) ?? []
+  if (major === '') return false
+  const first = firstWithSandboxLine[`${major}.${minor}`]
+  return first === undefined ? Number(major) > 11 || (major === '11' && Number(minor) > 4) : Number(patch) >= first
+}
+
+const refused = (work: () => void): UserError | null => {
+  try {
+    work()
+    return null
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
+  }
+}

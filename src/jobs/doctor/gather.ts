@@ -1,0 +1,244 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import type { Config } from '../../config/config.ts'
+import { readMounts } from '../../directories/mounts.ts'
+import { sizeOfTrees } from '../../directories/size.ts'
+import { targetOf } from '../../directories/targets.ts'
+import { ContainerCli } from '../../engines/containers.ts'
+import { UserError } from '../../errors.ts'
+import { takeInventory } from '../../mysql/inventory.ts'
+import { newestBigDataBackup } from '../../mysql/newest-big-data-backup.ts'
+import { missingPrivileges } from '../../mysql/privileges.ts'
+import { readServerState } from '../../mysql/server-state.ts'
+import { run } from '../../process.ts'
+import { listLocks } from '../../restic/locks.ts'
+import { openRestic, type Restic } from '../../restic/restic.ts'
+import { canAsk } from '../../seatable/big-data.ts'
+import { readBigDataConfig } from '../../seatable/dtable-db-config.ts'
+import type { Installation } from '../../seatable/installation.ts'
+import { findSources, placeOf } from '../../seatable/sources.ts'
+import { askVersion, findVersion, versionOfImage } from '../../seatable/version.ts'
+import { stagingPath } from '../../staging/area.ts'
+import { safetyTag } from '../choose-snapshot.ts'
+import type { JobContext } from '../job-context.ts'
+import { readJournal } from '../journal.ts'
+import { freeAtDatabase, roomNear } from '../measure-restore.ts'
+import { openDatabase } from '../open-database.ts'
+import { ownSnapshots, readManifest } from '../own-snapshots.ts'
+import { keptOf, readDoomed, readPrevious } from '../previous.ts'
+import type { DirectoryFacts, Facts, NewestSnapshot, StateFacts } from './facts.ts'
+
+/** The restic of doctor: what it reads may be kept in restic's cache, unless that is in the state directory. */
+export const openQuietRestic = async ({ environment, stateDir }: Config, signal: AbortSignal): Promise<Restic> => {
+  const restic = await openRestic(environment.restic, { signal })
+  const cache = environment.restic.RESTIC_CACHE_DIR ?? ''
+  return cache.startsWith(`${stateDir}/`) ? { ...restic, globalOptions: ['--no-cache'] } : restic
+}
+
+export const gatherRepository = async (
+  restic: Restic,
+  config: Config,
+  signal: AbortSignal,
+): Promise<Facts['repository']> => {
+  const [snapshots, locks, device] = await Promise.all([
+    ownSnapshots(restic, config, { signal }),
+    listLocks(restic, { signal }),
+    deviceOfRepository(config.environment.restic),
+  ])
+  return { snapshots, locks, device }
+}
+
+const deviceOfRepository = async (environment: Readonly<Record<string, string>>): Promise<number | null> => {
+  const file = environment.RESTIC_REPOSITORY_FILE ?? ''
+  const named = file === '' ? environment.RESTIC_REPOSITORY : await readFile(file, 'utf8').catch(() => '')
+  const path = (named ?? '').trim().replace(/^local:/, '')
+  if (path === '' || /^[a-z0-9]+:/.test(path)) return null
+  return stat(path).then(
+    ({ dev }) => dev,
+    () => null,
+  )
+}
+
+/** One that a restore in place took of what it replaced is no backup of tonight. */
+export const gatherNewest = async (
+  restic: Restic,
+  config: Config,
+  { snapshots }: Facts['repository'],
+  signal: AbortSignal,
+): Promise<NewestSnapshot | null> => {
+  const snapshot = snapshots.findLast(({ tags }) => !tags.includes(safetyTag))
+  if (snapshot === undefined) return null
+  try {
+    const manifest = await readManifest(restic, config, snapshot, { signal, keep: false })
+    return { snapshot, manifest, problem: null }
+  } catch (error) {
+    if (!(error instanceof UserError) || signal.aborted) throw error
+    return { snapshot, manifest: null, problem: error.message }
+  }
+}
+
+export const gatherHost = async ({ environment, dbPassword }: Config): Promise<Facts['host']> => {
+  const flock = await run({ file: 'flock', args: ['--version'], env: environment.tools }, { timeout: 5000 })
+  const passwordFiles = [
+    environment.restic.RESTIC_PASSWORD_FILE ?? '',
+    dbPassword?.from === 'file' ? dbPassword.path : '',
+  ].filter((path) => path !== '')
+  const open = await Promise.all(
+    passwordFiles.map(async (path) => {
+      const { mode } = await stat(path).catch(() => ({ mode: 0 }))
+      return (mode & 0o004) === 0 ? [] : [path]
+    }),
+  )
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  return { hasFlock: flock.startError === null, openPasswordFiles: open.flat(), processes: new Set(processes) }
+}
+
+const drillRecord = z.looseObject({ snapshot: z.string(), at: z.string() })
+
+/** Not longer than this for the size of what a restore replaced, in seconds. */
+const sizeSeconds = 3
+
+export const gatherState = async ({ stateDir, environment }: Config): Promise<StateFacts> => {
+  const directory = await stat(stateDir).catch(unlessAbsent)
+  const previous = await readPrevious(stateDir)
+  const kept = previous === null ? null : keptOf(previous)
+  return {
+    directory: directory === null ? null : { mode: directory.mode, uid: directory.uid },
+    ...(await roomNear(stateDir)),
+    run: await runAtWork(join(stateDir, 'lock')),
+    staged: (await readdir(stagingPath(stateDir)).catch(unlessAbsent)) ?? [],
+    journal: await readJournal(stateDir),
+    previous:
+      kept === null
+        ? null
+        : { ...kept, directoryBytes: await sizeOfTrees(kept.directories, environment.tools, sizeSeconds) },
+    dropping: (await readDoomed(stateDir)) !== null,
+    lastDrill: await readLastDrill(join(stateDir, 'last-drill.json')),
+  }
+}
+
+const unlessAbsent = (error: NodeJS.ErrnoException): null => {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
+
+const readLastDrill = async (path: string): Promise<StateFacts['lastDrill']> => {
+  const text = await readFile(path, 'utf8').catch(unlessAbsent)
+  if (text === null) return null
+  try {
+    return drillRecord.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** Whose lock it is, by the kernel's list: to try the lock would keep a run that begins just now from its work. */
+const runAtWork = async (path: string): Promise<string | null> => {
+  const file = await stat(path).catch(unlessAbsent)
+  if (file === null) return null
+  const locks = await readFile('/proc/locks', 'utf8')
+  const isHeld = locks.split('\n').some((line) => / FLOCK .*:(\d+) 0 EOF$/.exec(line)?.[1] === String(file.ino))
+  return isHeld ? (await readFile(path, 'utf8')).trim() : null
+}
+
+export const gatherDirectories = async (config: Config, installation: Installation): Promise<DirectoryFacts> => {
+  const { dataDir, dataPaths, extraPaths } = await findSources(config, installation)
+  const mounts = await readMounts()
+  const targets = await Promise.all(
+    dataPaths.map(({ name, path }) =>
+      targetOf(name, path, path).catch((error: Error) => {
+        if (!(error instanceof UserError)) throw error
+        return error
+      }),
+    ),
+  )
+  return {
+    dataDir,
+    ...(await roomNear(dataDir)),
+    type:
+      mounts
+        .filter(({ path }) => isWithin(dataDir, path))
+        .sort(byDepth)
+        .at(-1)?.type ?? '',
+    saved: [...dataPaths.map(({ path }) => path), ...extraPaths],
+    unswappable: targets.flatMap((target) => (target instanceof UserError ? [target.message] : [])),
+    mountPoints: targets.flatMap((target) =>
+      !(target instanceof UserError) && target.by === 'entries' ? [target.name] : [],
+    ),
+    mounts: [
+      ...(installation.server?.container.mounts ?? []).filter(({ destination }) => destination.startsWith('/shared/')),
+      ...mounts
+        .filter(({ path }) => path !== dataDir && isWithin(path, dirname(dataDir)))
+        .map(({ path }) => ({ source: path, destination: path })),
+    ].filter(({ destination }) => !unsaved.test(destination)),
+  }
+}
+
+/** What is never saved: logs, and big data, which has a backup of its own in `storage-data`. */
+const unsaved = /\/(logs|db-data)(\/|$)/
+
+const isWithin = (path: string, directory: string): boolean =>
+  directory === '/' || path === directory || path.startsWith(`${directory}/`)
+
+const byDepth = (one: { path: string }, other: { path: string }): number => one.path.length - other.path.length
+
+/** Asks SeaTable for its version only: a verb that its script does not know would restart it. */
+export const gatherBigData = async (
+  { environment }: Config,
+  installation: Installation,
+  signal: AbortSignal,
+): Promise<Facts['bigData']> => {
+  const { dataDir, server } = installation
+  const [version, silence, bases] = await Promise.all([
+    runningVersion(installation, environment.tools, signal),
+    canAsk('backup-all', server, { environment: environment.tools, signal }),
+    dataDir === null ? [] : readdir(placeOf(installation, dataDir, 'db-data')).catch(() => []),
+  ])
+  return {
+    version,
+    silence,
+    bases: bases.filter((name) => /^[0-9a-f-]{32,36}$/.test(name)).length,
+    config: await readBigDataConfig(
+      dataDir,
+      server?.container.environment ?? {},
+      version ?? (await findVersion({ server: null, dataDir }, environment.tools, signal)),
+    ),
+  }
+}
+
+/** Not what the first start of a SeaTable has written down, which no upgrade changes. */
+const runningVersion = async (
+  { server }: Installation,
+  environment: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<string | null> => {
+  if (!server?.container.running) return null
+  const { cli, container } = server
+  return (
+    (await askVersion(new ContainerCli(cli, environment), container.name, signal)) ?? versionOfImage(container.image)
+  )
+}
+
+export const gatherDatabase = async (
+  context: JobContext,
+  installation: Installation,
+  signal: AbortSignal,
+): Promise<Facts['database']> => {
+  const { now } = context
+  const client = await openDatabase(installation, { ...context, signal })
+  const before = now().getTime()
+  const server = await readServerState(client, signal)
+  const between = (before + now().getTime()) / 2
+  const inventory = await takeInventory(client, installation.databaseNames, signal)
+  return {
+    place: client.place,
+    programs: client.programs,
+    inventory,
+    server,
+    clockOffset: server.clock - between,
+    missing: missingPrivileges(server.grants, installation.databaseNames),
+    newestBigDataBackup: await newestBigDataBackup(client, installation.databaseNames, signal),
+    free: await freeAtDatabase(client, installation, inventory.dataDirectory),
+  }
+}

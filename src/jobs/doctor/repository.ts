@@ -1,0 +1,99 @@
+import { hoursLate, lateHours } from '../stale-dumps.ts'
+import { age, check, dayMs, fail, ok, type Theme, warn } from './check.ts'
+import type { Facts } from './facts.ts'
+
+const staleLockMs = 30 * 60_000
+const lateMs = 36 * 3_600_000
+const tooLateMs = 8 * dayMs
+const drillMs = 35 * dayMs
+
+/** Where the snapshots are, and whether they are what they should be. */
+export const repository: Theme = {
+  title: 'Repository',
+  checks: [
+    check('repository', ['repository'], ({ repository: { snapshots } }) =>
+      ok(`The repository answers; it holds ${snapshots.length} snapshots of this SeaTable`),
+    ),
+    check('repository-password', ['repository'], () => ok('The password opens it')),
+    check('repository-disk', ['repository', 'directories'], ({ repository: { device }, directories }) =>
+      device !== null && device === directories.device
+        ? warn(
+            'The repository lies on the same filesystem as the data: what destroys the one destroys the other',
+            'Keep the repository on another disk, better on another machine.',
+          )
+        : ok('The repository is not on the filesystem of the data'),
+    ),
+    check(
+      'repository-locks',
+      ['repository', 'surroundings', 'host', 'now'],
+      ({ repository: { locks }, surroundings, host, now }) => {
+        const gone = (pid: number) => !host.processes.has(pid)
+        const stale = locks.filter((lock) => isStale(lock, surroundings.hostname, gone, now))
+        if (stale.length > 0) {
+          return warn(
+            `A stale lock stands in the way of forget, prune and check: ${stale
+              .map(
+                (lock) => `process ${lock.pid} on ${lock.hostname}, ${age(now.getTime() - Date.parse(lock.time))} old`,
+              )
+              .join('; ')}`,
+            'If that restic no longer runs: seatable-restic restic -- unlock',
+          )
+        }
+        return locks.length === 0
+          ? ok('The repository is not locked')
+          : ok(
+              'A restic is at work in the repository',
+              locks.map((lock) => `process ${lock.pid} on ${lock.hostname}`),
+            )
+      },
+    ),
+    check('snapshot-age', ['repository', 'newest', 'now'], ({ newest, now }) => {
+      if (newest === null) return fail('There is no snapshot of this SeaTable', 'Make one: seatable-restic backup')
+      const { shortId, time } = newest.snapshot
+      const old = now.getTime() - Date.parse(newest.manifest?.instant ?? time)
+      const said = `The newest snapshot, ${shortId}, is ${age(old)} old`
+      const hint = 'Does the nightly backup run, and what does it say? See docs/backup.md.'
+      if (old > tooLateMs) return fail(said, hint)
+      return old > lateMs ? warn(said, hint) : ok(said)
+    }),
+    check('snapshot-whole', ['newest', 'installation'], ({ newest, installation: { databaseNames } }) => {
+      if (newest === null) return null
+      const { snapshot, manifest, problem } = newest
+      const said = `The newest snapshot, ${snapshot.shortId},`
+      if (manifest === null) {
+        return fail(`${said} is no whole backup: ${problem}`, 'Make a new one: seatable-restic backup')
+      }
+      const missing = [
+        ...databaseNames.filter((name) => !manifest.databases.some((one) => one.name === name)),
+        ...manifest.dataPaths.map(({ path }) => path).filter((path) => !snapshot.paths.includes(path)),
+        ...manifest.extraPaths.filter((path) => !snapshot.paths.includes(path)),
+      ]
+      if (missing.length > 0) {
+        return fail(`${said} lacks ${missing.join(', ')}`, 'Make a new one: seatable-restic backup')
+      }
+      const hours = hoursLate(snapshot, manifest)
+      return hours >= lateHours
+        ? warn(
+            `${said} holds dumps that were ${Math.floor(hours)} hours old: a wrapper saved those of an earlier run`,
+            'Let the wrapper stop when its pre-backup hook fails.',
+          )
+        : ok(`${said} holds everything that the settings name`)
+    }),
+    check('drill', ['state', 'newest', 'now'], ({ state: { lastDrill }, newest, now }) => {
+      if (newest === null) return null
+      const hint = 'Run: seatable-restic drill. Once a week is a good rhythm; see docs/drill.md.'
+      if (lastDrill === null) return warn('No snapshot was ever proven to restore', hint)
+      const old = now.getTime() - Date.parse(lastDrill.at)
+      const said = `Snapshot ${lastDrill.snapshot.slice(0, 8)} was proven to restore ${age(old)} ago`
+      return old > drillMs ? warn(`${said}, and none since`, hint) : ok(said)
+    }),
+  ],
+}
+
+/** One that nobody writes anew, or whose process on this host is gone. */
+const isStale = (
+  { time, hostname, pid }: Facts['repository']['locks'][number],
+  here: string,
+  gone: (pid: number) => boolean,
+  now: Date,
+): boolean => now.getTime() - Date.parse(time) > staleLockMs || (hostname === here && gone(pid))

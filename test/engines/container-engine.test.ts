@@ -1,0 +1,187 @@
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { containerEngine } from '../../src/engines/container-engine.ts'
+import { type Client, openClient } from '../../src/mysql/client.ts'
+import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
+import { type Inventory, takeInventory } from '../../src/mysql/inventory.ts'
+import { start } from '../../src/process.ts'
+import { until } from '../e2e/until.ts'
+import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { addBrokenView, addExtras } from '../fixture/extras.ts'
+import { fillSchema } from '../fixture/rows.ts'
+import { createSchema, databases } from '../fixture/schema.ts'
+
+interface DumpCase {
+  readonly inventory?: Promise<Inventory>
+  readonly onBytes?: () => void
+}
+
+await describeWith(['docker', 'root'], 'a dump out of a container', () => {
+  let container: DatabaseContainer
+  let client: Client
+  let folder: string
+  const environment = { PATH: process.env.PATH ?? '' }
+  const engine = () => containerEngine('docker', container.name, environment)
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-routes-'))
+    container = await startDatabaseContainer()
+    await createSchema(container.sql)
+    await fillSchema(container.sql)
+    await addExtras(container.sql)
+    client = await openClient(engine(), { user: 'root', password: null })
+  })
+
+  beforeEach(() => inside('rm -rf /tmp/seatable-restic-* && mv -f /usr/bin/mkfifo.away /usr/bin/mkfifo || true'))
+
+  afterAll(async () => {
+    await container.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const inside = async (script: string): Promise<string> =>
+    (await execa('docker', ['exec', container.name, 'sh', '-c', script], { stdin: 'ignore' })).stdout
+
+  const fifos = () => inside('ls -d /tmp/seatable-restic-* 2>/dev/null || true')
+
+  const closeTheFastRoute = () => inside('mv /usr/bin/mkfifo /usr/bin/mkfifo.away')
+
+  const inventoryNow = () => takeInventory(client, databases)
+
+  let dumps = 0
+  const dump = async ({ inventory = inventoryNow(), onBytes }: DumpCase = {}) => {
+    const into = join(folder, String(dumps++))
+    await mkdir(into)
+    const routes: string[] = []
+    const { databases: described } = await dumpDatabases(client, await inventory, into, {
+      now: () => new Date(),
+      onRoute: (route) => routes.push(route),
+      onProgress: () => onBytes?.(),
+    })
+    const files = await Promise.all(databases.map((name) => readFile(join(into, partialName(name)), 'utf8')))
+    return { route: routes.join(), files, described }
+  }
+
+  test('is the same, byte for byte, by a FIFO and by the stream of docker, and says which', async () => {
+    const fast = await dump()
+    await closeTheFastRoute()
+    const plain = await dump()
+    expect(fast.route).toBe(`The dump comes through a FIFO of the container ${container.name}`)
+    expect(plain.route).toBe(
+      `The dump comes through docker exec from the container ${container.name}: no FIFO can be made in it`,
+    )
+    expect(fast.files).toEqual(plain.files)
+    expect(fast.described).toEqual(plain.described)
+  })
+
+  test('has no FIFO any more while the dump runs', async () => {
+    let during: Promise<string> | undefined
+    await dump({
+      onBytes: () => {
+        during ??= fifos()
+      },
+    })
+    expect(await during).toBe('')
+  })
+
+  test('takes the stream of docker when the FIFO is out of reach', async () => {
+    // As a daemon on another machine: its container has a process of that number here, or none.
+    const programs = join(folder, 'elsewhere')
+    await mkdir(programs)
+    const real = (await execa('sh', ['-c', 'command -v docker'])).stdout
+    const script = `#!/bin/sh\ncase "$*" in *State.Pid*) echo ${process.pid}; exit;; esac\nexec ${real} "$@"\n`
+    await execa('sh', ['-c', 'cat > "$1"; chmod +x "$1"', 'sh', join(programs, 'docker')], { input: script })
+    const elsewhere = containerEngine('docker', container.name, { PATH: `${programs}:${environment.PATH}` })
+    const usual = client
+    client = await openClient(elsewhere, { user: 'root', password: null })
+    const { route, files } = await dump()
+    client = usual
+    expect(route).toMatch(/through docker exec.*its FIFO cannot be read from here: ENOENT/)
+    expect(files.every((text) => text.endsWith('-- Dump completed\n'))).toBe(true)
+    expect(await fifos()).toBe('')
+  })
+
+  const routes = [
+    ['a FIFO', async () => {}],
+    ['the stream of docker', async () => void (await closeTheFastRoute())],
+  ] as const
+
+  describe.each(routes)('by %s', (_, prepare) => {
+    beforeEach(prepare)
+
+    test('fails as the client fails', async () => {
+      await addBrokenView(container.sql)
+      await expect(dump()).rejects.toThrow(/view is broken/)
+      await container.sql('DROP VIEW broken_view', 'dtable_db')
+    })
+
+    /** The client waits in the middle for a table that somebody has locked. */
+    const whileItWaits = async (then: () => Promise<unknown>): Promise<unknown> => {
+      const inventory = inventoryNow()
+      await inventory
+      const lock = execa('docker', [
+        ...['exec', container.name, 'sh', '-c'],
+        'MYSQL_PWD=$MYSQL_ROOT_PASSWORD exec mariadb -e "LOCK TABLES dtable_db.workspaces WRITE; DO SLEEP(600)"',
+      ]).catch(() => {})
+      await until('the table is locked', () => isThere(sleeper))
+      const ended = dump({ inventory }).catch((error: unknown) => error)
+      await until('the dump waits for it', () => isThere(waiter))
+      await then()
+      const outcome = await ended
+      for (const [id] of await container.sql(`SELECT ID ${sleeper}`).catch(() => [])) await container.sql(`KILL ${id}`)
+      await lock
+      return outcome
+    }
+
+    const sleeper = "FROM information_schema.PROCESSLIST WHERE INFO LIKE 'DO SLEEP%'"
+    const waiter = "FROM information_schema.PROCESSLIST WHERE STATE LIKE 'Waiting for table%'"
+
+    const isThere = async (session: string): Promise<boolean> => (await container.sql(`SELECT 1 ${session}`)).length > 0
+
+    test('ends when the client is killed', async () => {
+      const outcome = await whileItWaits(() => inside('kill -9 $(pidof mariadb-dump)'))
+      expect(String(outcome)).toMatch(/Dumping the databases: .*(killed|exit code 137)/)
+    })
+
+    test('ends when the container is killed', async () => {
+      const outcome = await whileItWaits(() => execa('docker', ['kill', container.name]))
+      expect(String(outcome)).toMatch(/Dumping the databases/)
+      await container.start()
+      await container.ready()
+    })
+  })
+
+  /** A shell in the container that has made its FIFO and waits for an answer that never comes. */
+  const startUnanswered = async () => {
+    const prepared = await engine().prepare(['true'], { user: 'root', password: null }, true)
+    const running = start(prepared.command, { openStdin: true, ownSession: true })
+    running.stdout.resume()
+    await until('there is a FIFO', async () => (await fifos()) !== '')
+    return running
+  }
+
+  test('removes its FIFO by itself when this program is killed', async () => {
+    const { kill, ended } = await startUnanswered()
+    kill('SIGKILL')
+    await ended
+    await until('the FIFO has gone', async () => (await fifos()) === '')
+  })
+
+  test('removes the FIFO that a killed shell has left, and not the one of a living shell', async () => {
+    const [left, living] = [await startUnanswered(), await startUnanswered()]
+    const [first = '', second = ''] = (await fifos()).split('\n')
+    const pid = /fifo\.(\d+)\./.exec(first)?.[1] ?? ''
+    await inside(`kill -9 ${pid}`)
+    await Promise.race([left.ended, living.ended])
+    expect((await fifos()).split('\n')).toEqual([first, second])
+    await dump()
+    expect(await fifos()).toBe(second)
+    left.stdin?.end()
+    living.stdin?.end()
+    await until('the other has gone', async () => (await fifos()) === '')
+  })
+})
