@@ -13,6 +13,7 @@ import type { JobEvent } from './events.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { ownSnapshots } from './own-snapshots.ts'
+import { refuseWhileRead } from './refuse-while-read.ts'
 import { saveSeaTable } from './save-seatable.ts'
 import { stage } from './stage.ts'
 import { together } from './together.ts'
@@ -63,8 +64,9 @@ export const backup = (context: JobContext): Promise<BackupOutcome> =>
 export const takeSnapshot = async (context: JobContext, tags: readonly string[]): Promise<BackupOutcome> => {
   const { config, now, report, signal, watched } = context
   const began = now()
-  const { restic, installation, client, sources, parent } = await prepare(context)
   const staging = stagingPath(config.stateDir)
+  await refuseWhileRead(staging)
+  const { restic, installation, client, sources, parent } = await prepare(context)
   try {
     const seatable = await saveSeaTable(context, installation, client)
     const manifest = await stage(context, client, sources, seatable)

@@ -1,7 +1,12 @@
-import { type ForgetResult, forgetArguments, forget as forgetSnapshots } from '../restic/forget.ts'
-import { openRestic } from '../restic/restic.ts'
+import { sub } from 'date-fns/sub'
+import { type ForgetResult, forgetArguments, forget as forgetSnapshots, forgetThese } from '../restic/forget.ts'
+import { openRestic, type Restic } from '../restic/restic.ts'
+import type { Snapshot } from '../restic/snapshots.ts'
+import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
+import { safetyTag } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
+import { holdsDumps, ownSnapshots } from './own-snapshots.ts'
 import { withLock } from './with-lock.ts'
 
 export interface ForgetOptions {
@@ -9,18 +14,89 @@ export interface ForgetOptions {
   readonly dryRun: boolean
 }
 
-/** Applies the retention policy to the snapshots that this host made of this SeaTable, and to no others. */
-export const forget = (context: JobContext, { prune, dryRun }: ForgetOptions): Promise<ForgetResult> =>
+/** The only tag of a snapshot without whole dumps, once `forget` has come across it. */
+export const incompleteTag = 'seatable-incomplete'
+
+/**
+ * Applies the retention policy to the snapshots that this host made of this SeaTable, and to no others. What is no
+ * backup, or one of what somebody wanted to be rid of, is not counted: it never takes the place of a good snapshot. It
+ * is kept for KEEP_WITHIN, and until a good one follows.
+ */
+export const forget = (context: JobContext, options: ForgetOptions): Promise<ForgetResult> =>
   withLock(context, 'forget', async () => {
     const { config, report, signal } = context
-    const request = { path: stagingPath(config.stateDir), host: config.host, keep: config.keep, prune, dryRun }
-    report({ type: 'step', title: titleOf({ prune, dryRun }) })
+    report({ type: 'step', title: titleOf(options) })
     const restic = await openRestic(config.environment.restic, { signal })
-    report({ type: 'detail', message: `restic ${forgetArguments(request).join(' ')}` })
-    return forgetSnapshots(restic, request, { signal })
+    await setApartIncomplete(restic, context, options)
+    const own = await ofThisHost(restic, context)
+    const ordinary = own.filter((snapshot) => !isSetApart(snapshot))
+    const request = {
+      path: stagingPath(config.stateDir),
+      host: config.host,
+      tags: distinct(ordinary.map(({ tags }) => tags)),
+      keep: config.keep,
+      ...options,
+    }
+    const args = forgetArguments(request)
+    report({ type: 'detail', message: `restic ${args.join(' ')}` })
+    // Without a tag to look for, restic would look at all.
+    const { kept, removed } =
+      ordinary.length === 0 ? { kept: [], removed: [] } : await forgetSnapshots(restic, request, { signal })
+    const setApart = own.filter(isSetApart)
+    const expired = setApart.filter(hasExpired(ordinary, config.keep.within))
+    if (!options.dryRun) await forgetThese(restic, expired, options, { signal })
+    return { kept: [...kept, ...setApart.filter((one) => !expired.includes(one))], removed: [...removed, ...expired] }
   })
 
 const titleOf = ({ prune, dryRun }: ForgetOptions): string => {
   if (dryRun) return 'Looking which snapshots would be forgotten'
   return prune ? 'Forgetting old snapshots and freeing their space' : 'Forgetting old snapshots'
+}
+
+const ofThisHost = async (restic: Restic, { config, signal }: JobContext): Promise<Snapshot[]> =>
+  (await ownSnapshots(restic, config, { signal })).filter(({ hostname }) => hostname === config.host)
+
+const isSetApart = ({ tags }: Snapshot): boolean => tags.includes(safetyTag) || tags.includes(incompleteTag)
+
+/** Their tags tell restic's policy from now on which snapshots it must not count, and everybody which are no backups. */
+const setApartIncomplete = async (restic: Restic, context: JobContext, { dryRun }: ForgetOptions): Promise<void> => {
+  const { config, report, signal } = context
+  const incomplete: Snapshot[] = []
+  for (const snapshot of await ofThisHost(restic, context)) {
+    if (isSetApart(snapshot) || (await holdsDumps(restic, config, snapshot, { signal }))) continue
+    incomplete.push(snapshot)
+  }
+  if (incomplete.length === 0) return
+  const which = incomplete.map(({ shortId }) => shortId).join(', ')
+  if (dryRun) {
+    const message = `Snapshots that hold no whole dumps: ${which}. They are counted here; a run that is no dry run tags them ${incompleteTag} first, and does not count them`
+    report({ type: 'warning', message })
+    return
+  }
+  const message = `Snapshots that hold no whole dumps are tagged ${incompleteTag} and not counted: ${which}. Did a wrapper go on although its pre-backup hook had failed?`
+  report({ type: 'warning', message })
+  await replaceTags(
+    restic,
+    incomplete.map(({ id }) => id),
+    incompleteTag,
+    { signal },
+  )
+}
+
+const distinct = (lists: readonly (readonly string[])[]): (readonly string[])[] => [
+  ...new Map(lists.map((tags) => [[...tags].sort().join(), tags])).values(),
+]
+
+/** By the youngest good snapshot, as restic counts KEEP_WITHIN. */
+const hasExpired = (ordinary: readonly Snapshot[], within: string): ((snapshot: Snapshot) => boolean) => {
+  const youngest = ordinary.at(-1)
+  if (youngest === undefined) return () => false
+  const oldest = sub(new Date(youngest.time), durationOf(within))
+  return ({ time }) => new Date(time) < oldest
+}
+
+/** restic's `1y5m7d2h`, whose `m` are months. */
+const durationOf = (text: string): { years: number; months: number; days: number; hours: number } => {
+  const of = (unit: string) => Number(new RegExp(`(\\d+)${unit}`).exec(text)?.[1] ?? 0)
+  return { years: of('y'), months: of('m'), days: of('d'), hours: of('h') }
 }

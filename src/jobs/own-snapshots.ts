@@ -6,7 +6,7 @@ import { dumpFile } from '../restic/dump-file.ts'
 import type { Restic } from '../restic/restic.ts'
 import { listSnapshots, type Snapshot } from '../restic/snapshots.ts'
 import { makePrivate, stagingPath, writeDurably } from '../staging/area.ts'
-import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
+import { type Manifest, manifestName, parseManifest, saysIncomplete } from '../staging/manifest.ts'
 
 interface CallOptions {
   readonly signal?: AbortSignal | undefined
@@ -34,6 +34,21 @@ export const readManifest = async (
     `Snapshot ${snapshot.shortId} holds no ${manifestName}`,
     'Choose another snapshot: seatable-restic snapshots. Its files can be had with `seatable-restic restic -- restore`.',
   )
+}
+
+/**
+ * Whether a snapshot holds dumps that were ever whole. False when a wrapper saved the staging area although its
+ * pre-backup hook had failed, or had not run. Throws a UserError when the repository does not answer.
+ */
+export const holdsDumps = async (
+  restic: Restic,
+  config: Config,
+  snapshot: Snapshot,
+  options: CallOptions = {},
+): Promise<boolean> => {
+  const text = (await readKept(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
+  // What cannot be read for another reason is not for us to call worthless.
+  return text !== nothing && !saysIncomplete(text)
 }
 
 /** Kept in place of the manifest of a snapshot that has none. */

@@ -1,6 +1,6 @@
 import { stagingPath, sweep } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
-import { refuseWhileRead } from './pre-backup.ts'
+import { refuseWhileRead } from './refuse-while-read.ts'
 import { withLock } from './with-lock.ts'
 
 /** Removes the plaintext dumps. Harmless when there are none: wrappers call it after failures too, or twice. */

@@ -1,13 +1,12 @@
-import { exitCodes, UserError } from '../errors.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { findSources } from '../seatable/sources.ts'
 import { makePrivate, stagingPath } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
-import { resticReading } from '../staging/readers.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
+import { refuseWhileRead } from './refuse-while-read.ts'
 import { saveSeaTable } from './save-seatable.ts'
-import { markIncomplete, stage } from './stage.ts'
+import { markIncomplete, prepareStaging, stage } from './stage.ts'
 import { withLock } from './with-lock.ts'
 
 /**
@@ -20,6 +19,8 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
     const staging = stagingPath(config.stateDir)
     await refuseWhileRead(staging)
     try {
+      // From here on, dumps of an earlier run can no more be taken for those of this one.
+      await prepareStaging(staging, context)
       report({ type: 'step', title: 'Looking for SeaTable' })
       const installation = await findInstallation(config, signal)
       // What the wrapper saves besides is for the wrapper to say.
@@ -32,14 +33,3 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
       throw error
     }
   })
-
-/** Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. */
-export const refuseWhileRead = async (staging: string): Promise<void> => {
-  const [pid] = await resticReading(staging)
-  if (pid === undefined) return
-  throw new UserError(
-    `restic (process ${pid}) is saving the staging area ${staging} right now`,
-    'Two wrappers must not run at the same time. Wait until that one has ended.',
-    exitCodes.locked,
-  )
-}

@@ -128,7 +128,7 @@ const takeSafetySnapshot = async (
     dataPaths: names,
     bigData: 'off' as const,
   }
-  const { snapshot, incomplete } = await takeSnapshot({ ...context, config: left }, [config.tag, safetyTag])
+  const { snapshot, incomplete } = await takeSnapshot({ ...context, config: left }, [safetyTag])
   if (incomplete.length === 0) return snapshot
   throw new UserError(
     `The safety snapshot ${snapshot.slice(0, 8)} of what is live is incomplete: ${incomplete.slice(0, 3).join('; ')}`,

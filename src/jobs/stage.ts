@@ -9,6 +9,7 @@ import { incompleteManifest, type Manifest, manifestName } from '../staging/mani
 import { version } from '../version.ts'
 import { inexactness } from './inexactness.ts'
 import type { JobContext } from './job-context.ts'
+import { refuseWhileRead } from './refuse-while-read.ts'
 import type { SavedSeaTable } from './save-seatable.ts'
 
 /**
@@ -45,9 +46,9 @@ export const markIncomplete = (staging: string, reason: string): Promise<void> =
   })
 
 /** Sweeps what a run before has left: a crash, or a post-backup that never came. */
-const prepareStaging = async (staging: string, { report }: JobContext): Promise<void> => {
+export const prepareStaging = async (staging: string, { report }: JobContext): Promise<void> => {
   await makePrivate(staging)
-  const left = await sweep(staging)
+  const left = (await sweep(staging)).filter((name) => name !== manifestName)
   if (left.length > 0) report({ type: 'detail', message: `Removed what a run before had left: ${left.join(', ')}` })
   await markIncomplete(staging, 'its dumps were not finished')
 }
@@ -76,6 +77,8 @@ const dumpInto = async (
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
   const manifest = manifestOf(dump, now(), after, client, sources, { ...seatable, warnings })
+  // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
+  await refuseWhileRead(staging)
   await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
 }

@@ -20,6 +20,8 @@ export interface ForgetRequest {
   readonly path: string
   /** Only snapshots of this host are looked at. */
   readonly host: string
+  /** Only snapshots that have all tags of one of these lists; an empty list stands for those without a tag. */
+  readonly tags?: readonly (readonly string[])[] | undefined
   readonly keep: RetentionPolicy
   /** Also frees the space of what no snapshot needs any more. */
   readonly prune: boolean
@@ -36,7 +38,7 @@ export interface ForgetResult {
  * The arguments of `restic forget`. Grouped by host alone, so that a change of the data paths starts no second history
  * that is kept for ever. Throws a UserError for a policy that keeps nothing: that would delete all.
  */
-export const forgetArguments = ({ path, host, keep, prune, dryRun }: ForgetRequest): string[] => [
+export const forgetArguments = ({ path, host, tags, keep, prune, dryRun }: ForgetRequest): string[] => [
   'forget',
   '--json',
   // Without it the text of prune follows the JSON.
@@ -45,6 +47,7 @@ export const forgetArguments = ({ path, host, keep, prune, dryRun }: ForgetReque
   path,
   '--host',
   host,
+  ...(tags ?? []).flatMap((list) => ['--tag', list.join()]),
   '--group-by',
   'host',
   ...keepArguments(keep),
@@ -70,6 +73,21 @@ export const forget = async (
   }
   if (!request.dryRun) await refuseRemaining(restic, result.removed, options.signal)
   return result
+}
+
+/** Removes these snapshots, whatever the policy. Looks afterwards whether they are gone. Throws a UserError. */
+export const forgetThese = async (
+  restic: Restic,
+  snapshots: readonly Snapshot[],
+  { prune }: { readonly prune: boolean },
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> => {
+  if (snapshots.length === 0) return
+  const ids = snapshots.map(({ id }) => id)
+  const args = ['forget', '--quiet', ...(prune ? ['--prune'] : []), '--', ...ids]
+  const ended = await callRestic(restic, args, options)
+  if (ended.exitCode !== 0) throw resticFailure('restic forget', ended, restic.environment, options.signal)
+  await refuseRemaining(restic, snapshots, options.signal)
 }
 
 const keepArguments = (keep: RetentionPolicy): string[] => {

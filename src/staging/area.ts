@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { manifestName } from './manifest.ts'
 
 /** The private directory, at one fixed path, that holds the dumps while restic reads them. */
 export const stagingPath = (stateDir: string): string => join(stateDir, 'staging')
@@ -23,12 +24,16 @@ export const makePrivate = async (path: string): Promise<void> => {
   }
 }
 
-/** Removes all that lies in a directory, and keeps the directory. Returns the names that were there. */
+/**
+ * Removes all that lies in a directory, and keeps the directory. The manifest goes first: what a kill leaves is never
+ * described as whole. Returns the names that were there.
+ */
 export const sweep = async (path: string): Promise<string[]> => {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
+  names.sort((one, other) => Number(other === manifestName) - Number(one === manifestName))
   for (const name of names) await rm(join(path, name), { recursive: true, force: true })
   return names
 }

@@ -88,6 +88,15 @@ const incompleteSchema = z.looseObject({ complete: z.literal(false), reason: z.s
 export const incompleteManifest = (tool: string, reason: string): string =>
   `${JSON.stringify({ format: 1, tool, complete: false, reason }, null, 2)}\n`
 
+/** Whether a manifest says of itself that its backup was never completed; one that is not JSON does not say so. */
+export const saysIncomplete = (text: string): boolean => {
+  try {
+    return incompleteSchema.safeParse(JSON.parse(text)).success
+  } catch {
+    return false
+  }
+}
+
 const elsewhere = 'Choose another snapshot: seatable-restic snapshots.'
 
 /** Reads a manifest and refuses one that cannot be trusted to describe a whole backup. */

@@ -65,7 +65,7 @@ await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
     expect(diffStates(saved, await state())).toEqual([])
 
     const [, safety] = await installation.json<{ id: string; tags: string[] }[]>('snapshots')
-    expect([safety?.id, safety?.tags]).toEqual([safetySnapshot, ['seatable', 'safety']])
+    expect([safety?.id, safety?.tags]).toEqual([safetySnapshot, ['safety']])
     await installation.json('restore', safetySnapshot, '--in-place', '--yes')
     const conf = (path: string) => path === 'conf' || path.startsWith('conf/')
     const without = ({ databases, files }: State): State => ({

@@ -6,7 +6,6 @@ import { wrapperProgram } from '../environment/wrappers.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 import { endOf, type ProgramEnd } from './installation.ts'
 import { spoil } from './on-this-host.ts'
-import { until } from './until.ts'
 import { isSwept, startWrapperSite, stopResticReading, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with its example', () => {
@@ -91,10 +90,8 @@ await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with i
   test.each(['SIGINT', 'SIGTERM'] as const)('interrupted by %s during the dump, it leaves nothing', async (signal) => {
     await expectNoSnapshot(async () => {
       const running = site.start(program, args('backup'))
-      await whileDumpWaits(site, async () => {
-        await until('the dump waits', async () =>
-          (await readdir(site.staging)).some((name) => name.endsWith('.partial')),
-        )
+      await whileDumpWaits(site, async (dumpWaits) => {
+        await dumpWaits()
         running.kill(signal)
         await running
       })

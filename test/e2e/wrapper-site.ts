@@ -128,16 +128,16 @@ export const stopResticReading = async (staging: string): Promise<number> => {
 }
 
 /** Holds a lock on which a dump waits, while `work` goes on. */
-export const whileDumpWaits = async ({ server }: WrapperSite, work: () => Promise<void>): Promise<void> => {
-  const held = server.sql("SET @held = 'dump waits'; LOCK TABLES ccnet_db.EmailUser WRITE; SELECT SLEEP(600)")
-  const ended = held.catch(() => {})
-  const sleepers = () =>
-    server.sql("SELECT id FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(600)%'")
+export const whileDumpWaits = async ({ server }: WrapperSite, work: (begun: () => Promise<void>) => Promise<void>) => {
+  const held = server.sql('LOCK TABLES ccnet_db.EmailUser WRITE; SELECT SLEEP(600)').catch(() => {})
+  const sessions = (condition: string) => server.sql(`SELECT id FROM information_schema.processlist WHERE ${condition}`)
+  const sleeping = () => sessions("info LIKE 'SELECT SLEEP(600)%'")
+  const waiting = () => sessions("state LIKE 'Waiting for table metadata lock'")
   try {
-    await until('the table is locked', async () => (await sleepers()).length > 0)
-    await work()
+    await until('the table is locked', async () => (await sleeping()).length > 0)
+    await work(() => until('a dump waits', async () => (await waiting()).length > 0))
   } finally {
-    for (const [id] of await sleepers()) await server.sql(`KILL ${id}`)
-    await ended
+    for (const [id] of await sleeping()) await server.sql(`KILL ${id}`)
+    await held
   }
 }

@@ -86,11 +86,11 @@ const manifest = (change: Partial<Manifest> = {}): string =>
   })
 
 /** Saves the staging area of the place with this manifest, or with none. */
-const save = async (here: Place, date: string, text: string | null) => {
+const save = async (here: Place, date: string, text: string | null, tag = 'seatable') => {
   const staging = await here.files('state/staging', { 'ccnet_db.sql': date })
   if (text === null) await rm(join(staging, 'manifest.json'), { force: true })
   else await writeFile(join(staging, 'manifest.json'), text)
-  await here.restic('backup', '--time', `${date} 03:00:00`, '--host', 'tables', '--tag', 'seatable', staging)
+  await here.restic('backup', '--time', `${date} 03:00:00`, '--host', 'tables', '--tag', tag, staging)
 }
 
 describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => {
@@ -189,6 +189,41 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     const { removed, kept } = await forget(context, { prune: true, dryRun: false })
     expect([removed.length, kept.length]).toEqual([1, 1])
     expect(JSON.parse(await here.restic('snapshots', '--json'))).toHaveLength(2)
+  })
+
+  test('what is no backup is set apart and never takes the place of a good snapshot', async () => {
+    const here = await place(binary)
+    await save(here, '2026-05-01', manifest(), 'a,wrapper')
+    await save(here, '2026-05-02', manifest(), '')
+    await save(here, '2026-05-03', manifest())
+    await save(here, '2026-05-04', null)
+    await save(here, '2026-05-05', incompleteManifest('0.1.0', 'the dump was cut'), '')
+    await save(here, '2026-05-06', incompleteManifest('0.1.0', 'the dump was cut'), 'a,wrapper')
+    await save(here, '2026-05-07', manifest(), 'safety')
+    const keep = { within: '', daily: 3, weekly: 0, monthly: 0, yearly: 0 }
+    const { context, events } = contextOf(here, { keep })
+    const dates = async () => (await snapshots(context)).map(({ time }) => time.slice(8, 10))
+
+    await forget(context, { prune: false, dryRun: true })
+    expect((await snapshots(context)).flatMap(({ tags }) => tags)).not.toContain('seatable-incomplete')
+    const { removed } = await forget(context, { prune: false, dryRun: false })
+    expect(removed).toEqual([])
+    expect(await dates()).toEqual(['01', '02', '03', '04', '05', '06', '07'])
+    expect((await snapshots(context)).slice(3).map(({ tags }) => tags)).toEqual([
+      ['seatable-incomplete'],
+      ['seatable-incomplete'],
+      ['seatable-incomplete'],
+      ['safety'],
+    ])
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(2)
+
+    // A good one follows: it takes the place of the oldest good one, and what is no backup is kept for KEEP_WITHIN.
+    await save(here, '2026-05-08', manifest(), 'a,wrapper')
+    const withinDays = contextOf(here, { keep: { ...keep, within: '2d' } }).context
+    await forget(withinDays, { prune: false, dryRun: false })
+    expect(await dates()).toEqual(['02', '03', '06', '07', '08'])
+    await forget(context, { prune: true, dryRun: false })
+    expect(await dates()).toEqual(['02', '03', '08'])
   })
 
   test('a policy that keeps nothing removes nothing', async () => {
