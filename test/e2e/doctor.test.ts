@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -40,6 +40,8 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
   let installation: TestInstallation
   let manifest: Record<string, unknown>
   let restic: string
+  let dumped: string
+  let follower: ChildProcess | undefined
 
   const inState = (...names: string[]) => join(installation.stateDir, ...names)
   const dataPaths = () =>
@@ -77,6 +79,7 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
     await installation.json('drill', snapshot)
     const { stdout } = await installation.restic('dump', snapshot, inState('staging', 'manifest.json'))
     manifest = JSON.parse(stdout)
+    dumped = (await installation.restic('dump', snapshot, inState('staging', 'ccnet_db.sql'))).stdout
   })
 
   afterAll(async () => {
@@ -125,6 +128,19 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
       expect(document.checks.length).toBeGreaterThanOrEqual(25)
       expect(document.checks[0]).toEqual({ id: 'node', status: 'ok', message: expect.any(String), hint: null })
       expect(await state()).toEqual(before)
+    })
+
+    test('tells the truth of the sandbox line: the client writes it, and what is saved has none', async () => {
+      const { stdout } = await execa('mariadb-dump', [
+        '--no-defaults',
+        `--socket=${server.socket}`,
+        '--user=root',
+        'ccnet_db',
+      ])
+      const told = (await installation.run('doctor', '--verbose')).stdout
+      expect(/sandbox line/.test(told)).toBe(/enable the sandbox mode/.test(stdout))
+      expect(dumped).toMatch(/INSERT INTO `EmailUser`/)
+      expect(dumped).not.toMatch(/sandbox/)
     })
 
     test('takes less than five seconds', async () => {
@@ -312,6 +328,24 @@ DROP VIEW seafile_db.broken; RENAME TABLE dtable_db.operation_log_elsewhere TO d
       shows: ['fail max-allowed-packet'],
       breakIt: () => server.sql('SET GLOBAL max_allowed_packet = 16384'),
       mendIt: () => server.sql('SET GLOBAL max_allowed_packet = 16777216'),
+    }),
+    'a server that writes a binary log for another': () => ({
+      shows: ['warn replication', 'warn binary-log'],
+      breakIt: async () => {
+        await server.stop()
+        server = await startMariaDB({ dir: join(folder, 'db'), extraArgs: ['--log-bin', '--server-id=1'] })
+        const follow = ['--read-from-remote-server', '--stop-never', '--raw', `--result-file=${folder}/`]
+        const [[log = ''] = []] = await server.sql('SHOW MASTER STATUS')
+        const where = ['--no-defaults', `--socket=${server.socket}`, '--user=root']
+        follower = spawn('mariadb-binlog', [...where, ...follow, log], { stdio: 'ignore' })
+        const followers = `SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog%'`
+        await until('somebody follows the log', async () => (await server.sql(followers))[0]?.[0] === '1')
+      },
+      mendIt: async () => {
+        follower?.kill()
+        await server.stop()
+        server = await startMariaDB({ dir: join(folder, 'db') })
+      },
     }),
     'no repository': () => ({
       shows: ['fail repository'],

@@ -64,6 +64,9 @@ export const fail = (message: string, hint: string, details: readonly string[] =
 export const listed = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 
+/** `1 snapshot`, `2 snapshots`. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
+
 const mib = 1024 * 1024
 
 /** Bytes as whole MiB, or GiB from 10 of them. */
@@ -75,6 +78,6 @@ export const dayMs = 24 * hourMs
 
 /** Milliseconds as an age: minutes, hours or days. */
 export const age = (ms: number): string => {
-  if (ms < 2 * hourMs) return `${Math.max(0, Math.round(ms / 60_000))} minutes`
+  if (ms < 2 * hourMs) return counted(Math.max(0, Math.round(ms / 60_000)), 'minute')
   return ms < 2 * dayMs ? `${Math.round(ms / hourMs)} hours` : `${Math.floor(ms / dayMs)} days`
 }

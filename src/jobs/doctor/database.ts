@@ -12,7 +12,7 @@ export const database: Theme = {
   title: 'Database',
   checks: [
     check('database', ['database', 'config'], ({ database: { place, inventory }, config }) =>
-      ok(`${inventory.serverVersion} in ${place} lets ${config.dbUser} in`),
+      ok(`${config.dbUser} is let in by ${inventory.serverVersion} (${place})`),
     ),
     check('client', ['database'], ({ database: { programs, inventory } }) => {
       const server = /mariadb/i.test(inventory.serverVersion) ? 'mariadb' : 'mysql'

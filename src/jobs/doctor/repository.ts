@@ -1,18 +1,19 @@
 import { hoursLate, lateHours } from '../stale-dumps.ts'
-import { age, check, dayMs, fail, ok, type Theme, warn } from './check.ts'
+import { age, check, counted, dayMs, fail, ok, type Theme, warn } from './check.ts'
 import type { Facts } from './facts.ts'
 
 const staleLockMs = 30 * 60_000
 const lateMs = 36 * 3_600_000
 const tooLateMs = 8 * dayMs
 const drillMs = 35 * dayMs
+const fewSnapshots = 3
 
 /** Where the snapshots are, and whether they are what they should be. */
 export const repository: Theme = {
   title: 'Repository',
   checks: [
     check('repository', ['repository'], ({ repository: { snapshots } }) =>
-      ok(`The repository answers; it holds ${snapshots.length} snapshots of this SeaTable`),
+      ok(`The repository answers; it holds ${counted(snapshots.length, 'snapshot')} of this SeaTable`),
     ),
     check('repository-password', ['repository'], () => ok('The password opens it')),
     check('repository-disk', ['repository', 'directories'], ({ repository: { device }, directories }) =>
@@ -47,6 +48,15 @@ export const repository: Theme = {
             )
       },
     ),
+    check('snapshot-hosts', ['repository'], ({ repository: { snapshots } }) => {
+      const hosts = new Set(snapshots.slice(-fewSnapshots).map(({ hostname }) => hostname))
+      return hosts.size === fewSnapshots
+        ? warn(
+            `Each of the last ${fewSnapshots} snapshots carries another host name (${[...hosts].join(', ')}): forget, which goes by host, will keep them all`,
+            'Set SEATABLE_RESTIC_HOST, or the --host of the wrapper that takes them, to a name that stays.',
+          )
+        : ok('The snapshots carry a host name that stays')
+    }),
     check('snapshot-age', ['repository', 'newest', 'now'], ({ newest, now }) => {
       if (newest === null) return fail('There is no snapshot of this SeaTable', 'Make one: seatable-restic backup')
       const { shortId, time } = newest.snapshot

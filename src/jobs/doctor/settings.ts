@@ -47,7 +47,9 @@ export const settings: Theme = {
     check('retention', ['config'], ({ config: { keep } }) =>
       daysKept(keep) >= 7
         ? ok(
-            `Nothing younger than ${keepsAll(keep) >= 7 ? keep.within : 'a week'} is forgotten but for all but one a day`,
+            keepsAll(keep) >= 7
+              ? `Nothing of the last ${keep.within} is ever forgotten`
+              : `One snapshot of each of the last ${keep.daily} days is kept`,
           )
         : warn(
             `The retention policy goes back ${daysKept(keep)} days: what breaks and is seen a week later is lost`,

@@ -4,6 +4,7 @@ import { UserError } from '../../../src/errors.ts'
 import type { Facts } from '../../../src/jobs/doctor/facts.ts'
 import { themes } from '../../../src/jobs/doctor/judge.ts'
 import { scratchJournal } from '../../../src/jobs/journal.ts'
+import type { Snapshot } from '../../../src/restic/snapshots.ts'
 import {
   changed,
   complaints,
@@ -46,6 +47,10 @@ const previous = {
 const lock = { id: 'x', time: hoursAgo(0.1), exclusive: false, hostname: 'other', pid: 99 }
 const { keep, environment } = healthy.config
 const { bigData } = healthy
+const [snapshot] = healthy.repository.snapshots
+const withHosts = (...hosts: string[]) => ({
+  repository: { snapshots: hosts.map((hostname) => ({ ...(snapshot as Snapshot), hostname })) },
+})
 const withBigData = (status: string) => withManifest({ bigData: { status, detail: 'x', at: hoursAgo(9) } })
 
 const cases: readonly Case[] = [
@@ -291,6 +296,8 @@ const cases: readonly Case[] = [
     'warn repository-locks',
   ],
   ['a lock of a process that runs', { repository: { locks: [{ ...lock, hostname: 'server', pid: 77 }] } }, []],
+  ['three snapshots of three hosts', withHosts('a', 'b', 'c'), 'warn snapshot-hosts'],
+  ['snapshots of an old and a new host', withHosts('a', 'a', 'b', 'b'), []],
   ['no snapshot', { newest: null }, 'fail snapshot-age'],
   ['a snapshot of 35 hours ago', withManifest({ instant: hoursAgo(35) }), []],
   ['a snapshot of 37 hours ago', withManifest({ instant: hoursAgo(37) }), 'warn snapshot-age'],
