@@ -14,6 +14,7 @@ import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { ownSnapshots } from './own-snapshots.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
+import { type BigDataForecast, forecastBigData } from './save-big-data.ts'
 import { saveSeaTable } from './save-seatable.ts'
 import { stage } from './stage.ts'
 import { together } from './together.ts'
@@ -53,6 +54,8 @@ export interface BackupPlan {
   readonly dataPaths: readonly string[]
   readonly place: string
   readonly parent: string | null
+  /** Whether SeaTable would save its big data before, and by whom, or why not. */
+  readonly bigData: BigDataForecast
   readonly warnings: readonly string[]
 }
 
@@ -91,7 +94,8 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
 
 /** Looks at everything that a backup needs, and changes nothing. */
 export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
-  const { client, sources, parent } = await prepare(context)
+  const { installation, client, sources, parent } = await prepare(context)
+  const bigData = await forecastBigData(context, installation)
   for (const message of sources.warnings) context.report({ type: 'warning', message })
   const { databases } = await takeInventory(client, sources.databases, context.signal)
   return {
@@ -100,6 +104,7 @@ export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
     dataPaths: pathsOf(sources),
     place: client.place,
     parent,
+    bigData,
     warnings: sources.warnings,
   }
 }

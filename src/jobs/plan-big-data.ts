@@ -68,10 +68,11 @@ export const planBigData = async (
   }
 }
 
-/** Where dtable-storage-server lists its backups: with the list and without the files, or the other way round, there are none. */
+/** Where dtable-storage-server lists its backups. */
 const listNames = ['storage_server_dtable_backups_v2', 'storage_server_dtable_backups']
 
-const bringsBackups = ({ databases, dataPaths, bigData }: Manifest, parts: SelectedParts): boolean => {
+/** Whether the parts that are restored hold backups of big data: files and list. */
+export const bringsBackups = ({ databases, dataPaths, bigData }: Manifest, parts: SelectedParts): boolean => {
   const isSaved = (name: string) => dataPaths.some((path) => path.name === name)
   // In a bucket they are there in any case.
   const bringsFiles = !isSaved('storage-data') || parts.directories.some(({ name }) => name === 'storage-data')

@@ -1,7 +1,7 @@
 import { exitCodes, UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { newestBigDataBackup } from '../mysql/newest-big-data-backup.ts'
-import { backUpBigData } from '../seatable/big-data.ts'
+import { backUpBigData, canAsk } from '../seatable/big-data.ts'
 import { longestAge, readBigDataConfig } from '../seatable/dtable-db-config.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { Manifest } from '../staging/manifest.ts'
@@ -29,10 +29,29 @@ export const saveBigData = async (
   return { bigData: { ...done, at, newestBackup: newest?.toISOString() ?? null }, warnings }
 }
 
+/** What would become of the big data, and why; nothing is asked of SeaTable. Throws where a backup would. */
+export interface BigDataForecast {
+  readonly saved: boolean
+  readonly detail: string
+}
+
+export const forecastBigData = async (
+  { config, signal }: JobContext,
+  { server }: Installation,
+): Promise<BigDataForecast> => {
+  if (config.bigData === 'off') return { saved: false, detail: turnedOff }
+  const unwilling = await canAsk('backup-all', server, { environment: config.environment.tools, signal })
+  if (unwilling === null) return { saved: true, detail: `by ${server?.container.name}` }
+  if (config.bigData === 'require') throw required('absent', unwilling.detail)
+  return { saved: false, detail: unwilling.detail }
+}
+
+const turnedOff = 'SEATABLE_RESTIC_BIG_DATA is off'
+
 type Asked = Pick<SavedBigData, 'status' | 'detail'>
 
 const ask = async ({ config, report, signal }: JobContext, { server }: Installation): Promise<Asked> => {
-  if (config.bigData === 'off') return { status: 'off', detail: 'SEATABLE_RESTIC_BIG_DATA is off' }
+  if (config.bigData === 'off') return { status: 'off', detail: turnedOff }
   report({ type: 'step', title: 'Saving big data' })
   const environment = config.environment.tools
   const { status, detail } = await backUpBigData(server, { environment, timeout: config.bigDataTimeout, signal })

@@ -7,6 +7,7 @@ interface BackupPlan {
   readonly dataPaths: readonly string[]
   readonly place: string
   readonly parent: string | null
+  readonly bigData: { readonly saved: boolean; readonly detail: string }
 }
 
 interface RestorePlan {
@@ -44,7 +45,7 @@ interface RestorePlan {
 const number = (title: string): Column => ({ title, align: 'right' })
 
 /** What `backup --dry-run` tells. */
-export const backupPlan = ({ databases, dataPaths, place, parent }: BackupPlan): string =>
+export const backupPlan = ({ databases, dataPaths, place, parent, bigData }: BackupPlan): string =>
   [
     `A backup would dump these databases of ${place} in one transaction:`,
     '',
@@ -57,6 +58,9 @@ export const backupPlan = ({ databases, dataPaths, place, parent }: BackupPlan):
     parent === null
       ? 'It would be the first snapshot.'
       : `Only what changed since snapshot ${parent.slice(0, 8)} would be added.`,
+    bigData.saved
+      ? `SeaTable would save its big data before, ${bigData.detail}.`
+      : `Big data would not be saved before: ${bigData.detail}.`,
     'Nothing was saved.',
     '',
   ].join('\n')

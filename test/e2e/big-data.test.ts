@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -166,6 +166,31 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
     })
   })
 
+  test('that cannot be asked is warned of when it has last backed up big data long ago', async () => {
+    await server.setMode('verb missing')
+    const conf = join(seatable.installation.dataDir, 'conf', 'dtable-db.conf')
+    const before = await readFile(conf)
+    await writeFile(conf, '[backup]\ndtable_storage_server_url = http://127.0.0.1:6666\nbackup_at = 02:00\n')
+    const { warnings, bigData } = await backup()
+    await writeFile(conf, before)
+    expect(bigData).toMatchObject({ status: 'absent', newestBackup: expect.stringMatching(/^2024-02-2[89]T/) })
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/newest backup of big data that dtable-db has made is \d+ days old/),
+    )
+  })
+
+  test('that fails to save what is required makes the hook of a wrapper fail, too', async () => {
+    await require()
+    await server.setMode('failing')
+    const { exitCode, stderr } = await seatable.installation.run('hook', 'pre-backup', '--json')
+    expect(exitCode).toBe(1)
+    expect(errorOf(stderr).message).toMatch(/big data was not saved/)
+    const staging = join(seatable.installation.stateDir, 'staging')
+    expect(await readdir(staging)).toEqual(['manifest.json'])
+    expect(await readFile(join(staging, 'manifest.json'), 'utf8')).toMatch(/"complete": false/)
+    await seatable.installation.json('hook', 'post-backup')
+  })
+
   describe('brings back big data', () => {
     interface Restored {
       readonly bigData: { readonly status: string; readonly detail: string } | null
@@ -231,6 +256,18 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(remains).toEqual([expect.stringMatching(/db-data\) stays as it is: .* does not know restore-all/)])
       expect(await bases()).toBe(archived)
       expect((await server.calls()).at(-1)).toBe('start')
+    })
+
+    test('not where it is a mount point: the plan says so', async () => {
+      await server.setMode('ok')
+      await execa('mount', ['-t', 'tmpfs', 'none', dbData])
+      await writeFile(join(dbData, 'not empty'), '')
+      const plan = await seatable.installation.json<Plan>('restore', snapshot, '--dry-run')
+      await execa('umount', [dbData])
+      expect(plan).toMatchObject({
+        bigData: { restored: false, emptied: null },
+        remains: [expect.stringMatching(/stays as it is: .*db-data is a mount point/)],
+      })
     })
 
     test('not with a part of the snapshot', async () => {
