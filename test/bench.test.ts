@@ -1,16 +1,17 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { ticksUpTo } from './bench/chart.ts'
+import { drawChart, ticksUpTo } from './bench/chart.ts'
 import { contenders, type Figure } from './bench/figures.ts'
+import { chartOf, type GrowthOfDays } from './bench/growth-chart.ts'
 import { exitCodeOf, type Report } from './bench/report.ts'
 import { medianRatio } from './bench/rounds.ts'
 import { judge } from './bench/targets.ts'
 import { describeWith } from './environment/requirements.ts'
 
-await describeWith(['docker', 'restic'], 'the benchmark', () => {
+await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
   let dir: string
 
   beforeAll(async () => {
@@ -106,6 +107,11 @@ describe('a target', () => {
   test('takes the middle of the rounds', () => {
     expect(medianRatio([1, 9, 2, 3], [1, 1, 1, 1])).toBe(2.5)
   })
+})
+
+test('the picture of the growth is that of its data', async () => {
+  const growth = JSON.parse(await readFile('docs/growth.json', 'utf8')) as GrowthOfDays
+  expect(await readFile('docs/growth.svg', 'utf8')).toBe(drawChart(chartOf(growth)))
 })
 
 test('the ticks of a chart are round numbers up to the highest value', () => {

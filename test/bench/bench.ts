@@ -11,7 +11,7 @@ import { stall } from './measures/stall.ts'
 import { startUp } from './measures/start-up.ts'
 import { unchanged } from './measures/unchanged.ts'
 import type { MeasureName } from './options.ts'
-import { type Machine, type Report, withMedian } from './report.ts'
+import { describeFigure, type Machine, type Report, withMedian } from './report.ts'
 import type { Site } from './site.ts'
 import { judge } from './targets.ts'
 
@@ -30,7 +30,10 @@ export const bench = async (site: Site): Promise<Report> => {
     for (const measure of wanted.filter((each) => each.sizes.includes(megabytes))) {
       if (megabytes > 0) await site.fixture.fill(megabytes)
       site.tell(measure.name)
-      figures.push(...(await measure.take(site, megabytes)))
+      for (const figure of await measure.take(site, megabytes)) {
+        site.tell(`  ${describeFigure(figure)}`)
+        figures.push(figure)
+      }
       await site.sweep()
     }
   }

@@ -1,9 +1,10 @@
 export interface ChartData {
   readonly title: string
   readonly subtitle: string
-  /** Names of the axes, with their units. */
+  /** Names of the axes; that of y begins with its unit. */
   readonly x: string
   readonly y: string
+  readonly unit: string
   /** The y of x = 0, 1, 2, …; not negative. */
   readonly series: readonly { readonly name: string; readonly values: readonly number[] }[]
 }
@@ -31,7 +32,7 @@ const style = `
   }`
 
 /** Lines over days, as an SVG that needs nothing else. */
-export const drawChart = ({ title, subtitle, x, y, series }: ChartData): string => {
+export const drawChart = ({ title, subtitle, x, y, unit, series }: ChartData): string => {
   const longest = Math.max(...series.map(({ values }) => values.length - 1), 1)
   const [acrossTicks, upTicks] = [
     ticksUpTo(longest, 10),
@@ -47,7 +48,9 @@ export const drawChart = ({ title, subtitle, x, y, series }: ChartData): string 
     `<rect class="ground" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
     text(24, 34, title, 'class="title"'),
     text(24, 56, subtitle, 'class="quiet"'),
-    ...series.flatMap(({ name }, index) => legend(name, index, series.length)),
+    ...series.flatMap(({ name, values }, index) =>
+      legend(`${name}: ${format(values.at(-1) ?? 0)} ${unit}`, index, series.length),
+    ),
     ...upTicks.map((tick) => `<path class="grid" d="M${area.left} ${up(tick)}H${area.right}"/>`),
     ...upTicks.map((tick) => text(area.left - 10, up(tick) + 4, format(tick), 'text-anchor="end"')),
     ...acrossTicks
@@ -81,7 +84,7 @@ export const ticksUpTo = (highest: number, count: number): number[] => {
   return Array.from({ length: Math.ceil(highest / step - 1e-9) + 1 }, (_, i) => round(i * step))
 }
 
-const format = (value: number): string => new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 }).format(value)
+const format = (value: number): string => new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 }).format(value)
 
 const round = (value: number): number => Number(value.toFixed(2))
 

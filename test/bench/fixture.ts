@@ -16,8 +16,6 @@ import { createSchema, databases } from '../fixture/schema.ts'
 export interface Fixture {
   /** Makes them so large, in megabytes of SQL at full scale: they grow, or begin anew when they are too large. */
   fill(megabytes: number): Promise<void>
-  /** Whatever changes them says so: the next measure gets new ones. */
-  spoil(): void
 }
 
 const seed = 1
@@ -60,9 +58,6 @@ export const createFixture = (
       filled = null
       await (from === null || from > to ? begin(to) : grow(from, to))
       filled = to
-    },
-    spoil: () => {
-      filled = null
     },
   }
 }

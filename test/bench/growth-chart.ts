@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { formatBytes } from '../../src/ui/format.ts'
 import { oneDayOfChanges } from '../fixture/day.ts'
 import { machineOf } from './bench.ts'
 import { type ChartData, drawChart } from './chart.ts'
@@ -31,6 +32,9 @@ export const drawGrowth = async (site: Site): Promise<void> => {
       await grown[name].save()
       sizes[name].push((await grown[name].size()).packed)
     }
+    site.tell(
+      `  ${grownNames.map((name) => `${contenders[name]}: ${formatBytes(sizes[name].at(-1) ?? 0)}`).join(', ')}`,
+    )
   }
   const growth: GrowthOfDays = {
     ...{ megabytes: megabytes * scale, days, machine: await machineOf(site) },
@@ -48,5 +52,6 @@ export const chartOf = ({ megabytes, days, machine, series }: GrowthOfDays): Cha
   subtitle: `A SeaTable with ${megabytes} MB of SQL, saved every day, every snapshot kept; ${machine.restic}`,
   x: 'days since the first snapshot',
   y: 'MiB on the disk',
+  unit: 'MiB',
   series: series.map(({ name, bytes }) => ({ name, values: bytes.map((each) => each / unitBytes) })),
 })

@@ -5,9 +5,9 @@ export const measureNames = [
   'downtime',
   'memory',
   'dump',
-  'stall',
   'unchanged',
   'restore',
+  'stall',
   'growth',
 ] as const
 

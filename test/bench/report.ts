@@ -60,6 +60,10 @@ export const renderReport = ({ scale, rounds, binding, machine, figures, targets
     binding ? '' : 'Below scale 1 the targets are for information only: they are meant for 500 MB of SQL and more.\n',
   ].join('\n')
 
+/** In a line, for whoever waits: a long run that fails has said what it found. */
+export const describeFigure = ({ what, contender, unit, samples }: Figure): string =>
+  `${what}, ${contender}: ${samples.map((sample) => inUnit(sample, unit)).join(', ')}`
+
 const inUnit = (value: number, unit: Unit): string =>
   unit === 'bytes' ? formatBytes(value) : unit === 'seconds' ? `${value.toFixed(2)} s` : `${value.toFixed(0)} ms`
 

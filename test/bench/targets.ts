@@ -91,7 +91,7 @@ const targets: readonly Target[] = [
     peaks().map(
       ({ what, contender }): Target => ({
         target: `Memory of the Node process, rows up to 5 MB, ${megabytes} MB of SQL: ${what} (${contender})`,
-        ...{ limit: 150 * 1024 ** 2, kind: 'bytes', ours: select('memory', what, contender, megabytes) },
+        ...{ limit: 150_000_000, kind: 'bytes', ours: select('memory', what, contender, megabytes) },
       }),
     ),
   ),

@@ -14,11 +14,16 @@ export interface Writer {
 }
 
 const intervalMs = 20
+const databasesWritten = ['ccnet_db', 'dtable_db']
 
 export const createWrittenTables = async (sql: Sql): Promise<void> => {
-  for (const database of ['ccnet_db', 'dtable_db']) {
+  for (const database of databasesWritten) {
     await sql('CREATE OR REPLACE TABLE written (n int PRIMARY KEY)', database)
   }
+}
+
+export const dropWrittenTables = async (sql: Sql): Promise<void> => {
+  for (const database of databasesWritten) await sql('DROP TABLE written', database)
 }
 
 /** Writes the next number into two databases in one transaction, fifty times a second. */

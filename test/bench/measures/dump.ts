@@ -60,8 +60,14 @@ export const dump: Measure = {
   },
 }
 
-/** The whole way from looking for SeaTable to verified dumps in the staging area. */
-export const stage = (ours: Ours, route: Route): Promise<MeasuredRun> => ours.run(['hook', 'pre-backup'], route)
+const signs: Record<Route, string> = { fast: 'through a FIFO of the container', plain: 'through docker exec' }
+
+/** The whole way from looking for SeaTable to verified dumps in the staging area, by this route and no other. */
+export const stage = async (ours: Ours, route: Route): Promise<MeasuredRun> => {
+  const run = await ours.run(['hook', 'pre-backup', '--verbose'], route)
+  if (run.said.some(({ line }) => line.includes(signs[route]))) return run
+  throw new Error(`The dump did not come ${signs[route]}:\n${run.said.map(({ line }) => line).join('\n')}`)
+}
 
 const sizeOf = async (folder: string): Promise<number> => {
   let bytes = 0

@@ -18,7 +18,6 @@ export const growth: Measure = {
     }
     site.tell('  the first snapshots')
     const sizes = { ours: await saved('ours'), manual: await saved('manual'), gzip: await saved('gzip') }
-    site.fixture.spoil()
     const added: Record<GrownName, RepositorySize[]> = { ours: [], manual: [], gzip: [] }
     for (let day = 1; day <= site.options.rounds; day++) {
       site.tell(`  day ${day} of ${site.options.rounds}`)

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createWrittenTables, startWriter } from '../../environment/writer.ts'
+import { createWrittenTables, dropWrittenTables, startWriter } from '../../environment/writer.ts'
 import { contenders } from '../figures.ts'
 import { figuresOf, type Measure } from '../measure.ts'
 import { manualDump } from '../peers.ts'
@@ -23,6 +23,7 @@ export const stall: Measure = {
       const writer = await startWriter(client)
       await work()
       await writer.stop()
+      await dropWrittenTables(site.database.sql)
       return writer.longestMs()
     }
     const idleMs = Math.max(500, idleMsAtFullScale * Math.min(1, site.options.scale))
@@ -32,7 +33,6 @@ export const stall: Measure = {
       plain: () => disturbedBy(() => ours.run(['backup'], 'plain')),
       manual: () => disturbedBy(() => manualDump(site, manual)),
     })
-    site.fixture.spoil()
     const names = ['nobody', 'fast', 'plain', 'manual'] as const
     return names.map((name) => figure('longest commit', contenders[name], 'milliseconds', samples[name]))
   },
