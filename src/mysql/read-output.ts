@@ -40,13 +40,17 @@ export const readBypass = async (
   // What nobody reads would keep the process from its end.
   stdout.resume()
   let timer: NodeJS.Timeout | undefined
+  let isRead = false
   ended.then(({ exitCode }) => {
+    // The last byte can come before the engine tells that the client has ended.
+    if (isRead) return
     if (exitCode === 0) timer = setTimeout(() => bypass.close(), patience)
     else bypass.close()
   })
   try {
     await bypass.read(take)
   } finally {
+    isRead = true
     clearTimeout(timer)
     bypass.close()
   }
