@@ -169,12 +169,11 @@ await describeWith(['docker', 'restic', 'root'], 'with no settings but those of 
         ]),
       )
       const disk = join(root, 'srv/disk')
-      // The stand-in puts its backups of big data there, whatever its storage server is told.
-      await rm(join(dataDir, 'storage-data'), { recursive: true, force: true })
       const [first, firstDisk] = [await stateOf(seatable), await captureFiles(disk)]
       await rm(join(disk, 'seatable'), { recursive: true })
       await damageAndRestore(seatable, snapshot)
-      await rm(join(dataDir, 'storage-data'), { recursive: true, force: true })
+      // What the damage has put where this SeaTable has nothing.
+      await rm(join(dataDir, 'storage-data'), { recursive: true })
       expect(diffStates(first, await stateOf(seatable))).toEqual([])
       expect(await captureFiles(disk)).toEqual(firstDisk)
     })

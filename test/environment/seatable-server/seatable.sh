@@ -4,6 +4,10 @@
 
 data=$(cat /opt/seatable/data-dir)
 mode=$(cat /opt/seatable/mode)
+# Where the storage server is told to keep its files.
+storage=$(sed -n 's/^path *= *//p' "$data/conf/dtable-storage-server.conf" 2> /dev/null)
+storage=${STORAGE_SERVER_FS_PATH:-${storage:-/opt/seatable/storage-data}}
+storage=${storage/#\/opt\/seatable\//$data/}
 echo "${1:-(none)}" >> /opt/seatable/calls
 
 function say() {
@@ -54,11 +58,11 @@ function answer() {
 }
 
 function backup_all() {
-    answer Backup copy_bases "$data/db-data" "$data/storage-data/dtable-db-backups" ''
+    answer Backup copy_bases "$data/db-data" "$storage/dtable-db-backups" ''
 }
 
 function restore_all() {
-    answer Restore copy_bases "$data/storage-data/dtable-db-backups" "$data/db-data" keep
+    answer Restore copy_bases "$storage/dtable-db-backups" "$data/db-data" keep
 }
 
 case $1 in
