@@ -272,11 +272,6 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
       breakIt: () => containers.seatable.setVersion('7.0.0'),
       mendIt: () => containers.seatable.setVersion('6.1.3'),
     }),
-    'big data that SeaTable is not told to back up': () => ({
-      shows: ['warn big-data'],
-      breakIt: () => writeDtableDbConf('[backup]\nbackup_at = 02:00\n'),
-      mendIt: () => writeDtableDbConf(backUpDaily),
-    }),
     'an interval of its backup in minutes': () => ({
       shows: ['warn big-data-interval'],
       breakIt: () => writeDtableDbConf(backUpDaily.replace('86400', '1440')),
@@ -373,6 +368,14 @@ DROP VIEW seafile_db.broken; RENAME TABLE dtable_db.operation_log_elsewhere TO d
     'no snapshot': () => ({ shows: ['fail snapshot-age'], breakIt: otherRepository }),
     'a snapshot of 9 days ago': () => ({ shows: ['fail snapshot-age'], breakIt: () => snapshotOf({}, 9 * 24) }),
     'a snapshot of 40 hours ago': () => ({ shows: ['warn snapshot-age'], breakIt: () => snapshotOf({}, 40) }),
+    'big data that SeaTable was not asked to save, and does not save by itself': () => ({
+      shows: ['warn big-data'],
+      breakIt: async () => {
+        await snapshotOf({ bigData: { status: 'absent', detail: '', at: new Date(), newestBackup: null } }, 0)
+        await writeDtableDbConf('[backup]\nbackup_at = 02:00\n')
+      },
+      mendIt: () => writeDtableDbConf(backUpDaily),
+    }),
     'a snapshot of dumps that were never finished': () => ({
       shows: ['fail snapshot-whole'],
       breakIt: () => snapshotOf({ complete: false, reason: 'its dumps were not finished' }, 0),

@@ -26,16 +26,17 @@ export const bigData: Theme = {
         const { backup } = bigData.config
         if (bases === 0) return ok('No base has archived rows (big data)')
         const said = `${bases} ${bases === 1 ? 'base has' : 'bases have'} archived rows (big data)`
-        if (backup === null)
-          return warn(`${said}, and dtable-db makes no backup of them: they are lost with this machine`, settingHint)
         const last = newest?.manifest?.bigData
+        if (last?.status === 'saved') return ok(`${said}, saved before the newest snapshot`)
         if (last?.status === 'failed') {
           return warn(
             `${said}, which were not saved before the newest snapshot: ${last.detail}`,
             'Look into dtable-db.log and dtable-storage-server.log.',
           )
         }
-        if (last?.status === 'saved') return ok(`${said}, saved before the newest snapshot`)
+        if (backup === null) {
+          return warn(`${said}, and dtable-db makes no backup of them: they are lost with this machine`, settingHint)
+        }
         const isOff = config.bigData === 'off'
         if (last === undefined && silence === null && !isOff) return ok(`${said}, which are saved before each backup`)
         const why = isOff ? 'SEATABLE_RESTIC_BIG_DATA is off' : silence?.detail

@@ -20,6 +20,7 @@ import type { Installation } from '../../seatable/installation.ts'
 import { findSources, placeOf } from '../../seatable/sources.ts'
 import { askVersion, findVersion, versionOfImage } from '../../seatable/version.ts'
 import { stagingPath } from '../../staging/area.ts'
+import { resticReading } from '../../staging/readers.ts'
 import { safetyTag } from '../choose-snapshot.ts'
 import type { JobContext } from '../job-context.ts'
 import { readJournal } from '../journal.ts'
@@ -106,7 +107,7 @@ export const gatherState = async ({ stateDir, environment }: Config): Promise<St
   return {
     directory: directory === null ? null : { mode: directory.mode, uid: directory.uid },
     ...(await roomNear(stateDir)),
-    run: await runAtWork(join(stateDir, 'lock')),
+    run: (await runAtWork(join(stateDir, 'lock'))) ?? (await wrapperAtWork(stagingPath(stateDir))),
     staged: (await readdir(stagingPath(stateDir)).catch(unlessAbsent)) ?? [],
     journal: await readJournal(stateDir),
     previous:
@@ -140,6 +141,12 @@ const runAtWork = async (path: string): Promise<string | null> => {
   const locks = await readFile('/proc/locks', 'utf8')
   const isHeld = locks.split('\n').some((line) => / FLOCK .*:(\d+) 0 EOF$/.exec(line)?.[1] === String(file.ino))
   return isHeld ? (await readFile(path, 'utf8')).trim() : null
+}
+
+/** After a pre-backup a wrapper's restic reads the dumps, and there is no lock of ours. */
+const wrapperAtWork = async (staging: string): Promise<string | null> => {
+  const [pid] = await resticReading(staging)
+  return pid === undefined ? null : `restic (process ${pid})`
 }
 
 export const gatherDirectories = async (config: Config, installation: Installation): Promise<DirectoryFacts> => {

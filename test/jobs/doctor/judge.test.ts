@@ -131,9 +131,10 @@ const cases: readonly Case[] = [
     { bigData: { bases: 0, config: { ...bigData.config, backup: null } } },
     [],
   ],
+  ['archived rows that only this tool has saved', { bigData: { config: { ...bigData.config, backup: null } } }, []],
   [
     'archived rows and no backup of them',
-    { bigData: { config: { ...bigData.config, backup: null } } },
+    { ...withBigData('absent'), bigData: { config: { ...bigData.config, backup: null } } },
     'warn big-data',
   ],
   ['big data that was not saved', withBigData('failed'), 'warn big-data'],
