@@ -143,6 +143,34 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
       expect(dumped).not.toMatch(/sandbox/)
     })
 
+    test('makes no state directory where there is none yet, and lets restic keep no cache there', async () => {
+      const before = {
+        RESTIC_CACHE_DIR: join(installation.dir, 'cache'),
+        SEATABLE_RESTIC_STATE_DIR: installation.stateDir,
+      }
+      await installation.set({ RESTIC_CACHE_DIR: null, SEATABLE_RESTIC_STATE_DIR: join(folder, 'fresh', 'state') })
+      try {
+        expect((await look({ HOME: '' })).shown).toEqual(['fail snapshot-age'])
+        expect(await readdir(folder)).not.toContain('fresh')
+      } finally {
+        await installation.set(before)
+      }
+    })
+
+    test('is not misled by a run at work, whose lock it leaves alone', async () => {
+      await writeFile(inState('staging', 'ccnet_db.sql.partial'), 'half')
+      const holder = spawn('flock', [inState('lock'), 'sh', '-c', 'echo locked; cat'])
+      await new Promise((resolve) => holder.stdout.once('data', resolve))
+      try {
+        const { shown, document } = await look()
+        expect(shown).toEqual([])
+        expect(document.checks.find(({ id }) => id === 'dumps')?.message).toMatch(/^A run is at work/)
+      } finally {
+        holder.stdin.end()
+        await rm(inState('staging', 'ccnet_db.sql.partial'))
+      }
+    })
+
     test('takes less than five seconds', async () => {
       const seconds: number[] = []
       // Other tests are at work on the same processors: one of three must come through.
