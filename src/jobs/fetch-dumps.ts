@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { DumpOutline } from '../mysql/dump-outline.ts'
 import { verifyDump } from '../mysql/verify-dump.ts'
 import type { Restic } from '../restic/restic.ts'
 import { restore } from '../restic/restore.ts'
@@ -8,7 +9,7 @@ import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 
 /** A dump of the snapshot that lies in the landing area and is what was saved. */
-export type FetchedDump = Manifest['databases'][number] & { readonly path: string }
+export type FetchedDump = Manifest['databases'][number] & { readonly path: string; readonly outline: DumpOutline }
 
 /** Fetches dumps into the landing area and proves each against the manifest. The caller sweeps the landing area. */
 export const fetchDumps = async (
@@ -34,8 +35,8 @@ export const fetchDumps = async (
   for (const database of databases) {
     const path = join(landing, database.file)
     await rename(join(landing, stagingPath(config.stateDir), database.file), path)
-    await verifyDump(path, database, signal)
-    fetched.push({ ...database, path })
+    const outline = await verifyDump(path, database, signal)
+    fetched.push({ ...database, path, outline })
   }
   return fetched
 }

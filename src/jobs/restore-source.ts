@@ -39,8 +39,8 @@ export const landingSource = (context: JobContext): RestoreSource => {
       const found: FetchedDump[] = []
       for (const database of databases) {
         const path = join(landing, stagingPath(config.stateDir), database.file)
-        await verifyDump(path, database, signal)
-        found.push({ ...database, path })
+        const outline = await verifyDump(path, database, signal)
+        found.push({ ...database, path, outline })
       }
       return found
     },

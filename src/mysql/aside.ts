@@ -3,7 +3,10 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { UserError } from '../errors.ts'
 import { type Client, quoteName, quoteText } from './client.ts'
+import type { DumpOutline } from './dump-outline.ts'
 import { clientFailure } from './failures.ts'
+import { type LoadSizes, planLoad, usualSizes } from './load-plan.ts'
+import { loadInParallel, type SentLines, taskAt } from './parallel-load.ts'
 
 /** One dump to load aside. Sizes in bytes. */
 export interface DumpToLoad {
@@ -15,6 +18,8 @@ export interface DumpToLoad {
   readonly collation: string
   /** Up to here there are tables and rows; what follows is created after the swap, never aside. */
   readonly objectsOffset: number
+  /** What the dump holds, as it was verified. */
+  readonly outline: DumpOutline
   readonly tables: readonly { readonly name: string; readonly rows: number }[]
 }
 
@@ -44,6 +49,12 @@ export const dropAside = async (client: Client, databases: readonly string[]): P
   )
 }
 
+export interface LoadOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (bytes: number) => void
+  readonly sizes?: LoadSizes
+}
+
 /**
  * Loads dumps into empty databases beside the live ones, by a user that has rights on nothing else, and counts the
  * rows of every table. `onProgress` gets the bytes sent so far. The caller drops the aside databases on failure.
@@ -51,7 +62,7 @@ export const dropAside = async (client: Client, databases: readonly string[]): P
 export const loadAside = async (
   client: Client,
   dumps: readonly DumpToLoad[],
-  { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (bytes: number) => void },
+  { signal, onProgress, sizes = usualSizes }: LoadOptions,
 ): Promise<void> => {
   await dropAside(
     client,
@@ -60,10 +71,15 @@ export const loadAside = async (
   const loader = await createLoader(client, dumps)
   try {
     let before = 0
+    const told = (bytes: number) => onProgress?.(before + bytes)
     for (const dump of dumps) {
-      await load(loader.client, dump, signal, (bytes) => onProgress?.(before + bytes))
+      const plan = planLoad(dump.outline, sizes)
+      const clients = plan === null ? 1 : await clientsFor(client)
+      if (plan === null) await load(loader.client, dump, signal, told)
+      else await loadByMany(loader.client, dump, { plan, clients, signal }, told)
       before += dump.objectsOffset
-      await refuseMissingRows(loader.client, dump)
+      told(0)
+      await refuseMissingRows(loader.client, dump, clients)
     }
   } finally {
     await loader.drop()
@@ -103,13 +119,41 @@ const quotedHost = (host: string): string => `'${host.replaceAll("'", "''")}'`
 /** In a GRANT, `_` and `%` in a database's name are wildcards. */
 const grantPattern = (name: string): string => quoteName(name).replaceAll('_', '\\_').replaceAll('%', '\\%')
 
+const taskOf = ({ name }: DumpToLoad): string => `Loading ${name} aside`
+
+/** More clients than this share too little: what they wait for is the server’s log and its disk. */
+const mostClients = 4
+
+/** As many as the server has processors, at least two: while one waits for the disk, another goes on. */
+const clientsFor = async (client: Client): Promise<number> => {
+  // MariaDB sets it to the number of processors; MySQL has none.
+  const [[, threads = ''] = []] = await client.query(`SHOW GLOBAL VARIABLES LIKE 'thread_pool_size'`)
+  const processors = Number(threads || (await client.output(['nproc'])))
+  return Math.min(Math.max(processors || 2, 2), mostClients)
+}
+
+const loadByMany = async (
+  client: Client,
+  dump: DumpToLoad,
+  how: Pick<Parameters<typeof loadInParallel>[0], 'plan' | 'clients' | 'signal'>,
+  onProgress: (bytes: number) => void,
+): Promise<void> => {
+  let sent = 0
+  const onSent = (bytes: number) => {
+    sent += bytes
+    onProgress(sent)
+  }
+  await loadInParallel({ ...how, client, task: taskOf(dump), into: dump.into, path: dump.path, onSent })
+}
+
 const load = async (
   client: Client,
-  { name, into, path, objectsOffset }: DumpToLoad,
+  dump: DumpToLoad,
   signal: AbortSignal | undefined,
   onProgress: (bytes: number) => void,
 ): Promise<void> => {
-  const task = `Loading ${name} aside`
+  const { into, path, objectsOffset, outline } = dump
+  const task = taskOf(dump)
   const running = await client.start('client', [`--database=${into}`], signal ? { signal } : {})
   const file = createReadStream(path, { end: objectsOffset - 1, highWaterMark: 256 * 1024 })
   let sent = 0
@@ -127,15 +171,49 @@ const load = async (
   }
   const ended = await running.ended
   if (ended.aborted) throw new UserError(`${task}: interrupted`, 'Nothing live was touched. Run again.', 130)
-  if (ended.exitCode !== 0) throw clientFailure(task, client.place, ended)
+  if (ended.exitCode !== 0) throw clientFailure(taskAt(task, ended, linesOf(outline)), client.place, ended)
   if (broken !== null) {
     throw new UserError(`${task}: ${broken.message}`, 'Nothing live was touched. Run again.', 1, { cause: broken })
   }
 }
 
+/** The tables of the lines of a dump, from its first on. */
+const linesOf = function* ({ rows }: DumpOutline): Generator<SentLines> {
+  let last = 0
+  for (const { table, line, lines } of rows) {
+    yield { table: null, lines: line - 1 - last }
+    yield { table, lines }
+    last = line - 1 + lines
+  }
+}
+
 /** The client’s exit code is not enough: every table must be there with every row. */
-const refuseMissingRows = async (client: Client, { name, into, tables }: DumpToLoad): Promise<void> => {
-  if (tables.length === 0) return
+const refuseMissingRows = async (
+  client: Client,
+  { name, into, tables }: DumpToLoad,
+  clients: number,
+): Promise<void> => {
+  const counts = await Promise.allSettled(
+    sharesOf(tables, clients).map((share) => countRows(client, name, into, share)),
+  )
+  for (const count of counts) if (count.status === 'rejected') throw count.reason
+}
+
+type Table = DumpToLoad['tables'][number]
+
+/** Shares of about as many rows each. */
+const sharesOf = (tables: readonly Table[], count: number): Table[][] => {
+  const shares = Array.from({ length: count }, () => ({ rows: 0, tables: [] as Table[] }))
+  for (const table of [...tables].sort((one, other) => other.rows - one.rows)) {
+    const [smallest] = [...shares].sort((one, other) => one.rows - other.rows)
+    if (smallest === undefined) break
+    smallest.tables.push(table)
+    smallest.rows += table.rows
+  }
+  return shares.map((share) => share.tables).filter((share) => share.length > 0)
+}
+
+const countRows = async (client: Client, name: string, into: string, tables: readonly Table[]): Promise<void> => {
   const aside = quoteName(into)
   const counted = await client.query(
     tables.map((table) => `SELECT COUNT(*) FROM ${aside}.${quoteName(table.name)}`).join(';\n'),

@@ -33,6 +33,12 @@ export class StatementReader {
   #insert: Insert | null = null
   /** Inside an INSERT whose rows stand on lines of their own. */
   #inRows = false
+  /** Where the line ends that was handed on last, in bytes and in lines from the beginning. */
+  position = 0
+  line = 0
+  /** Where the INSERT begins whose rows are handed on, in bytes, and its line; the first line is 1. */
+  insertAt = 0
+  insertLine = 0
   /** The statement begun but not ended, and where in it we are. */
   #text = ''
   #quote = ''
@@ -77,6 +83,8 @@ export class StatementReader {
 
   /** A whole line, its line break included. */
   #line(bytes: Buffer, start: number, end: number): void {
+    this.position += end - start
+    this.line++
     if (this.#text === '') {
       if (this.#inRows) return this.#rowOnItsOwnLine(bytes, start, end)
       if (this.#insert !== null && startsWith(bytes, start, end, this.#insert.head)) {
@@ -94,6 +102,8 @@ export class StatementReader {
 
   /** `INSERT INTO … VALUES (…);` of the client, or the head of an INSERT whose rows follow line by line. */
   #insertLine(insert: Insert, bytes: Buffer, start: number, end: number): void {
+    this.insertAt = this.position - (end - start)
+    this.insertLine = this.line
     const from = start + insert.head.length
     if (end - from === 1) {
       this.#inRows = true

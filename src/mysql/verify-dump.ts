@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { UserError } from '../errors.ts'
 import { isObjectStatement, isSessionSetting } from './allowed-statements.ts'
 import { RowDigest } from './dump-file.ts'
+import { type DumpOutline, OutlineBuilder } from './dump-outline.ts'
 import { isTableStatement } from './dump-splitter.ts'
 import { type Insert, MalformedDump, type StatementHandler, StatementReader } from './statements.ts'
 
@@ -17,12 +18,14 @@ export interface ExpectedDump {
 
 /**
  * Proves that a fetched dump is the one that was saved: its size and digest, the rows and digest of every table, and
- * that before `objectsOffset` there is nothing but tables and rows. Throws a `UserError` that names what differs.
+ * that before `objectsOffset` there is nothing but tables and rows. Returns where in it what lies. Throws a `UserError`
+ * that names what differs.
  */
-export const verifyDump = async (path: string, expected: ExpectedDump, signal?: AbortSignal): Promise<void> => {
-  const tables = new TableSection()
+export const verifyDump = async (path: string, expected: ExpectedDump, signal?: AbortSignal): Promise<DumpOutline> => {
+  const outline = new OutlineBuilder()
+  const tables = new TableSection(outline, () => tableReader)
   const objects = new ObjectSection(expected.name)
-  const tableReader = new StatementReader(tables)
+  const tableReader: StatementReader = new StatementReader(tables)
   const objectReader = new StatementReader(objects)
   const hash = createHash('sha256')
   let bytes = 0
@@ -39,6 +42,7 @@ export const verifyDump = async (path: string, expected: ExpectedDump, signal?: 
     tableReader.end()
     objectReader.end()
     compareTables(tables.finish(), expected)
+    return outline.finish(expected.objectsOffset)
   } catch (error) {
     if (!(error instanceof MalformedDump)) throw error
     throw new UserError(
@@ -61,17 +65,27 @@ const compareTables = (found: ReadonlyMap<string, RowDigest>, { tables }: Expect
 /** Tables and their rows, and nothing else. */
 class TableSection implements StatementHandler {
   readonly #tables = new Map<string, RowDigest>()
+  readonly #outline: OutlineBuilder
+  readonly #reader: () => StatementReader
+
+  /** The reader is the one that hands on to this. */
+  constructor(outline: OutlineBuilder, reader: () => StatementReader) {
+    this.#outline = outline
+    this.#reader = reader
+  }
 
   row({ table }: Insert, bytes: Buffer, start: number, end: number): void {
     const digest = this.#tables.get(table)
     if (!digest) throw new MalformedDump(`rows of ${table} stand before their table`)
     digest.add(bytes, start, end)
+    this.#outline.row(table, this.#reader())
   }
 
   statement(text: string, delimiter: string): void {
     if (delimiter !== ';' || !(isTableStatement(text) || isSessionSetting(text))) {
       throw new MalformedDump(`among its tables stands another statement: ${beginningOf(text)}`)
     }
+    this.#outline.statement(text)
     const create = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)
     if (create?.[1] === undefined) return
     this.#tables.set(Buffer.from(create[1].replaceAll('``', '`'), 'latin1').toString('utf8'), new RowDigest())

@@ -1,0 +1,100 @@
+import { isSessionSetting } from './allowed-statements.ts'
+import { deferIndexes, referencesIn } from './deferred-indexes.ts'
+import type { DumpOutline, RowRange } from './dump-outline.ts'
+
+/** How a dump is loaded by several clients at once. Texts are latin1: every byte is one character. */
+export interface LoadPlan {
+  /** What every session begins with, as the dump itself begins. */
+  readonly settings: string
+  /** Made before any row, by one client. */
+  readonly definitions: readonly Piece[]
+  /** The rows of each table, largest table first. */
+  readonly tables: readonly RowsOfTable[]
+  /** Done when all rows are there, in any order. */
+  readonly afterwards: readonly Piece[]
+}
+
+/** SQL, and the table it is about; null when it is about none. */
+export interface Piece {
+  readonly table: string | null
+  readonly sql: string
+}
+
+export interface RowsOfTable {
+  readonly table: string
+  readonly bytes: number
+  readonly ranges: readonly RowRange[]
+}
+
+/** Sizes in bytes of rows. */
+export interface LoadSizes {
+  /** A smaller dump is loaded by one client, as it stands: more would take longer to start. */
+  readonly parallelFrom: number
+  /** Tables from here on get their secondary indexes after their rows. */
+  readonly deferIndexesFrom: number
+}
+
+export const usualSizes: LoadSizes = { parallelFrom: 16 * 1024 * 1024, deferIndexesFrom: 4 * 1024 * 1024 }
+
+/**
+ * Divides what a verified dump holds; null when one client has to load it as it stands: it is small, or has a setting
+ * among its tables that rows may depend on.
+ */
+export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom }: LoadSizes): LoadPlan | null => {
+  const tables = byTable(outline.rows)
+  if (tables.reduce((sum, { bytes }) => sum + bytes, 0) < parallelFrom) return null
+  const firstTable = outline.statements.findIndex((text) => !isSessionSetting(text))
+  const preamble = outline.statements.slice(0, Math.max(0, firstTable))
+  const others = outline.statements.slice(Math.max(0, firstTable))
+  if (others.some((text) => isSessionSetting(text) && !aroundTable.test(text))) return null
+
+  const references = referencesIn(others)
+  const sizes = new Map(tables.map(({ table, bytes }) => [table, bytes]))
+  const definitions: Piece[] = preamble.map((sql) => ({ table: null, sql }))
+  const afterwards: Piece[] = []
+  let table: string | null = null
+  for (const sql of others) {
+    table = tableOf(sql) ?? table
+    if (enablesKeys.test(sql)) {
+      afterwards.push({ table, sql })
+      continue
+    }
+    const isLarge = table !== null && (sizes.get(table) ?? 0) >= deferIndexesFrom
+    const deferred = isLarge ? deferIndexes(sql, references) : null
+    definitions.push({ table, sql: deferred?.create ?? sql })
+    if (deferred !== null) afterwards.push({ table, sql: deferred.alter })
+  }
+  return {
+    settings: preamble
+      .filter((text) => !/^ALTER /.test(text))
+      .map((text) => `${text};\n`)
+      .join(''),
+    definitions,
+    tables,
+    afterwards: afterwards.sort(
+      (one, other) => (sizes.get(other.table ?? '') ?? 0) - (sizes.get(one.table ?? '') ?? 0),
+    ),
+  }
+}
+
+/** The character set of a CREATE TABLE, which no row depends on. */
+const aroundTable =
+  /^(?:\/\*!\d+ )?SET (?:@saved_cs_client\s*= @@character_set_client|character_set_client = (?:@saved_cs_client|\w+))(?: \*\/)?$/
+
+const enablesKeys = /^\/\*!40000 ALTER TABLE `(?:[^`]|``)+` ENABLE KEYS \*\/$/
+
+const tableOf = (sql: string): string | null => {
+  const name = /^(?:\/\*!40000 ALTER TABLE|CREATE TABLE|DROP TABLE IF EXISTS) `((?:[^`]|``)+)`/.exec(sql)?.[1]
+  return name === undefined ? null : Buffer.from(name.replaceAll('``', '`'), 'latin1').toString('utf8')
+}
+
+const byTable = (rows: readonly RowRange[]): RowsOfTable[] => {
+  const tables = new Map<string, { table: string; bytes: number; ranges: RowRange[] }>()
+  for (const range of rows) {
+    const known = tables.get(range.table) ?? { table: range.table, bytes: 0, ranges: [] }
+    known.bytes += range.end - range.start
+    known.ranges.push(range)
+    tables.set(range.table, known)
+  }
+  return [...tables.values()].sort((one, other) => other.bytes - one.bytes)
+}

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hostEngine } from '../../src/engines/host-engine.ts'
+import { UserError } from '../../src/errors.ts'
+import { type DumpToLoad, dropAside, loadAside } from '../../src/mysql/aside.ts'
+import { type Client, openClient } from '../../src/mysql/client.ts'
+import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
+import type { DumpedDatabase } from '../../src/mysql/dump-writer.ts'
+import { takeInventory } from '../../src/mysql/inventory.ts'
+import { type LoadSizes, planLoad } from '../../src/mysql/load-plan.ts'
+import { verifyDump } from '../../src/mysql/verify-dump.ts'
+import { shim } from '../e2e/shim.ts'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { addExtras } from '../fixture/extras.ts'
+import { fillSchema } from '../fixture/rows.ts'
+import { createSchema, databases } from '../fixture/schema.ts'
+import { captureDatabases, type ObjectState } from '../fixture/state/databases.ts'
+
+// What every session of a dump has to survive: keys of all kinds, in an order that the server would not choose.
+const keys = `
+CREATE TABLE keys_in_disorder (
+  id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, a varchar(200) NOT NULL, b int, c text, d datetime NOT NULL DEFAULT '0000-00-00',
+  KEY z (a), KEY y (b), UNIQUE KEY x (b, id), KEY w (c(20)), UNIQUE KEY v (a(10), id), KEY u (d, b), KEY \`ba\`\`ck, (tick)\` (b, a)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='KEY \`z\` (\`a\`), it''s \\\\ \\n  KEY \`n\` (\`b\`)';
+CREATE TABLE keys_counting (id int NOT NULL, n int NOT NULL AUTO_INCREMENT, PRIMARY KEY (id), KEY n (n), KEY other (id, n)) ENGINE=InnoDB;
+CREATE TABLE keys_described (id int PRIMARY KEY, a int, KEY a (a) COMMENT 'the ''a''', KEY b (a) USING BTREE) ENGINE=InnoDB;
+CREATE TABLE keys_ignored (id int PRIMARY KEY, a int, KEY a (a) IGNORED, KEY b (a DESC)) ENGINE=InnoDB;
+CREATE TABLE keys_of_text (id int PRIMARY KEY, a text, UNIQUE KEY a (a)) ENGINE=InnoDB;
+CREATE TABLE keys_pointed_to (id int PRIMARY KEY, code varchar(20), UNIQUE KEY code (code), KEY plain (code, id)) ENGINE=InnoDB;
+CREATE TABLE keys_pointing (
+  id int PRIMARY KEY, code varchar(20), other int, KEY of_code (code), KEY other (other),
+  CONSTRAINT to_code FOREIGN KEY (code) REFERENCES keys_pointed_to (code) ON UPDATE CASCADE
+) ENGINE=InnoDB;
+CREATE TABLE keys_aria (id int PRIMARY KEY, a int, KEY a (a)) ENGINE=Aria;
+CREATE TABLE keys_myisam (id int PRIMARY KEY, a int, KEY a (a)) ENGINE=MyISAM;
+CREATE TABLE \`keys – naïve 表\` (\`größe\` int PRIMARY KEY, \`表\` int, KEY \`schlüssel 表\` (\`表\`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+SET sql_mode = '';
+INSERT INTO keys_in_disorder (a, b, c) SELECT seq, seq % 7, REPEAT(seq, 3) FROM seq_1_to_20000;
+INSERT INTO keys_counting (id) VALUES (5), (3), (9);
+INSERT INTO keys_described VALUES (1, 1);
+INSERT INTO keys_ignored VALUES (1, 1);
+INSERT INTO keys_of_text VALUES (1, 'a');
+INSERT INTO keys_pointed_to VALUES (1, 'one'), (2, 'two');
+INSERT INTO keys_pointing VALUES (1, 'two', 1);
+INSERT INTO keys_aria VALUES (1, 1);
+INSERT INTO keys_myisam VALUES (1, 1);
+INSERT INTO \`keys – naïve 表\` VALUES (1, 2);
+`
+
+const asItStands: LoadSizes = { parallelFrom: Number.POSITIVE_INFINITY, deferIndexesFrom: 0 }
+const byMany: LoadSizes = { parallelFrom: 0, deferIndexesFrom: Number.POSITIVE_INFINITY }
+const byManyWithIndexesLast: LoadSizes = { parallelFrom: 0, deferIndexesFrom: 0 }
+
+await describeWith('mariadb', 'dumps that are loaded aside', () => {
+  let server: MariaDB
+  let folder: string
+  let client: Client
+  let dumped: readonly DumpedDatabase[]
+  let dumps: readonly DumpToLoad[]
+  let original: Record<string, Record<string, ObjectState>>
+
+  const clientOf = (path: string): Promise<Client> => {
+    const address = { host: null, port: null, socket: server.socket }
+    return openClient(hostEngine(address, { PATH: path }, folder), { user: 'root', password: null })
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-load-'))
+    server = await startMariaDB({ dir: join(folder, 'db') })
+    client = await clientOf(process.env.PATH ?? '')
+    await createSchema(server.sql)
+    await fillSchema(server.sql)
+    await addExtras(server.sql)
+    await server.sql(keys, 'dtable_db')
+    original = await tablesOf(databases)
+    const inventory = await takeInventory(client, databases)
+    await mkdir(join(folder, 'dumps'))
+    dumped = (await dumpDatabases(client, inventory, join(folder, 'dumps'), { now: () => new Date() })).databases
+    dumps = await Promise.all(
+      dumped.map(async (dump) => {
+        const { characterSet = '', collation = '' } = inventory.databases.find(({ name }) => name === dump.name) ?? {}
+        const path = join(folder, 'dumps', partialName(dump.name))
+        const outline = await verifyDump(path, dump)
+        return { ...dump, into: `${dump.name}__aside`, path, outline, characterSet, collation }
+      }),
+    )
+  })
+
+  afterAll(async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const tablesOf = async (names: readonly string[]) => {
+    const states = await captureDatabases(server.sql, names)
+    return Object.fromEntries(
+      Object.entries(states).map(([name, { objects }]) => [
+        name.replace('__aside', ''),
+        Object.fromEntries(Object.entries(objects).filter(([object]) => /^(table|sequence) /.test(object))),
+      ]),
+    )
+  }
+
+  const settings = async () =>
+    (await server.sql('SHOW GLOBAL VARIABLES')).filter(([name = '']) => !/^gtid_|timestamp|pseudo/.test(name))
+  const asideNames = databases.map((name) => `${name}__aside`)
+  const loaders = () => server.sql("SELECT User FROM mysql.user WHERE User LIKE 'seatable\\_restic%'")
+  const sessions = () =>
+    server.sql(
+      "SELECT ID FROM information_schema.PROCESSLIST WHERE USER LIKE 'seatable\\_restic%' AND COMMAND <> 'Killed'",
+    )
+
+  test.each([
+    ['by one client', asItStands],
+    ['by many clients', byMany],
+    ['by many clients, with the indexes after the rows', byManyWithIndexesLast],
+  ])('%s have the same rows and definitions as what was dumped, and change no setting', async (_, sizes) => {
+    const sent: number[] = []
+    const before = await settings()
+    await loadAside(client, dumps, { sizes, onProgress: (bytes) => sent.push(bytes) })
+    expect(await tablesOf(asideNames)).toEqual(original)
+    expect(await loaders()).toEqual([])
+    expect(await settings()).toEqual(before)
+    expect(sent).toEqual([...sent].sort((one, other) => one - other))
+    expect(sent.at(-1)).toBe(dumped.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0))
+  })
+
+  test('get their indexes after the rows only where nothing else needs them', () => {
+    const outline = dumps.find(({ name }) => name === 'dtable_db')?.outline
+    const plan = planLoad(outline ?? { statements: [], rows: [] }, byManyWithIndexesLast)
+    const altered = plan?.afterwards.filter(({ sql }) => sql.includes(' ADD ')).map(({ table }) => table) ?? []
+    expect(altered).toEqual(
+      expect.arrayContaining(['keys_in_disorder', 'operation_log', 'activities', 'keys – naïve 表']),
+    )
+    const special = ['counting', 'described', 'ignored', 'of_text', 'pointed_to', 'pointing', 'aria', 'myisam']
+    for (const name of special) expect(altered).not.toContain(`keys_${name}`)
+    for (const name of ['extra_words', 'extra_generated', 'extra_partitioned', 'dtables']) {
+      expect(altered).not.toContain(name)
+    }
+  })
+
+  /** The dump of `dtable_db`, altered, with a manifest that fits. */
+  const forged = async (alter: (text: string) => string): Promise<DumpToLoad> => {
+    const dump = dumps.find(({ name }) => name === 'dtable_db') as DumpToLoad & DumpedDatabase
+    const path = join(folder, 'forged.sql')
+    const bytes = await readFile(dump.path)
+    const tables = Buffer.from(alter(bytes.subarray(0, dump.objectsOffset).toString('latin1')), 'latin1')
+    const whole = Buffer.concat([tables, bytes.subarray(dump.objectsOffset)])
+    await writeFile(path, whole)
+    const sha256 = createHash('sha256').update(whole).digest('hex')
+    const expected = { ...dump, bytes: whole.length, sha256, objectsOffset: tables.length }
+    return { ...expected, path, outline: await verifyDump(path, expected) }
+  }
+
+  test.each([
+    ['by one client', asItStands],
+    ['by many clients', byMany],
+    ['by many clients, with the indexes after the rows', byManyWithIndexesLast],
+  ])('%s fail with the name of the table, and no word of its rows', async (_, sizes) => {
+    const dump = await forged((text) =>
+      text.replace(/(CREATE TABLE `extra_without_key` \(\n)/, '$1  UNIQUE KEY (`b`),\n'),
+    )
+    const error = await loadAside(client, [dump], { sizes }).catch((failure: unknown) => failure)
+    expect(error).toBeInstanceOf(UserError)
+    const { message, hint } = error as UserError
+    expect(message).toContain('Loading dtable_db aside, table extra_without_key')
+    expect(`${message} ${hint}`).not.toContain('same')
+    expect(await loaders()).toEqual([])
+    await dropAside(client, asideNames)
+    expect(await server.sql("SHOW DATABASES LIKE '%\\_\\_aside'")).toEqual([])
+  })
+
+  test('say which table could not get its indexes', async () => {
+    const dump = await forged((text) =>
+      text.replace(/(CREATE TABLE `keys_in_disorder` [^;]*?)\n {2}KEY `y` \(`b`\)/, '$1\n  UNIQUE KEY `y` (`b`)'),
+    )
+    const error = await loadAside(client, [dump], { sizes: byManyWithIndexesLast }).catch((failure: unknown) => failure)
+    expect((error as Error).message).toContain('Loading dtable_db aside, table keys_in_disorder')
+    await dropAside(client, asideNames)
+  })
+
+  test('are left by all clients when one is killed', async () => {
+    const marks = join(folder, 'loading')
+    // The first loads the definitions; of those that load rows, one dies in the middle of them.
+    const script = `case "$*" in *--database=*) ;; *) exec "$real" "$@";; esac
+if mkdir '${marks}.first' || ! mkdir '${marks}.dies'; then exec "$real" "$@"; fi 2>/dev/null
+head -c 30000 | "$real" "$@"
+kill -9 $$`
+    const killed = await clientOf(`${await shim(join(folder, 'shims'), 'mariadb', script)}:${process.env.PATH}`)
+    const error = await loadAside(killed, dumps.slice(2), { sizes: byMany }).catch((failure: unknown) => failure)
+    expect((error as Error).message).toContain('Loading dtable_db aside')
+    expect(await loaders()).toEqual([])
+    await dropAside(client, asideNames)
+    expect(await sessions()).toEqual([])
+    expect(await server.sql("SHOW DATABASES LIKE '%\\_\\_aside'")).toEqual([])
+  })
+
+  test('are left by all clients when the load is interrupted', async () => {
+    const stop = new AbortController()
+    const onProgress = (bytes: number) => {
+      if (bytes > 0) stop.abort()
+    }
+    const loading = loadAside(client, dumps.slice(2), { sizes: byMany, signal: stop.signal, onProgress })
+    expect(await loading.catch((failure: unknown) => failure)).toMatchObject({ exitCode: 130 })
+    await dropAside(client, asideNames)
+    expect(await sessions()).toEqual([])
+  })
+})
