@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { uniqueName } from '../environment/container.ts'
@@ -292,8 +292,26 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(stderr).toContain('Big data is not back yet')
     })
 
-    test('or has the next command do it, when the restore was killed meanwhile', async () => {
+    test('and loses none when it dies between moving db-data out and an empty one in: the next command takes that back', async () => {
       await seatable.installation.json('rollback')
+      const archived = await bases()
+      const { exitCode } = await seatable.installation
+        .within({
+          NODE_OPTIONS: `--import=${resolve('test/e2e/crash-hook.mjs')}`,
+          CRASH_WHEN: 'after',
+          CRASH_AT: '^rename .*/seatable/db-data .*-previous/db-data$',
+        })
+        .run('restore', snapshot, '--yes', '--drop-previous')
+      expect(exitCode).not.toBe(0)
+      await expect(readdir(dbData)).rejects.toThrow('ENOENT')
+
+      const { stderr } = await seatable.installation.run('drop-previous')
+      expect(stderr).toContain('taking it back')
+      expect(await bases()).toBe(archived)
+      expect(await server.running()).toBe(true)
+    })
+
+    test('or has the next command do it, when the restore was killed meanwhile', async () => {
       await server.setMode('hanging')
       const running = seatable.installation.start('restore', snapshot, '--yes', '--drop-previous')
       await until('it hangs', () => server.hangs())
