@@ -69,7 +69,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   const buckets = await findBuckets(server, dataDir, layout)
   const inBuckets = directoriesInBuckets(buckets)
   const onDisk = config.dataPaths.filter((name) => !inBuckets.includes(name))
-  const elsewhere = await findElsewhere(server, dataDir, onDisk, layout)
+  const elsewhere = await findElsewhere(server, dataDir, [...onDisk, 'db-data'], layout)
   const setupPaths = await findSetupPaths(config, here, {
     server,
     compose: compose?.compose ?? null,
