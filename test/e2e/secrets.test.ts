@@ -103,6 +103,13 @@ const watchedRuns = (prepare: () => Promise<Prepared>, { damages = true } = {}) 
     expect(await readdir(tmp)).toEqual([])
   })
 
+  test('doctor shows no secret, however much it tells', async () => {
+    const end = await watched('doctor', '--verbose')
+    expect(end.stdout).toMatch(/privileges\n/)
+    expectSilence(end)
+    expect(await readdir(tmp)).toEqual([])
+  })
+
   test('a restore shows no secret', async () => {
     const end = await watched('restore', snapshot, '--yes', '--verbose')
     expect(end.exitCode).toBe(0)
