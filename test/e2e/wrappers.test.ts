@@ -7,7 +7,14 @@ import { available, describeWith } from '../environment/requirements.ts'
 import { parseUnit, valuesOf, wordsOf } from '../environment/systemd-unit.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 import { spoil } from './on-this-host.ts'
-import { isSwept, layouts, startWrapperSite, type WrapperSite } from './wrapper-site.ts'
+import {
+  isSwept,
+  layouts,
+  startWrapperSite,
+  stopResticReading,
+  type WrapperSite,
+  whileDumpWaits,
+} from './wrapper-site.ts'
 
 const units = (await readdir('hooks/systemd')).map((name) => join('systemd', name))
 const verifiable = (await available('systemd')) ? units : []
@@ -116,12 +123,13 @@ await describeWith(['mariadb', 'restic'], 'the examples for', () => {
   })
 
   describe('cron', () => {
+    let script: string
     let night: string
     let sunday: string
     let path: string
 
     beforeAll(async () => {
-      const script = await site.install('cron/seatable-backup', 0o755)
+      script = await site.install('cron/seatable-backup', 0o755)
       const text = await site.example('cron/seatable-restic')
       ;[night = '', sunday = ''] = [...text.matchAll(/^(?:\S+ ){4}\S+ +root +(.*)$/gm)].map(
         ([, command = '']) => command,
@@ -151,6 +159,27 @@ await describeWith(['mariadb', 'restic'], 'the examples for', () => {
     test('proves on Sunday that the last snapshot restores, in silence', async () => {
       const { exitCode, all } = await asCron(sunday)
       expect([exitCode, all]).toEqual([0, ''])
+    })
+
+    test('interrupted in the dump or in restic, leaves neither dumps nor a snapshot', async () => {
+      // With all that it has started, as Ctrl-C and the end of a session do.
+      const start = () =>
+        execa(script, { env: site.environment, extendEnv: false, reject: false, stdin: 'ignore', detached: true })
+      await expectNoSnapshot(async () => {
+        const running = start()
+        await whileDumpWaits(site, async (dumpWaits) => {
+          await dumpWaits()
+          process.kill(-(running.pid as number), 'SIGINT')
+          expect((await running).exitCode).toBe(130)
+        })
+      })
+      await expectNoSnapshot(async () => {
+        const running = start()
+        const restic = await stopResticReading(site.staging)
+        process.kill(-(running.pid as number), 'SIGINT')
+        process.kill(restic, 'SIGCONT')
+        expect((await running).exitCode).toBe(130)
+      })
     })
 
     test('ends with the code of what failed, says it, and makes no snapshot', async () => {
