@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ContainerCli } from '../engines/containers.ts'
 import { type BigDataAnswer, restoreBigData } from '../seatable/big-data.ts'
 import type { PlacedContainer } from '../seatable/here.ts'
-import { askVersion } from '../seatable/version.ts'
+import { isAnswering } from '../seatable/version.ts'
 import type { JobContext } from './job-context.ts'
 import { askAgain } from './plan-big-data.ts'
 
@@ -17,8 +17,8 @@ export interface BroughtBack {
 /** Milliseconds that SeaTable has to answer after its start, and between two questions. */
 const patience = 600_000
 const interval = 1000
-/** dtable-db starts after what answers first. */
-const attempts = 5
+/** dtable-db starts after what answers first; so many intervals. */
+const attempts = 60
 
 /**
  * Has SeaTable bring back its big data, once it answers again. Everything else is live already: what fails here is a
@@ -66,7 +66,7 @@ const ask = async (context: JobContext, server: PlacedContainer | null): Promise
 const answers = async ({ config, signal, now }: JobContext, server: PlacedContainer): Promise<boolean> => {
   const cli = new ContainerCli(server.cli, config.environment.tools)
   const end = now().getTime() + patience
-  while ((await askVersion(cli, server.container.name, signal)) === null) {
+  while (!(await isAnswering(cli, server.container.name, signal))) {
     signal.throwIfAborted()
     if (now().getTime() > end) return false
     await pause(interval, undefined, { signal })

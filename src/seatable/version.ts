@@ -59,18 +59,23 @@ export const findVersion = async (
   )
 }
 
-/** What SeaTable's web part answers inside the container; null when it does not. */
+/** What SeaTable’s web part tells of its version inside the container; null when it does not. */
 export const askVersion = async (
   cli: ContainerCli,
   container: string,
   signal?: AbortSignal,
 ): Promise<string | null> => {
-  const { exitCode, stdout } = await cli.exec(container, ['bash', '-c', askServerInfo], {
-    timeout: 15_000,
-    ...(signal ? { signal } : {}),
-  })
-  const version = exitCode === 0 ? /"version"\s*:\s*"([^"]+)"/.exec(stdout)?.[1] : undefined
+  const version = /"version"\s*:\s*"([^"]+)"/.exec(await askInside(cli, container, signal))?.[1]
   return version === undefined ? null : versionIn(version)
+}
+
+/** Whether SeaTable’s web part answers inside the container: with its version, or, when it is too old for that, at all. */
+export const isAnswering = async (cli: ContainerCli, container: string, signal?: AbortSignal): Promise<boolean> =>
+  /^HTTP\/\S+ [1-4]\d\d /.test(await askInside(cli, container, signal))
+
+const askInside = async (cli: ContainerCli, container: string, signal: AbortSignal | undefined): Promise<string> => {
+  const options = { timeout: 15_000, ...(signal ? { signal } : {}) }
+  return (await cli.exec(container, ['bash', '-c', askServerInfo], options)).stdout
 }
 
 /** With nothing but the shell that SeaTable's own script needs. */

@@ -345,7 +345,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
         now: { version: '6.1.14' },
         sameSchema: true,
       })
-      await seatable.installation.json('restore', snapshot, '--yes', '--database', 'dtable_db')
+      await seatable.installation.json('restore', snapshot, '--yes', '--drop-previous', '--database', 'dtable_db')
       await seatable.installation.json('drop-previous')
     })
 
@@ -372,7 +372,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
 
     test('takes it when that is asked for, and says what is to be done; a directory alone needs no asking', async () => {
       const { remains } = await seatable.installation.json<{ remains: string[] }>(
-        ...['restore', snapshot, '--yes', '--other-version', '--database', 'dtable_db'],
+        ...['restore', snapshot, '--yes', '--drop-previous', '--other-version', '--database', 'dtable_db'],
       )
       expect(remains).toEqual([expect.stringMatching(/before SeaTable 6\.2\.0 is used, upgrade them/)])
       await seatable.installation.json('restore', snapshot, '--yes', '--drop-previous', '--directory', 'conf')
