@@ -11,7 +11,7 @@ export const run = async (context: ContextWithoutConfig, options: GlobalOptions)
   const findings = outcome.themes.flatMap((theme) => theme.findings)
   const document = {
     ok: outcome.ok,
-    checks: findings.map(({ id, status, message, hint }) => ({ id, status, message, hint })),
+    checks: findings.map(({ id, status, message, hint, details }) => ({ id, status, message, hint, details })),
     skipped: outcome.skipped,
   }
   context.ui.data(document, () => doctorReport(outcome, { ...context, stream: process.stdout }))

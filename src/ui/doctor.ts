@@ -8,6 +8,7 @@ interface Finding {
   readonly message: string
   readonly hint: string | null
   readonly details: readonly string[]
+  readonly isAnswer?: boolean
 }
 
 interface Outcome {
@@ -34,10 +35,10 @@ const marks = {
 export const doctorReport = ({ themes, skipped }: Outcome, { stream, quiet, verbose }: DoctorReportOptions): string => {
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     styleText(format, text, { stream: stream as NodeJS.WritableStream })
-  const lines = ({ id, status, message, hint, details }: Finding): string[] => [
+  const lines = ({ id, status, message, hint, details, isAnswer }: Finding): string[] => [
     `${paint(marks[status].colour, marks[status].text)} ${message}  ${paint('dim', id)}`,
     ...(hint === null ? [] : [`  → ${hint}`]),
-    ...(verbose ? details.map((detail) => `  ${paint('dim', detail)}`) : []),
+    ...(verbose || isAnswer ? details.map((detail) => `  ${paint('dim', detail)}`) : []),
   ]
   const shown = themes
     .map(({ title, findings }) => ({

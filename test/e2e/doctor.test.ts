@@ -126,7 +126,13 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
         skipped: [],
       })
       expect(document.checks.length).toBeGreaterThanOrEqual(25)
-      expect(document.checks[0]).toEqual({ id: 'node', status: 'ok', message: expect.any(String), hint: null })
+      expect(document.checks[0]).toEqual({
+        id: 'node',
+        status: 'ok',
+        message: expect.any(String),
+        hint: null,
+        details: [],
+      })
       expect(await state()).toEqual(before)
     })
 

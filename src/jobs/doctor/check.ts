@@ -9,6 +9,8 @@ export interface Judgement {
   readonly hint: string | null
   /** More of the same, for `--verbose`. */
   readonly details: readonly string[]
+  /** True when the details are the answer itself, and are told in any case. */
+  readonly isAnswer?: boolean
 }
 
 export interface Finding extends Judgement {
@@ -42,6 +44,12 @@ export const ok = (message: string, details: readonly string[] = []): Judgement 
   message,
   hint: null,
   details,
+})
+
+/** All is well, and this is how it is. */
+export const tell = (message: string, details: readonly string[]): Judgement => ({
+  ...ok(message, details),
+  isAnswer: true,
 })
 
 /** Works today, and will hurt some day. */

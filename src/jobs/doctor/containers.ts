@@ -1,6 +1,6 @@
 import type { PlacedContainer } from '../../seatable/here.ts'
 import { uncoveredBuckets } from '../../seatable/object-storage.ts'
-import { check, fail, listed, ok, type Theme, warn } from './check.ts'
+import { check, fail, listed, ok, type Theme, tell, warn } from './check.ts'
 
 /** Where SeaTable and its database run. */
 export const containers: Theme = {
@@ -14,7 +14,7 @@ export const containers: Theme = {
       ),
     ),
     check('installation', ['installation'], ({ installation: { findings, generation, server } }) =>
-      ok(
+      tell(
         server === null
           ? 'SeaTable was found by the settings and the paths of its manuals'
           : `SeaTable was found${generation === null ? '' : `, in the layout ${generation}`}`,
