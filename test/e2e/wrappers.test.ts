@@ -310,6 +310,17 @@ exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all,${kept.join()} -
     ...['seafile-data', 'seahub-data', 'storage-data', 'conf'].map((name) => join(site.installation.dataDir, name)),
   ]
 
+  test('nothing but what a test runs or reads', async () => {
+    const files = await readdir('hooks', { recursive: true, withFileTypes: true })
+    const names = files
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name).slice('hooks/'.length))
+    const hooks = ['pre-backup', 'post-backup', 'pre-restore', 'post-restore']
+    const configurations = ['resticprofile.yaml', 'autorestic.yaml', 'backrest.json']
+    const cron = ['cron/seatable-backup', 'cron/seatable-restic']
+    expect(names.sort()).toEqual([...hooks, ...configurations, ...cron, ...units].sort())
+  })
+
   test('every wrapper name the same paths, in both layouts', async () => {
     const examples = ['resticprofile.yaml', 'autorestic.yaml', 'backrest.json']
     for (const name of examples) {
