@@ -24,7 +24,7 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
       report({ type: 'step', title: 'Looking for SeaTable' })
       const installation = await findInstallation(config, signal)
       // What the wrapper saves besides is for the wrapper to say.
-      const sources = { ...(await findSources(config, installation)), extraPaths: config.extraPaths ?? [] }
+      const sources = await findSources({ ...config, extraPaths: config.extraPaths ?? [] }, installation)
       const client = await openDatabase(installation, context)
       return await stage(context, client, sources, await saveSeaTable(context, installation, client))
     } catch (error) {

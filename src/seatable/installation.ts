@@ -8,7 +8,7 @@ import { type Generation, generationOf } from './generation.ts'
 import { type Here, lookAround, noServerContainer, type PlacedContainer } from './here.ts'
 import { type Bucket, directoriesInBuckets, findBuckets } from './object-storage.ts'
 import { findServer } from './server.ts'
-import { findSetupPaths, type SetupPath } from './setup-paths.ts'
+import { findSetup, type SetupPath } from './setup-paths.ts'
 
 /** Where a SeaTable server was found: how its database is reached, its server container, its data directory. */
 export interface Installation {
@@ -37,6 +37,8 @@ export interface Installation {
   readonly certificates: readonly string[]
   /** What a bare machine needs besides the data: saved when no extra paths are configured. */
   readonly setupPaths: readonly SetupPath[]
+  /** What belongs to that and is not saved, as sentences. */
+  readonly setupWarnings: readonly string[]
   /** The layout, as SeaTable’s manuals had it one after the other; null without a server container. */
   readonly generation: Generation | null
   /** What was found, and why: for people, without secrets. */
@@ -70,7 +72,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   const inBuckets = directoriesInBuckets(buckets)
   const onDisk = config.dataPaths.filter((name) => !inBuckets.includes(name))
   const elsewhere = await findElsewhere(server, dataDir, [...onDisk, 'db-data'], layout)
-  const setupPaths = await findSetupPaths(config, here, {
+  const { paths: setupPaths, warnings: setupWarnings } = await findSetup(config, here, {
     server,
     compose: compose?.compose ?? null,
     licence: licence?.path ?? null,
@@ -88,6 +90,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
     elsewhere,
     buckets,
     setupPaths,
+    setupWarnings,
     compose: compose?.compose ?? null,
     licence: licence?.path ?? null,
     certificates: certificates.map(({ path }) => path),

@@ -22,36 +22,56 @@ interface Known {
   readonly dataDirs: readonly string[]
 }
 
+export interface Setup {
+  readonly paths: readonly SetupPath[]
+  /** What is not saved though it belongs to them, as sentences. */
+  readonly warnings: readonly string[]
+}
+
 /**
  * What SeaTable was set up with, without symbolic links: the compose directory when there is nothing else in it, else
- * its compose files, the files that its containers mount, the licence, the certificates.
+ * its compose files; the files that its containers mount, the licence, the certificates.
  */
-export const findSetupPaths = async (config: Config, here: Here, known: Known): Promise<SetupPath[]> => {
+export const findSetup = async (config: Config, here: Here, known: Known): Promise<Setup> => {
   const { server, compose, licence, certificates, dataDirs } = known
   const data = [...dataDirs, config.stateDir, ...localRepository(config), ...(await mountedData(here, server))]
   const paths: SetupPath[] = []
-  const directory = compose?.directory ?? null
-  if (directory !== null) {
+  const warnings: string[] = []
+  const judge = async (directory: string, instead: string): Promise<string | null> => {
     const whyNot = await whyNotWhole(directory, data)
+    if (whyNot !== null && !isExpected(whyNot)) warnings.push(notWhole(directory, whyNot, instead))
+    return whyNot
+  }
+  if (compose?.directory) {
+    const { directory, files } = compose
+    const whyNot = await judge(directory, 'only the compose files of it are saved')
     if (whyNot === null) paths.push({ what: 'compose directory', path: directory, why: 'it holds the compose files' })
     const why = whyNot === null ? 'compose is told it' : `compose is told it, and its directory ${whyNot}`
-    for (const path of compose?.files ?? []) paths.push({ what: 'compose file', path, why })
+    for (const path of files) paths.push({ what: 'compose file', path, why })
   }
   paths.push(...(await mountedFiles(here, server)))
   if (licence !== null) paths.push({ what: 'licence', path: licence, why: 'SeaTable needs it to start' })
   for (const path of certificates) {
-    if ((await whyNotWhole(path, data)) === null) {
-      paths.push({ what: 'certificates', path, why: 'no new ones are needed after a disaster' })
-    }
+    if ((await judge(path, 'it is not saved')) !== null) continue
+    paths.push({ what: 'certificates', path, why: 'no new ones are needed after a disaster' })
   }
-  return distinct(paths)
+  return { paths: await distinct(paths), warnings }
 }
+
+/** Of the layout itself: such a directory was never meant to be saved as a whole. */
+const isExpected = (whyNot: string): boolean => whyNot !== tooMuch && whyNot !== unreadable
+
+const notWhole = (directory: string, whyNot: string, instead: string): string =>
+  `${directory} ${whyNot}: ${instead}. Name what is to be saved in SEATABLE_RESTIC_EXTRA_PATHS.`
 
 /** Directories that belong to everybody: never saved as a whole, whatever is in them. */
 const common = /^\/([^/]+|home\/[^/]+|usr\/.*|var\/[^/]+|etc\/[^/]+)?$/
 
 const mostEntries = 2000
 const mostBytes = 64 * 1024 * 1024
+
+const tooMuch = `holds more than ${mostEntries} files, 64 MB, or a database`
+const unreadable = 'cannot be read'
 
 /** Null when a directory holds nothing but small files of its own. */
 const whyNotWhole = async (directory: string, data: readonly string[]): Promise<string | null> => {
@@ -61,7 +81,10 @@ const whyNotWhole = async (directory: string, data: readonly string[]): Promise<
     const other = await realpath(path).catch(() => path)
     if (other === real || other.startsWith(`${real}/`)) return `holds ${path}`
   }
-  return (await isSmall(real, { entries: mostEntries, bytes: mostBytes })) ? null : 'holds too much'
+  return isSmall(real, { entries: mostEntries, bytes: mostBytes }).then(
+    (small) => (small ? null : tooMuch),
+    () => unreadable,
+  )
 }
 
 /** The system tablespace: what lies around it is a database’s, however small. */

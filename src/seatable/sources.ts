@@ -25,7 +25,7 @@ export interface Sources {
 
 /** The paths that a backup must hold; a required one that is missing is an error before anything is done. */
 export const findSources = async (config: Config, installation: Installation): Promise<Sources> => {
-  const { dataDir, databaseNames, buckets, setupPaths } = installation
+  const { dataDir, databaseNames, buckets, setupPaths, setupWarnings } = installation
   if (dataDir === null) {
     throw new UserError(
       'SeaTable’s data directory was not found',
@@ -50,7 +50,7 @@ export const findSources = async (config: Config, installation: Installation): P
     dataDir,
     dataPaths,
     extraPaths: config.extraPaths === null ? setupPaths.map(({ path }) => path) : await existing(config.extraPaths),
-    warnings: uncoveredBuckets(buckets),
+    warnings: [...uncoveredBuckets(buckets), ...(config.extraPaths === null ? setupWarnings : [])],
   }
 }
 

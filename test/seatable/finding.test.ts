@@ -267,7 +267,11 @@ await describeWith(['docker', 'root'], 'an installation is found', () => {
     expect((await sources({ EXTRA_PATHS: '/usr' })).extraPaths).toEqual(['/usr'])
     // What is large is somebody's data.
     await writeFile(join(compose, 'image.tar'), Buffer.alloc(65 * 1024 * 1024))
-    expect((await sources()).extraPaths).toEqual([
+    const large = await sources()
+    expect(large.warnings).toEqual([
+      `${compose} holds more than 2000 files, 64 MB, or a database: only the compose files of it are saved. Name what is to be saved in SEATABLE_RESTIC_EXTRA_PATHS.`,
+    ])
+    expect(large.extraPaths).toEqual([
       join(compose, 'caddy.yml'),
       join(compose, 'seatable-server.yml'),
       join(compose, '.env'),
