@@ -19,7 +19,7 @@ const places = ['/tmp', '/var/tmp', '/run', '/dev/shm']
  * When stdin says that this was read, the FIFO becomes the client's output, and it and its directory are removed before
  * there is a client: the two open ends are all that is left. It is never without a reader and a writer meanwhile, so
  * that nobody waits. When nobody answers, the shell removes them and ends. What a shell could not remove, because it was
- * killed, the next one removes.
+ * killed, the next one removes. The clients write 4 KiB at a time, which is slow; `stdbuf` has them write more.
  */
 const becomeClient = `
 if [ "$1" = stdin ]; then
@@ -59,7 +59,7 @@ if [ -n "$token" ]; then
   exec 3>&-
   [ -z "$folder" ] || rm -rf "$folder"
   trap - EXIT HUP INT TERM
-  stdbuf -o64K true 2>/dev/null && set -- stdbuf -o64K "$@"
+  stdbuf -o256K true 2>/dev/null && set -- stdbuf -o256K "$@"
 fi
 echo "${pidMark}$$" >&2
 exec "$@"
@@ -93,7 +93,7 @@ export const containerEngine = (
         command: exec(['sh', '-c', becomeClient, 'sh', from, muchOutput ? offer.token : '', ...program]),
         preamble: password === null ? '' : `${password}\n`,
         chooseRoute: muchOutput
-          ? async (ended) => routeOf(cli, container, await tryFifo(offer, pidOfContainer(), ended))
+          ? async (ended) => routeOf(cli, container, await tryFifo(offer, pidOfContainer(), ended, environment))
           : null,
         heard: (line) => {
           if (line.startsWith(fifoMark)) {
@@ -133,7 +133,12 @@ const fifoOffer = (): FifoOffer => {
 const patience = 15_000
 
 /** The FIFO, or why there is none, as the end of a sentence. */
-const tryFifo = async (offer: FifoOffer, pid: Promise<number>, ended: Promise<unknown>): Promise<Bypass | string> => {
+const tryFifo = async (
+  offer: FifoOffer,
+  pid: Promise<number>,
+  ended: Promise<unknown>,
+  environment: Readonly<Record<string, string>>,
+): Promise<Bypass | string> => {
   let timer: NodeJS.Timeout | undefined
   const nothing = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), patience)
@@ -145,7 +150,7 @@ const tryFifo = async (offer: FifoOffer, pid: Promise<number>, ended: Promise<un
   const [, owner, place = ''] = /^(\d+) (\S+)$/.exec(said) ?? []
   if (owner === undefined || !places.includes(place)) return 'no FIFO can be made in it'
   try {
-    return await openFifo(await pid, `${place}/${fifoFolder}${owner}.${offer.token}/dump`, offer.token)
+    return await openFifo(await pid, `${place}/${fifoFolder}${owner}.${offer.token}/dump`, offer.token, environment)
   } catch (error) {
     return `its FIFO cannot be read from here: ${(error as Error).message}`
   }

@@ -1,6 +1,7 @@
 import { close, constants, fstat, open, read, type Stats } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
+import { run } from '../process.ts'
 import type { Bypass, Take } from './engine.ts'
 
 const openPath = promisify(open)
@@ -17,7 +18,12 @@ const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
  * which only whoever was given it can have written into it, is its first line. Throws a sentence when it is not so;
  * never waits, whoever holds the other end.
  */
-export const openFifo = async (pid: number, path: string, token: string): Promise<Bypass> => {
+export const openFifo = async (
+  pid: number,
+  path: string,
+  token: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<Bypass> => {
   const [folder, fifo] = await hold(`/proc/${pid}/root`, path.split('/').slice(1))
   let fd: number
   try {
@@ -34,6 +40,7 @@ export const openFifo = async (pid: number, path: string, token: string): Promis
     letGo(fd)
     throw new Error('what the container writes into its FIFO does not arrive here')
   }
+  await widen(fd, environment)
   return bypassOf(fd)
 }
 
@@ -60,8 +67,20 @@ const refuseOther = (folder: Stats, fifo: Stats): void => {
 
 const letGo = (fd: number): void => close(fd, () => {})
 
-/** Bytes. The kernel holds 64 KiB of a FIFO. */
-const readSize = 64 * 1024
+/** Bytes: as much of a FIFO as the kernel holds for anybody. */
+const mostHeld = 1024 * 1024
+
+/** Opens what its first argument names; the other is the size, and 1031 is F_SETPIPE_SZ, which Node cannot ask for. */
+const setPipeSize = 'open(F, "+<", $ARGV[0]) && fcntl(F, 1031, 0 + $ARGV[1]) or exit 1'
+
+/**
+ * Has the kernel hold more than 64 KiB of the FIFO: on a busy machine the two ends would wait for each other at every turn
+ * otherwise. On a host without perl it is only slower.
+ */
+const widen = async (fd: number, environment: Readonly<Record<string, string>>): Promise<void> => {
+  const args = ['-e', setPipeSize, `/proc/${process.pid}/fd/${fd}`, String(mostHeld)]
+  await run({ file: 'perl', args, env: environment }, { timeout: 5_000, ownSession: true })
+}
 
 const bypassOf = (fd: number): Bypass => {
   let socket: Socket | null = null
@@ -89,7 +108,7 @@ const bypassOf = (fd: number): Bypass => {
 
 /** One buffer for all reads: a socket makes a new one for each otherwise. */
 const socketOf = (fd: number, take: Take): Socket => {
-  const buffer = Buffer.allocUnsafeSlow(readSize)
+  const buffer = Buffer.allocUnsafeSlow(mostHeld)
   const onData = (length: number): boolean => {
     try {
       const taken = take(buffer.subarray(0, length))

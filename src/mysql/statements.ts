@@ -23,12 +23,15 @@ export interface Insert {
 export class MalformedDump extends Error {}
 
 const newline = 0x0a
+const lineBreak = Buffer.from('\n')
 const insertStart = Buffer.from('INSERT INTO `')
 const values = Buffer.from(' VALUES')
 
 export class StatementReader {
   readonly #handler: StatementHandler
-  #pending: Buffer[] = []
+  /** The beginning of a line whose end has not come: one buffer, as large as the largest was. */
+  #rest = Buffer.allocUnsafeSlow(64 * 1024)
+  #restLength = 0
   #delimiter = ';'
   #insert: Insert | null = null
   /** Inside an INSERT whose rows stand on lines of their own. */
@@ -54,31 +57,43 @@ export class StatementReader {
   /** The bytes are not needed any more when it returns. */
   write(chunk: Buffer): void {
     let from = 0
-    if (this.#pending.length > 0) {
+    if (this.#restLength > 0) {
       const end = chunk.indexOf(newline)
-      if (end < 0) {
-        this.#pending.push(Buffer.from(chunk))
-        return
-      }
-      const line = Buffer.concat([...this.#pending, chunk.subarray(0, end + 1)])
-      this.#pending = []
-      this.#line(line, 0, line.length)
+      this.#keep(chunk, 0, end < 0 ? chunk.length : end + 1)
+      if (end < 0) return
+      this.#restLine()
       from = end + 1
     }
     for (let end = chunk.indexOf(newline, from); end >= 0; end = chunk.indexOf(newline, from)) {
       this.#line(chunk, from, end + 1)
       from = end + 1
     }
-    if (from < chunk.length) this.#pending.push(Buffer.from(chunk.subarray(from)))
+    this.#keep(chunk, from, chunk.length)
   }
 
   end(): void {
-    if (this.#pending.length > 0) {
-      const line = Buffer.concat([...this.#pending, Buffer.from('\n')])
-      this.#pending = []
-      this.#line(line, 0, line.length)
+    if (this.#restLength > 0) {
+      this.#keep(lineBreak, 0, lineBreak.length)
+      this.#restLine()
     }
     if (trimmed(this.#text) !== '' || this.#inRows) throw new MalformedDump('it ends in the middle of a statement')
+  }
+
+  #keep(bytes: Buffer, start: number, end: number): void {
+    const length = this.#restLength + end - start
+    if (length > this.#rest.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#rest.length))
+      this.#rest.copy(larger, 0, 0, this.#restLength)
+      this.#rest = larger
+    }
+    bytes.copy(this.#rest, this.#restLength, start, end)
+    this.#restLength = length
+  }
+
+  #restLine(): void {
+    const length = this.#restLength
+    this.#restLength = 0
+    this.#line(this.#rest, 0, length)
   }
 
   /** A whole line, its line break included. */
