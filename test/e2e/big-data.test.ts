@@ -147,6 +147,19 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(await server.serviceStarts()).toBe(starts)
     })
 
+    test('is not asked for in a container without the script, nor without a container', async () => {
+      const plan = () => seatable.installation.json('backup', '--dry-run')
+      await execa('docker', ['exec', server.name, 'rm', '/opt/seatable/scripts/seatable.sh'])
+      expect(await plan()).toMatchObject({
+        bigData: { saved: false, detail: `the container ${server.name} has no seatable.sh` },
+      })
+      await seatable.installation.set({ SEATABLE_RESTIC_SERVER_CONTAINER: 'none' })
+      expect(await plan()).toMatchObject({
+        bigData: { saved: false, detail: 'no container of a SeaTable server was found' },
+      })
+      await seatable.installation.set({ SEATABLE_RESTIC_SERVER_CONTAINER: server.name })
+    })
+
     test('is not asked for when it is turned off', async () => {
       await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: 'off' })
       const calls = await server.calls()
