@@ -1,13 +1,12 @@
 import { readConf, type Sections, sectionsOf } from './conf-files.ts'
 import { isSameOrNewer } from './version.ts'
 
-/** How dtable-db backs up its big data, and where dtable-storage-server puts it. */
+/** How dtable-db backs up its big data. */
 export interface BigDataConfig {
   /** Where it was read: the ini files of `conf`, or from 6.2 on, which reads those no more, the environment. */
   readonly from: 'files' | 'environment'
   /** Null when dtable-db makes no backups: then what is in `db-data` is in no backup at all. */
   readonly backup: BackupSchedule | null
-  readonly storage: StorageBackend
   /** Inside the server container. */
   readonly dataDir: string
 }
@@ -18,13 +17,6 @@ export interface BackupSchedule {
   readonly every: { readonly at: string } | { readonly seconds: number }
   /** So many backups of each base, or, from 5.2 on, by days. */
   readonly keep: { readonly backups: number } | { readonly days: number; readonly frequencyDays: number }
-}
-
-export interface StorageBackend {
-  readonly type: 'filesystem' | 's3' | 'oss'
-  /** Inside the server container; null in object storage. */
-  readonly path: string | null
-  readonly bucket: string | null
 }
 
 const day = 86_400
@@ -41,20 +33,11 @@ export const readBigDataConfig = async (
       ? Object.keys(environment).some((name) => /^(DTABLE_DB_BACKUP_|STORAGE_SERVER_)/.test(name))
       : isSameOrNewer(version, '6.2')
   if (isOfEnvironment) return ofEnvironment(environment)
-  return {
-    from: 'files',
-    ...ofDtableDbConf(await readConf(dataDir, 'dtable-db.conf')),
-    // 6.1's compose file for S3 moves every store at once.
-    storage:
-      environment.STORAGE_TYPE === 's3'
-        ? { type: 's3', path: null, bucket: environment.S3_STORAGE_BUCKET ?? null }
-        : ofStorageServerConf(await readConf(dataDir, 'dtable-storage-server.conf')),
-  }
+  return { from: 'files', ...ofDtableDbConf(await readConf(dataDir, 'dtable-db.conf')) }
 }
 
 const ofEnvironment = (environment: Readonly<Record<string, string>>): BigDataConfig => {
   const keepDays = numberOf(environment.DTABLE_DB_BACKUP_KEEP_DAYS)
-  const isS3 = [environment.STORAGE_SERVER_BACKEND_TYPE, environment.STORAGE_TYPE].includes('s3')
   return {
     from: 'environment',
     backup: {
@@ -66,15 +49,11 @@ const ofEnvironment = (environment: Readonly<Record<string, string>>): BigDataCo
           ? { backups: numberOf(environment.DTABLE_DB_BACKUP_KEEP_NUM) ?? 3 }
           : { days: keepDays, frequencyDays: numberOf(environment.DTABLE_DB_BACKUP_KEEP_FREQUENCY_DAYS) ?? 0 },
     },
-    storage: isS3
-      ? { type: 's3', path: null, bucket: environment.S3_STORAGE_BUCKET ?? null }
-      : { type: 'filesystem', path: environment.STORAGE_SERVER_FS_PATH || defaultStorage, bucket: null },
     dataDir: defaultDataDir,
   }
 }
 
 const defaultDataDir = '/opt/seatable/db-data'
-const defaultStorage = '/opt/seatable/storage-data'
 
 /** `dtable-db.conf`. The manual of December 2021 called the section `[import]`. */
 export const parseDtableDbConf = (text: string): Pick<BigDataConfig, 'backup' | 'dataDir'> =>
@@ -94,16 +73,6 @@ const ofDtableDbConf = (sections: Sections): Pick<BigDataConfig, 'backup' | 'dat
         : { days: keepDays, frequencyDays: numberOf(backup.keep_frequency_days) ?? 0 },
   }
   return { backup: url === '' ? null : schedule, dataDir: storage.data_dir || defaultDataDir }
-}
-
-/** `dtable-storage-server.conf`. */
-export const parseStorageServerConf = (text: string): StorageBackend => ofStorageServerConf(sectionsOf(text))
-
-const ofStorageServerConf = ({ 'storage backend': backend = {} }: Sections): StorageBackend => {
-  const type = backend.type === 's3' || backend.type === 'oss' ? backend.type : 'filesystem'
-  return type === 'filesystem'
-    ? { type, path: backend.path || defaultStorage, bucket: null }
-    : { type, path: null, bucket: backend.bucket || null }
 }
 
 /**

@@ -6,7 +6,6 @@ import {
   isTakenForMinutes,
   longestAge,
   parseDtableDbConf,
-  parseStorageServerConf,
   readBigDataConfig,
 } from '../../src/seatable/dtable-db-config.ts'
 
@@ -70,20 +69,6 @@ keep_backup_num = 5
   })
 })
 
-describe('dtable-storage-server.conf', () => {
-  test.each([
-    ['', { type: 'filesystem', path: '/opt/seatable/storage-data', bucket: null }],
-    [
-      '[storage backend]\ntype = filesystem\npath = /data/store\n',
-      { type: 'filesystem', path: '/data/store', bucket: null },
-    ],
-    ['[storage backend]\ntype = s3\nbucket = bases\nkey = secret\n', { type: 's3', path: null, bucket: 'bases' }],
-    ['[storage backend]\ntype = oss\nbucket = bases\n', { type: 'oss', path: null, bucket: 'bases' }],
-  ])('%j', (text, backend) => {
-    expect(parseStorageServerConf(text)).toEqual(backend)
-  })
-})
-
 describe('what is in force', () => {
   let dataDir: string
 
@@ -91,7 +76,6 @@ describe('what is in force', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'seatable-restic-conf-'))
     await mkdir(join(dataDir, 'conf'))
     await writeFile(join(dataDir, 'conf', 'dtable-db.conf'), '[backup]\ndtable_storage_server_url = http://old:6666\n')
-    await writeFile(join(dataDir, 'conf', 'dtable-storage-server.conf'), '[storage backend]\npath = /data/store\n')
   })
 
   afterAll(() => rm(dataDir, { recursive: true }))
@@ -106,7 +90,6 @@ describe('what is in force', () => {
     expect(await readBigDataConfig(dataDir, environment, '6.1.3')).toMatchObject({
       from: 'files',
       backup: { storageServerUrl: 'http://old:6666' },
-      storage: { path: '/data/store' },
     })
   })
 
@@ -114,28 +97,15 @@ describe('what is in force', () => {
     expect(await readBigDataConfig(dataDir, environment, '6.2.0')).toMatchObject({
       from: 'environment',
       backup: { every: { at: '05:00' }, keep: { backups: 7 } },
-      storage: { type: 'filesystem', path: '/data/new' },
     })
     expect(await readBigDataConfig(dataDir, {}, '7.0.0')).toMatchObject({
       backup: { storageServerUrl: 'http://127.0.0.1:6666', every: { at: '02:00' }, keep: { backups: 3 } },
-      storage: { path: '/opt/seatable/storage-data' },
     })
   })
 
   test('of an unknown version what its variables tell', async () => {
     expect((await readBigDataConfig(dataDir, environment, null)).from).toBe('environment')
     expect((await readBigDataConfig(dataDir, { TIME_ZONE: 'UTC' }, null)).from).toBe('files')
-  })
-
-  test.each([
-    ['6.1.3', { STORAGE_TYPE: 's3', S3_STORAGE_BUCKET: 'bases' }],
-    ['6.2.0', { STORAGE_SERVER_BACKEND_TYPE: 's3', S3_STORAGE_BUCKET: 'bases' }],
-  ])('a bucket by variables in %s', async (version, variables) => {
-    expect((await readBigDataConfig(dataDir, variables, version)).storage).toEqual({
-      type: 's3',
-      path: null,
-      bucket: 'bases',
-    })
   })
 
   test('nothing, on a machine without files', async () => {

@@ -142,7 +142,6 @@ export const healthy: Facts = {
     config: {
       from: 'files',
       backup: { storageServerUrl: 'http://127.0.0.1:6666', every: { at: '02:00' }, keep: { backups: 3 } },
-      storage: { type: 'filesystem', path: '/opt/seatable/storage-data', bucket: null },
       dataDir: '/opt/seatable/db-data',
     },
   },
