@@ -55,6 +55,8 @@ const writeSettings = async (dir: string, password: string): Promise<void> => {
       `SEATABLE_RESTIC_STATE_DIR=${dir}/state`,
       'SEATABLE_RESTIC_HOST=seatable.example.com',
       'SEATABLE_RESTIC_ENGINE=none',
+      // No container of this host is looked at: a real SeaTable may run in one.
+      'SEATABLE_RESTIC_SERVER_CONTAINER=none',
       `SEATABLE_RESTIC_DB_SOCKET=${socket}`,
       `SEATABLE_RESTIC_DB_PASSWORD_FILE=${dir}/db-password`,
       '',
@@ -63,11 +65,10 @@ const writeSettings = async (dir: string, password: string): Promise<void> => {
   for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text, { mode: 0o600 })
 }
 
-/** `seatable-restic` as it would be installed; and no container engine, so that no real SeaTable of this host is found. */
+/** `seatable-restic` as it would be installed. */
 const makePrograms = async (bin: string): Promise<void> => {
   await mkdir(bin)
   await symlink(program, join(bin, 'seatable-restic'))
-  for (const engine of ['docker', 'podman']) await writeFile(join(bin, engine), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
 }
 
 /** What the terminal is like is passed on; everything else is the folder's own. */

@@ -72,6 +72,9 @@ const namedDatabase = (name: string, here: Here): FoundDatabase => {
   }
 }
 
+/** What a container calls the host that it runs on. */
+const thisHost = /^(localhost|127\..*|::1|host\.docker\.internal|host\.containers\.internal)$/
+
 /** The container that answers to the name by which the server reaches its database. */
 const databaseOf = (server: PlacedContainer, address: DatabaseAddress, { containers }: Here): FoundDatabase => {
   const { host, port, from } = address
@@ -87,9 +90,10 @@ const databaseOf = (server: PlacedContainer, address: DatabaseAddress, { contain
       `${told}, and that is this container ${how}`,
     )
   }
+  const seenFromHere = thisHost.test(host) ? '127.0.0.1' : host
   throw new UserError(
     `${server.container.name} uses the database server ${host}, and no database container here is known to it by that name`,
-    `Set SEATABLE_RESTIC_ENGINE=none, SEATABLE_RESTIC_DB_HOST=${host}${port === null ? '' : `, SEATABLE_RESTIC_DB_PORT=${port}`} and SEATABLE_RESTIC_DB_PASSWORD_FILE; or name a container of this host in SEATABLE_RESTIC_DB_CONTAINER.`,
+    `Set SEATABLE_RESTIC_ENGINE=none, SEATABLE_RESTIC_DB_HOST=${seenFromHere}${port === null ? '' : `, SEATABLE_RESTIC_DB_PORT=${port}`} and SEATABLE_RESTIC_DB_PASSWORD_FILE; or name a container of this host in SEATABLE_RESTIC_DB_CONTAINER.`,
     exitCodes.usage,
   )
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -68,7 +68,7 @@ await describeWith(['docker', 'restic', 'root'], 'with no settings but those of 
       if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}:\n${stderr}`)
       return JSON.parse(stdout) as Document
     }
-    return { root, dataDir, ...started, installation, json }
+    return { root, dataDir, ...started, installation, run, json }
   }
 
   type Started = Awaited<ReturnType<typeof start>>
@@ -133,12 +133,16 @@ await describeWith(['docker', 'restic', 'root'], 'with no settings but those of 
     })
 
     test('is backed up, and restored as it was', async () => {
-      const { json } = seatable
+      const { json, run, dataDir } = seatable
       const { snapshot } = await json<{ snapshot: string }>('backup')
       const first = await stateOf(seatable)
       await damageAndRestore(seatable, snapshot)
       expect(diffStates(first, await stateOf(seatable))).toEqual([])
       expect(await complaints(seatable)).toEqual([])
+      // Nor is anything restored to where SeaTable does not look without saying so.
+      await writeFile(join(dataDir, 'conf/dtable-events.conf'), '[DATABASE]\ndb_name = tables\n')
+      const { stderr } = await run('restore', snapshot, '--dry-run')
+      expect(stderr).toMatch(/seatable uses the databases ccnet_db, seafile_db, tables: it will not see dtable_db/)
     })
   })
 

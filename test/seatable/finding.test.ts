@@ -198,6 +198,13 @@ await describeWith(['docker', 'root'], 'an installation is found', () => {
     })
   })
 
+  test('with a database on its host outside of containers only as it is told to be', async () => {
+    const environment = { ...generationA.server.environment, DB_HOST: 'host.docker.internal' }
+    const { database: _, ...layout } = generationA
+    await make({ ...layout, server: { ...layout.server, environment } })
+    expect((await refusal(find())).hint).toContain('SEATABLE_RESTIC_DB_HOST=127.0.0.1')
+  })
+
   test('with a database on another host only as it is told to be', async () => {
     const environment = { ...generationD.server.environment, SEATABLE_MYSQL_DB_HOST: 'db.example.com' }
     const { database: _, ...layout } = generationD
