@@ -72,6 +72,10 @@ export const fail = (message: string, hint: string, details: readonly string[] =
 export const listed = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 
+/** Whether a path is one of these, or lies in one of them. */
+export const isWithin = (path: string, places: readonly string[]): boolean =>
+  places.some((place) => place === '/' || path === place || path.startsWith(`${place}/`))
+
 /** `1 snapshot`, `2 snapshots`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 

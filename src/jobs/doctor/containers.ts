@@ -1,6 +1,6 @@
 import type { PlacedContainer } from '../../seatable/here.ts'
 import { uncoveredBuckets } from '../../seatable/object-storage.ts'
-import { check, fail, listed, ok, type Theme, tell, warn } from './check.ts'
+import { check, fail, isWithin, listed, ok, type Theme, tell, warn } from './check.ts'
 
 /** Where SeaTable and its database run. */
 export const containers: Theme = {
@@ -62,26 +62,33 @@ export const containers: Theme = {
             'Add conf to SEATABLE_RESTIC_DATA_PATHS.',
           ),
     ),
-    check('setup', ['installation', 'directories'], ({ installation: { setupPaths }, directories: { saved } }) => {
-      const uncovered = setupPaths.filter(({ path }) => !isSaved(path, saved))
-      return uncovered.length === 0
-        ? ok(
-            setupPaths.length === 0
-              ? 'Nothing was found that SeaTable was set up with, but its data'
-              : `${listed([...new Set(setupPaths.map(({ what }) => what))])}: what a bare machine needs is saved`,
-            setupPaths.map(({ what, path }) => `${what}: ${path}`),
-          )
-        : warn(
-            `A bare machine would need what is not saved: ${listed(uncovered.map(({ what, path }) => `${path} (${what})`))}`,
-            'Add it to SEATABLE_RESTIC_EXTRA_PATHS, or remove that setting to have it found.',
-          )
+    check('setup', ['config', 'installation', 'directories'], ({ config, installation, directories: { saved } }) => {
+      const { setupPaths, setupWarnings } = installation
+      const uncovered = setupPaths.filter(({ path }) => !isWithin(path, saved))
+      if (uncovered.length > 0) {
+        return warn(
+          `A bare machine would need what is not saved: ${listed(uncovered.map(({ what, path }) => `${path} (${what})`))}`,
+          'Add it to SEATABLE_RESTIC_EXTRA_PATHS, or remove that setting to have it found.',
+        )
+      }
+      const details = setupPaths.map(({ what, path }) => `${what}: ${path}`)
+      const [first] = config.extraPaths === null ? setupWarnings : []
+      if (first !== undefined) {
+        return warn(first, 'See what a bare machine needs in docs/backup.md.', [...setupWarnings.slice(1), ...details])
+      }
+      return ok(
+        setupPaths.length === 0
+          ? 'Nothing was found that SeaTable was set up with, but its data'
+          : `${listed([...new Set(setupPaths.map(({ what }) => what))])}: what a bare machine needs is saved`,
+        details,
+      )
     }),
     check(
       'mounts',
       ['installation', 'directories'],
       ({ installation: { setupPaths }, directories: { mounts, saved } }) => {
         const known = [...saved, ...setupPaths.map(({ path }) => path)]
-        const uncovered = mounts.filter(({ source }) => !isSaved(source, known))
+        const uncovered = mounts.filter(({ source }) => !isWithin(source, known))
         return uncovered.length === 0
           ? ok('Everything that is mounted into SeaTable’s volume is saved')
           : warn(
@@ -115,9 +122,6 @@ export const containers: Theme = {
     }),
   ],
 }
-
-const isSaved = (path: string, saved: readonly string[]): boolean =>
-  saved.some((one) => path === one || path.startsWith(`${one}/`))
 
 const reflinking = ['xfs', 'btrfs', 'bcachefs', 'ocfs2']
 

@@ -1,5 +1,5 @@
 import { hoursLate, lateHours } from '../stale-dumps.ts'
-import { age, check, counted, dayMs, fail, ok, type Theme, warn } from './check.ts'
+import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn } from './check.ts'
 import type { Facts } from './facts.ts'
 
 const staleLockMs = 30 * 60_000
@@ -75,8 +75,9 @@ export const repository: Theme = {
       }
       const missing = [
         ...databaseNames.filter((name) => !manifest.databases.some((one) => one.name === name)),
-        ...manifest.dataPaths.map(({ path }) => path).filter((path) => !snapshot.paths.includes(path)),
-        ...manifest.extraPaths.filter((path) => !snapshot.paths.includes(path)),
+        // A wrapper may save the folder above.
+        ...manifest.dataPaths.map(({ path }) => path).filter((path) => !isWithin(path, snapshot.paths)),
+        ...manifest.extraPaths.filter((path) => !isWithin(path, snapshot.paths)),
       ]
       if (missing.length > 0) {
         return fail(`${said} lacks ${missing.join(', ')}`, 'Make a new one: seatable-restic backup')

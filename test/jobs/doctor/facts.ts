@@ -132,6 +132,7 @@ export const healthy: Facts = {
     generation: 'C',
     buckets: [],
     elsewhere: [],
+    setupWarnings: [],
     setupPaths: [{ what: 'compose directory', path: '/opt/seatable-compose', why: '' }],
     findings: [],
   } as unknown as Facts['installation'],

@@ -111,6 +111,16 @@ const cases: readonly Case[] = [
   ],
   ['a compose directory that is not saved', { directories: { saved: ['/data/seafile-data'] } }, 'warn setup'],
   [
+    'a compose directory that is too large',
+    { installation: { setupWarnings: ['/opt holds too much.'] } },
+    'warn setup',
+  ],
+  [
+    'extra paths that are set, beside a compose directory that is too large',
+    { config: { extraPaths: ['/opt/seatable-compose'] }, installation: { setupWarnings: ['/opt holds too much.'] } },
+    [],
+  ],
+  [
     'data in a bucket',
     {
       installation: {
@@ -309,6 +319,7 @@ const cases: readonly Case[] = [
     'fail snapshot-whole',
   ],
   ['a snapshot without a path', withSnapshot({ paths: ['/var/lib/seatable-restic/staging'] }), 'fail snapshot-whole'],
+  ['a snapshot of the folder above', withSnapshot({ paths: ['/var/lib/seatable-restic/staging', '/data'] }), []],
   [
     'a snapshot without a database',
     withManifest({ databases: [{ name: 'ccnet_db', bytes: 1, largestStatement: 1 }] }),
