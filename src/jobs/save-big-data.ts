@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { newestBigDataBackup } from '../mysql/newest-big-data-backup.ts'
@@ -80,18 +82,27 @@ const failureOf = ({ status, detail }: Asked): string[] =>
     ? [`Big data was not saved (${detail}): rows archived since its last backup are not in this snapshot`]
     : []
 
-/** Only what SeaTable is told to back up is missed; a base that nobody has changed gets no newer backup. */
+/**
+ * What is worth knowing of big data that was not saved now: nobody backs it up, or nobody has for long. A base that
+ * nobody has changed gets no newer backup.
+ */
 const ageOf = async (
   { now }: JobContext,
   { dataDir, server }: Installation,
   version: string | null,
   newest: Date | null,
 ): Promise<string[]> => {
-  if (dataDir === null) return []
-  const { backup } = await readBigDataConfig(dataDir, server?.container.environment ?? {}, version)
-  if (backup === null) return []
-  const never = 'Big data is to be backed up by dtable-db, and no backup of it was ever made'
-  if (newest === null) return server === null ? [] : [never]
+  if (dataDir === null || server === null) return []
+  const { backup } = await readBigDataConfig(dataDir, server.container.environment, version)
+  const bases = (await readdir(join(dataDir, 'db-data')).catch(() => [])).length
+  if (newest === null || backup === null) {
+    if (bases === 0) return []
+    return [
+      backup === null
+        ? 'db-data holds archived rows (big data), and dtable-db makes no backup of them: they are in no snapshot'
+        : 'db-data holds archived rows (big data), and dtable-db has never made a backup of them: they are in no snapshot',
+    ]
+  }
   const days = (now().getTime() - newest.getTime()) / 86_400_000
   return days * 86_400 <= longestAge(backup)
     ? []
