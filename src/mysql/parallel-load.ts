@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts'
 import type { Ended } from '../process.ts'
 import type { Client, RunningClient } from './client.ts'
 import type { RowRange } from './dump-outline.ts'
-import { clientFailure } from './failures.ts'
+import { clientFailure, LockTimeout } from './failures.ts'
 import type { LoadPlan, Piece, RowsOfTable } from './load-plan.ts'
 
 export interface ParallelLoad {
@@ -171,22 +171,31 @@ export const taskAt = (task: string, { stderr }: Pick<Ended, 'stderr'>, sent: It
 }
 
 /**
+ * Seconds. The server itself holds a table while it tidies up behind many rows, and nobody waits behind this: what is
+ * aside is nobody else's.
+ */
+const patience = 600
+
+/**
  * Without room for the sorted keys in the server's temporary folder, an index can still be built where the table lies,
  * more slowly.
  */
 const finish = async (part: Part, { table, sql }: Piece): Promise<void> => {
   const { client, into, plan, signal } = part
   const run = (statement: string) =>
-    client.query(`${plan.settings}USE \`${into.replaceAll('`', '``')}\`;\n${statement}`, {
-      task: table === null ? part.task : `${part.task}, table ${table}`,
-      signal,
-    })
+    client.query(
+      `${plan.settings}SET SESSION lock_wait_timeout = ${patience};\nUSE \`${into.replaceAll('`', '``')}\`;\n${statement}`,
+      {
+        task: table === null ? part.task : `${part.task}, table ${table}`,
+        signal,
+      },
+    )
   const statement = Buffer.from(sql, 'latin1').toString('utf8')
   try {
     await run(statement)
   } catch (error) {
     if (signal.aborted) throw interrupted(part.task)
-    if (!sql.startsWith('ALTER TABLE ')) throw error
+    if (error instanceof LockTimeout || !sql.startsWith('ALTER TABLE ')) throw error
     await run(`${statement}, ALGORITHM=COPY`)
   }
 }
