@@ -180,6 +180,8 @@ await describeWith(['mariadb', 'restic'], 'the examples for', () => {
         process.kill(restic, 'SIGCONT')
         expect((await running).exitCode).toBe(130)
       })
+      // A restic that is interrupted in the moment in which it takes its lock leaves it.
+      await site.installation.restic('unlock')
     })
 
     test('ends with the code of what failed, says it, and makes no snapshot', async () => {
