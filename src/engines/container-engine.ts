@@ -130,7 +130,7 @@ const fifoOffer = (): FifoOffer => {
 }
 
 /** Milliseconds that a shell in a container is waited for. */
-const patience = 15_000
+const patience = 30_000
 
 /** The FIFO, or why there is none, as the end of a sentence. */
 const tryFifo = async (

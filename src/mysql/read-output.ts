@@ -5,6 +5,7 @@ import type { Ended } from '../process.ts'
 /** Hands on what a program writes to its standard output, to the end. Rejects with what `take` throws. */
 export const readStream = (stream: Readable, take: Take): Promise<void> =>
   new Promise((resolve, reject) => {
+    if (stream.closed) return resolve()
     let taken: Promise<void> | undefined
     const fail = (error: Error) => {
       reject(error)

@@ -8,6 +8,7 @@ import { type Client, openClient } from '../../src/mysql/client.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import { type Inventory, takeInventory } from '../../src/mysql/inventory.ts'
 import { start } from '../../src/process.ts'
+import { pathWith, shim } from '../e2e/shim.ts'
 import { until } from '../e2e/until.ts'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -88,21 +89,30 @@ await describeWith(['docker', 'root'], 'a dump out of a container', () => {
     expect(await during).toBe('')
   })
 
+  /** A dump by a docker that answers some questions by itself. */
+  const dumpWith = async (answers: string) => {
+    const programs = await shim(await mkdtemp(join(folder, 'docker-')), 'docker', `${answers}\nexec "$real" "$@"`)
+    const usual = client
+    client = await openClient(containerEngine('docker', container.name, pathWith(programs)), {
+      user: 'root',
+      password: null,
+    })
+    return dump().finally(() => {
+      client = usual
+    })
+  }
+
   test('takes the stream of docker when the FIFO is out of reach', async () => {
     // As a daemon on another machine: its container has a process of that number here, or none.
-    const programs = join(folder, 'elsewhere')
-    await mkdir(programs)
-    const real = (await execa('sh', ['-c', 'command -v docker'])).stdout
-    const script = `#!/bin/sh\ncase "$*" in *State.Pid*) echo ${process.pid}; exit;; esac\nexec ${real} "$@"\n`
-    await execa('sh', ['-c', 'cat > "$1"; chmod +x "$1"', 'sh', join(programs, 'docker')], { input: script })
-    const elsewhere = containerEngine('docker', container.name, { PATH: `${programs}:${environment.PATH}` })
-    const usual = client
-    client = await openClient(elsewhere, { user: 'root', password: null })
-    const { route, files } = await dump()
-    client = usual
+    const { route, files } = await dumpWith(`case "$*" in *State.Pid*) echo ${process.pid}; exit;; esac`)
     expect(route).toMatch(/through docker exec.*its FIFO cannot be read from here: ENOENT/)
     expect(files.every((text) => text.endsWith('-- Dump completed\n'))).toBe(true)
     expect(await fifos()).toBe('')
+  })
+
+  test('fails when docker fails at once', async () => {
+    const answers = 'case "$*" in *--single-transaction*) echo "Error response from daemon: gone" >&2; exit 1;; esac'
+    await expect(dumpWith(answers)).rejects.toThrow(/Dumping the databases/)
   })
 
   const routes = [
