@@ -50,10 +50,21 @@ export const planBigData = async (
     emptied: null,
     remains: `Big data (db-data) stays as it is: ${why}.${byHand}`,
   })
-  if (context.config.bigData === 'off') return stays('SEATABLE_RESTIC_BIG_DATA is off', whenItRuns(installation))
-  if (server === null) return stays('there is no container of a SeaTable server yet', whenItRuns(installation))
-  if (!server.container.running) return stays(`${server.container.name} does not run`, whenItRuns(installation))
-  if (inPlace) return stays('a restore in place leaves it alone', whenItRuns(installation))
+  const later = async (why: string) => {
+    const { dataDir } = installation
+    const isNew = dataDir === null || (await isEmpty(join(dataDir, bigDataDirectory)))
+    const remains = `Big data is still to be brought back: ${why}. ${whenItRuns(installation)}`
+    return isNew
+      ? { restored: false, emptied: null, remains }
+      : stays(
+          why,
+          ` To have that of the snapshot: stop SeaTable, move db-data away, start it. ${whenItRuns(installation)}`,
+        )
+  }
+  if (context.config.bigData === 'off') return later('SEATABLE_RESTIC_BIG_DATA is off')
+  if (server === null) return later('there is no container of a SeaTable server yet')
+  if (!server.container.running) return later(`${server.container.name} does not run`)
+  if (inPlace) return later('a restore in place leaves it alone')
   const { config, signal } = context
   const unwilling = await canAsk('restore-all', server, { environment: config.environment.tools, signal })
   if (unwilling !== null) return stays(unwilling.detail)
@@ -91,9 +102,10 @@ const placeOfBigData = ({ server, dataDir }: Installation, inside: string): stri
   return mounted ?? join(dataDir, bigDataDirectory)
 }
 
+const isEmpty = async (path: string): Promise<boolean> => (await readdir(path).catch(() => [])).length === 0
+
 const emptiedTarget = async (live: string): Promise<DirectoryTarget | null> => {
-  const entries = await readdir(live).catch(() => [])
-  if (entries.length === 0) return null
+  if (await isEmpty(live)) return null
   const target = await targetOf(bigDataDirectory, live, live)
   // Its entries would be swapped, and what was live be kept inside, where dtable-db takes it for a base.
   if (target.by === 'entries') {
@@ -105,7 +117,7 @@ const emptiedTarget = async (live: string): Promise<DirectoryTarget | null> => {
 const whenItRuns = ({ server }: Installation): string => {
   const cli = server?.cli ?? 'docker'
   const name = server?.container.name ?? 'seatable-server'
-  return ` To have that of the snapshot: stop SeaTable, move db-data away, start it, and when it answers and its script knows the verb (an unknown one restarts it): ${cli} exec ${name} ${usualScriptPath} restore-all.`
+  return `When SeaTable answers, and if its script knows the verb (an unknown one restarts it): ${cli} exec ${name} ${usualScriptPath} restore-all.`
 }
 
 /** What to do when SeaTable was asked and has failed. */

@@ -62,6 +62,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'on a new machine', () => {
         expect.stringMatching(/Bring the compose files .* not in the snapshot/),
         expect.stringMatching(/^conf is that of the snapshot/),
         expect.stringMatching(/reached at https:\/\/seatable\.example\.com/),
+        expect.stringMatching(/Big data is still to be brought back: .*no container .*restore-all/),
       ],
     })
     await expect(stat(join(seatable.folder, 'opt'))).rejects.toThrow('ENOENT')
