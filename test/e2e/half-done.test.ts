@@ -4,14 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
 import { dataPaths } from '../fixture/tree.ts'
 import { endOf, type ProgramEnd } from './installation.ts'
-import {
-  isSwept,
-  type ListedSnapshot,
-  startWrapperSite,
-  stopResticReading,
-  type WrapperSite,
-  whileDumpWaits,
-} from './wrapper-site.ts'
+import { isSwept, type ListedSnapshot, startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 await describeWith(['mariadb', 'restic'], 'a run of a wrapper that is only half done', () => {
   let site: WrapperSite
@@ -24,8 +17,15 @@ await describeWith(['mariadb', 'restic'], 'a run of a wrapper that is only half 
 
   const hook = (...args: string[]): Promise<ProgramEnd> => site.run('seatable-restic', ['hook', ...args])
 
-  const restic = (): Promise<ProgramEnd> =>
-    site.installation.restic('backup', site.staging, ...dataPaths.map((name) => join(site.installation.dataDir, name)))
+  const sources = () => [site.staging, ...dataPaths.map((name) => join(site.installation.dataDir, name))]
+
+  const restic = (): Promise<ProgramEnd> => site.installation.restic('backup', ...sources())
+
+  const resticThatWaits = (work: () => Promise<void>): Promise<ProgramEnd> =>
+    site.whileResticWaits(
+      () => site.installation.restic('--password-file', site.passwordFile, 'backup', ...sources()),
+      work,
+    )
 
   const manifest = async () => JSON.parse(await readFile(join(site.staging, 'manifest.json'), 'utf8'))
 
@@ -113,37 +113,38 @@ await describeWith(['mariadb', 'restic'], 'a run of a wrapper that is only half 
   test('beside a restic that reads the staging area is refused, and so are a backup and a post-backup', async () => {
     await hook('pre-backup')
     const lying = await readdir(site.staging)
-    const made = restic()
-    const pid = await stopResticReading(site.staging)
-    for (const refused of [
-      await hook('pre-backup'),
-      await hook('post-backup', '0'),
-      await site.installation.run('backup'),
-    ]) {
-      expect([refused.exitCode, refused.stderr]).toEqual([11, expect.stringContaining('is saving the staging area')])
-    }
-    expect(await readdir(site.staging)).toEqual(lying)
-    process.kill(pid, 'SIGCONT')
-    await expectGoodSnapshot(made)
+    const made = await resticThatWaits(async () => {
+      for (const refused of [
+        await hook('pre-backup'),
+        await hook('post-backup', '0'),
+        await site.installation.run('backup'),
+      ]) {
+        expect([refused.exitCode, refused.stderr]).toEqual([11, expect.stringContaining('is saving the staging area')])
+      }
+      expect(await readdir(site.staging)).toEqual(lying)
+    })
+    await expectGoodSnapshot(Promise.resolve(made))
     expect((await site.installation.json<{ ok: boolean }>('drill')).ok).toBe(true)
     await hook('post-backup', '0')
   })
 
-  test('whose restic begins to read while another dumps makes no good snapshot, and neither does the other', async () => {
-    let other: { readonly made: Promise<ProgramEnd>; readonly pid: number } | undefined
-    let running: ReturnType<WrapperSite['start']> | undefined
+  test('whose restic begins while another dumps makes no good snapshot, and neither does the other', async () => {
+    let made: Promise<ProgramEnd> | undefined
+    let other: ProgramEnd | undefined
     await whileDumpWaits(site, async (dumpWaits) => {
-      running = site.start('seatable-restic', ['hook', 'pre-backup'])
+      const running = site.start('seatable-restic', ['hook', 'pre-backup'])
       await dumpWaits()
-      const made = restic()
-      other = { made, pid: await stopResticReading(site.staging) }
+      await new Promise<void>((begun, failed) => {
+        made = resticThatWaits(async () => {
+          begun()
+          other = endOf(await running)
+        })
+        made.catch(failed)
+      })
     })
-    if (running === undefined || other === undefined) throw new Error('both were started')
-    expect(endOf(await running)).toMatchObject({
-      exitCode: 11,
-      stderr: expect.stringContaining('is saving the staging area'),
-    })
-    process.kill(other.pid, 'SIGCONT')
-    await expectBadSnapshot(/never completed|holds no manifest/, other.made)
+    const ended = await made
+    expect(other).toMatchObject({ exitCode: 11, stderr: expect.stringContaining('is saving the staging area') })
+    if (ended === undefined) throw new Error('restic was started')
+    await expectBadSnapshot(/never completed/, Promise.resolve(ended))
   })
 })

@@ -6,7 +6,7 @@ import { wrapperProgram } from '../environment/wrappers.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 import { endOf, type ProgramEnd } from './installation.ts'
 import { spoil } from './on-this-host.ts'
-import { isSwept, startWrapperSite, stopResticReading, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
+import { isSwept, startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with its example', () => {
   let site: WrapperSite
@@ -99,13 +99,15 @@ await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with i
     })
   })
 
-  test('interrupted while restic reads, it leaves neither a snapshot nor dumps', async () => {
+  test('interrupted while restic is at work, it leaves neither a snapshot nor dumps', async () => {
     await expectNoSnapshot(async () => {
-      const running = site.start(program, args('backup'))
-      const restic = await stopResticReading(site.staging)
-      running.kill('SIGTERM')
-      process.kill(restic, 'SIGCONT')
-      return endOf(await running)
+      const ended = await site.whileResticWaits(
+        () => site.start(program, args('backup')),
+        async (running) => {
+          running.kill('SIGTERM')
+        },
+      )
+      return endOf(ended)
     })
   })
 

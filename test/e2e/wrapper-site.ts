@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { resticReading } from '../../src/staging/readers.ts'
@@ -30,6 +30,15 @@ export interface WrapperSite extends OnThisHost {
   rawSnapshots(): Promise<RawSnapshot[]>
   /** Does `work` while the password file of the wrapper holds another password. */
   breakPassword(work: () => Promise<void>): Promise<void>
+  /**
+   * Starts what runs restic on the staging area, and does `work` while that restic waits for the password of
+   * `passwordFile`. Then it gets the password, and all is awaited.
+   */
+  whileResticWaits<Running extends PromiseLike<unknown>>(
+    start: () => Running,
+    work: (running: Running) => Promise<void>,
+  ): Promise<Awaited<Running>>
+  readonly passwordFile: string
   /** Bytes on the disk of the repository. */
   repositoryBytes(): Promise<number>
 }
@@ -93,6 +102,28 @@ export const startWrapperSite = async (layout: keyof typeof layouts): Promise<Wr
       await writePassword('another')
       await work().finally(() => writePassword(repositoryPassword))
     },
+    passwordFile,
+    whileResticWaits: async <Running extends PromiseLike<unknown>>(
+      start: () => Running,
+      work: (running: Running) => Promise<void>,
+    ): Promise<Awaited<Running>> => {
+      await rm(passwordFile)
+      await execa('mkfifo', ['-m', '600', passwordFile])
+      const running = start()
+      try {
+        await until('restic is at work', async () => (await resticReading(staging)).length > 0)
+        await work(running)
+      } finally {
+        // It does not wait for a reader, which may be gone.
+        const fifo = await open(passwordFile, 'r+')
+        await fifo.write(`${repositoryPassword}\n`)
+        await fifo.close()
+      }
+      const ended = await running
+      await rm(passwordFile)
+      await writePassword(repositoryPassword)
+      return ended
+    },
     repositoryBytes: async () => {
       const { stdout } = await execa('du', ['-sb', join(installation.dir, 'repository')])
       return Number(stdout.split('\t')[0])
@@ -114,18 +145,6 @@ const makeProgram = async (bin: string, envFile: string): Promise<void> => {
 
 /** Nothing but a directory: no dump of which one could think that it is of now. */
 export const isSwept = async (site: WrapperSite): Promise<boolean> => (await readdir(site.staging)).length === 0
-
-/** Waits until restic reads the staging area, and stops it there, in the middle. Returns its process. */
-export const stopResticReading = async (staging: string): Promise<number> => {
-  let reading: number | undefined
-  await until('restic reads the staging area', async () => {
-    reading = (await resticReading(staging))[0]
-    if (reading === undefined) return false
-    process.kill(reading, 'SIGSTOP')
-    return true
-  })
-  return reading as number
-}
 
 /** Holds a lock on which a dump waits, while `work` goes on. */
 export const whileDumpWaits = async ({ server }: WrapperSite, work: (begun: () => Promise<void>) => Promise<void>) => {

@@ -7,14 +7,7 @@ import { available, describeWith } from '../environment/requirements.ts'
 import { parseUnit, valuesOf, wordsOf } from '../environment/systemd-unit.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 import { spoil } from './on-this-host.ts'
-import {
-  isSwept,
-  layouts,
-  startWrapperSite,
-  stopResticReading,
-  type WrapperSite,
-  whileDumpWaits,
-} from './wrapper-site.ts'
+import { isSwept, layouts, startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 const units = (await readdir('hooks/systemd')).map((name) => join('systemd', name))
 const verifiable = (await available('systemd')) ? units : []
@@ -174,14 +167,11 @@ await describeWith(['mariadb', 'restic'], 'the examples for', () => {
         })
       })
       await expectNoSnapshot(async () => {
-        const running = start()
-        const restic = await stopResticReading(site.staging)
-        process.kill(-(running.pid as number), 'SIGINT')
-        process.kill(restic, 'SIGCONT')
-        expect((await running).exitCode).toBe(130)
+        const { exitCode } = await site.whileResticWaits(start, async (running) => {
+          process.kill(-(running.pid as number), 'SIGINT')
+        })
+        expect(exitCode).toBe(130)
       })
-      // A restic that is interrupted in the moment in which it takes its lock leaves it.
-      await site.installation.restic('unlock')
     })
 
     test('ends with the code of what failed, says it, and makes no snapshot', async () => {
