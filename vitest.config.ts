@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Real servers, real repositories: generous limits, and no more at once than two cores bear.
+    // Real servers, real repositories: generous limits. One more than two cores have, because programs wait for others.
     testTimeout: 300_000,
     hookTimeout: 600_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     reporters: process.env.CI === 'true' ? ['default'] : ['default'],
   },
 })
