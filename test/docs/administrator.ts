@@ -4,17 +4,21 @@ import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { createInstallation, type TestInstallation } from '../e2e/installation.ts'
 import type { MariaDB } from '../environment/mariadb.ts'
+import { createQuickRepository } from '../environment/quick-repository.ts'
 import { systemPath } from '../environment/system-path.ts'
 import { createTree } from '../fixture/tree.ts'
 
 /** Somebody who follows a page to the letter, on a host where the paths of the pages lie in a folder. */
 export interface Administrator {
   readonly installation: TestInstallation
+  /** What `init` does, but with a key that costs nothing. */
+  createRepository(): Promise<void>
   /** Runs a block of a page in one shell; throws when a command of it fails. */
   follow(block: string): Promise<string>
   leave(): Promise<void>
 }
 
+const repositoryPassword = 'a password'
 const exampleId = '423469e7'
 const exampleTimes = /2026-05-04T03:00(:00Z)?/g
 
@@ -35,7 +39,7 @@ export const createAdministrator = async (server: MariaDB, password: string): Pr
   await createTree(installation.dataDir, { files: 20 })
   await mkdir(at('srv/backup'), { recursive: true })
   await mkdir(at('etc'))
-  await writeFile(at('etc/restic-password'), 'a password\n', { mode: 0o600 })
+  await writeFile(at('etc/restic-password'), `${repositoryPassword}\n`, { mode: 0o600 })
   await writeFile(at('db-password'), `${password}\n`, { mode: 0o600 })
   await writeFile(at('.my.cnf'), `[client]\nuser=root\nsocket=${server.socket}\npassword=${password}\n`, {
     mode: 0o600,
@@ -62,6 +66,12 @@ export const createAdministrator = async (server: MariaDB, password: string): Pr
   }
   return {
     installation,
+    createRepository: () =>
+      createQuickRepository({
+        ...environment,
+        RESTIC_REPOSITORY: at('srv/backup/seatable'),
+        RESTIC_PASSWORD: repositoryPassword,
+      }),
     follow: async (block) => {
       const script = await replaceExamples(withoutUnrunnable(block))
       const { stdout } = await execa('bash', ['-euo', 'pipefail', '-c', script], {

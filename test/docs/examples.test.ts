@@ -35,7 +35,8 @@ await describeWith(['mariadb', 'restic'], 'the examples', () => {
   }
 
   const backUp = async (): Promise<void> => {
-    await administrator.follow('seatable-restic init\nseatable-restic backup')
+    await administrator.createRepository()
+    await administrator.follow('seatable-restic backup')
   }
 
   /** The examples back up and restore the same again and again, so nothing may have changed at the end. */
