@@ -29,7 +29,7 @@ describe('the package', () => {
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'restic.example.env']
     expect([...topLevel].filter((name) => name !== 'hooks/').sort()).toEqual([...documents, 'dist/', 'docs/'].sort())
     expect(files).toContain('dist/main.js')
-    expect(files.filter((path) => /test|fixture|\.ts$/.test(path))).toEqual([])
+    expect(files.filter((path) => /^(test|demo|lint|scripts)\/|\.test\.|\.ts$/.test(path))).toEqual([])
   })
 
   test('installs into an empty project, and runs there', async () => {

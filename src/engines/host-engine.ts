@@ -1,4 +1,4 @@
-import { access, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import type { Command } from '../process.ts'
@@ -32,7 +32,7 @@ export const hostEngine = (
       const [file = '', ...args] = program
       const folder = await dir({
         tmpdir: optionFiles,
-        prefix: `${folderPrefix}${process.pid}`,
+        prefix: `${await folderPrefix()}${process.pid}`,
         mode: 0o700,
         unsafeCleanup: true,
       })
@@ -66,12 +66,17 @@ const optionText = ({ user, password }: Credentials, { host, port, socket }: Add
 /** An option file's own quoting: quotes keep `#` and spaces, a backslash is doubled. */
 const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 
-const folderPrefix = 'seatable-restic-client-'
+/** A process id is one only in its namespace: a program in a container may share the folder, and sees no /proc of ours. */
+const folderPrefix = async (): Promise<string> => {
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
+  return `seatable-restic-client-${/\d+/.exec(namespace)?.[0] ?? '0'}-`
+}
 
-/** Removes option files that killed runs have left: those whose process is gone. */
+/** Removes option files that killed runs have left: those whose process, of this namespace, is gone. */
 export const sweepOptionFiles = async (optionFiles: string): Promise<void> => {
+  const ours = new RegExp(`^${await folderPrefix()}(\\d+)`)
   for (const name of await readdir(optionFiles).catch(() => [])) {
-    const pid = new RegExp(`^${folderPrefix}(\\d+)`).exec(name)?.[1]
+    const pid = ours.exec(name)?.[1]
     if (pid === undefined || (await isThere(`/proc/${pid}`))) continue
     // Somebody else's is not ours to remove, nor to fail for.
     await rm(join(optionFiles, name), { recursive: true, force: true }).catch(() => {})

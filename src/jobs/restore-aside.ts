@@ -6,6 +6,7 @@ import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
+import { asTheyAreNow } from '../seatable/writers.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import { bringLive } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
@@ -18,6 +19,7 @@ import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import type { RestoreSource } from './restore-source.ts'
+import { controlsOf } from './writer-controls.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
 /** What became live, for how long SeaTable was stopped, and what is kept. */
@@ -106,6 +108,7 @@ const readyToSwap = async (
   interrupted: Interrupted | null,
 ): Promise<Journal> => {
   const databases = await databaseSwaps(client, dumps)
+  const presentInstallation = await asTheyAreNow(installation, controlsOf(config))
   return {
     ...begun,
     databases,
@@ -117,7 +120,7 @@ const readyToSwap = async (
       incoming: restoredPath(target),
       outgoing: keptPath(target),
     })),
-    writers: writersToStop(installation, config, interrupted),
+    writers: writersToStop(presentInstallation, config, interrupted),
     previous: previousOf(begun.snapshot, now(), databases, targets),
   }
 }

@@ -11,7 +11,7 @@ import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
 import { placeOf } from '../seatable/sources.ts'
-import { startWriters, stopWriters } from '../seatable/writers.ts'
+import { asTheyAreNow, startWriters, stopWriters } from '../seatable/writers.ts'
 import { takeSnapshot } from './backup.ts'
 import { safetyTag } from './choose-snapshot.ts'
 import { cleanUp } from './clean-up.ts'
@@ -59,7 +59,8 @@ export const restoreInPlace = async (
     dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
     report({ type: 'step', title: 'Stopping SeaTable' })
-    if (interrupted === null) journal = { ...journal, phase: 'stopped' }
+    const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
+    journal = { ...journal, writers, ...(interrupted === null ? { phase: 'stopped' as const } : {}) }
     await writeJournal(config.stateDir, journal)
     await stopWriters(journal.writers, controlsOf(config))
     stopped = now()

@@ -1,5 +1,5 @@
 import { type Here, hostPath, isSameProject, type PlacedContainer, projectOf, reaches, sharedNetworks } from './here.ts'
-import { companionNames, companionOf, isCache, isDatabase, serverSign } from './roles.ts'
+import { companionNames, companionOf, hasCacheName, isCache, isDatabase, serverSign } from './roles.ts'
 
 /**
  * Every other container that writes to what the server writes to, in the order in which they are stopped: of its
@@ -42,14 +42,20 @@ const belongsTo = (
   return !hasServer && companionOf(placed) !== 'ofelia'
 }
 
-/** Redis and Memcached of the server: those of its compose project, and those that it reaches by the name it is told. */
+/**
+ * Redis and Memcached of the server: those that it reaches by the name it is told, and in its compose project those with
+ * SeaTable’s names; without any that it reaches, those on a network with it. The project may run somebody else’s as well.
+ */
 export const findCaches = ({ containers }: Here, server: PlacedContainer | null): PlacedContainer[] => {
   if (server === null) return []
   const { REDIS_HOST = 'redis', MEMCACHED_HOST = 'memcached' } = server.container.environment
-  return containers.filter(
-    (placed) =>
-      isCache(placed) &&
-      (isSameProject(placed, server) ||
-        [REDIS_HOST, MEMCACHED_HOST].some((host) => reaches(server, placed, host) !== null)),
+  const all = containers.filter(isCache)
+  const told = all.filter((placed) =>
+    [REDIS_HOST, MEMCACHED_HOST].some((host) => reaches(server, placed, host) !== null),
   )
+  return all.filter((placed) => {
+    if (told.includes(placed)) return true
+    if (!isSameProject(placed, server)) return false
+    return hasCacheName(placed) || (told.length === 0 && sharedNetworks(placed, server).length > 0)
+  })
 }

@@ -83,10 +83,13 @@ const databaseOf = (server: PlacedContainer, address: DatabaseAddress, { contain
     const how = placed === server || !isDatabase(placed) ? null : reaches(server, placed, host)
     return how === null ? [] : [{ placed, how }]
   })
-  if (found.length > 0) {
-    const how = found[0]?.how ?? ''
+  // On a shared network another project’s database can have the same name.
+  const own = found.filter(({ placed }) => isSameProject(placed, server))
+  const fitting = own.length > 0 ? own : found
+  if (fitting.length > 0) {
+    const how = fitting[0]?.how ?? ''
     return only(
-      found.map(({ placed }) => placed),
+      fitting.map(({ placed }) => placed),
       `${told}, and that is this container ${how}`,
     )
   }

@@ -64,7 +64,9 @@ export const isDatabase = (placed: PlacedContainer): boolean =>
 const mountsShared = (placed: PlacedContainer): boolean => hostPath(placed, '/shared') !== null
 
 const cacheNames = ['redis', 'seatable-redis', 'memcached', 'seatable-memcached']
+
+/** Whether it has a name that SeaTable’s compose files give to a cache. */
+export const hasCacheName = (placed: PlacedContainer): boolean => cacheNames.includes(roleNameOf(placed))
 const cacheImage = /^(redis|valkey|memcached)/
 
-export const isCache = (placed: PlacedContainer): boolean =>
-  cacheNames.includes(roleNameOf(placed)) || cacheImage.test(imageOf(placed))
+export const isCache = (placed: PlacedContainer): boolean => hasCacheName(placed) || cacheImage.test(imageOf(placed))

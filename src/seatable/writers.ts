@@ -16,6 +16,20 @@ export interface WriterControls {
   readonly environment: Readonly<Record<string, string>>
 }
 
+/** The same installation with its writers as they are by now: since it was found, hours may have passed. */
+export const asTheyAreNow = async <Found extends Pick<Installation, 'writers'>>(
+  installation: Found,
+  { environment }: WriterControls,
+): Promise<Found> => {
+  const writers = await Promise.all(
+    installation.writers.map(async (placed) => {
+      const container = await new ContainerCli(placed.cli, environment).find(placed.container.name)
+      return { ...placed, container: container ?? placed.container }
+    }),
+  )
+  return { ...installation, writers }
+}
+
 /** The writers that run now: what is not running is neither stopped nor started. */
 export const runningWriters = ({ writers }: Installation, { commands }: WriterControls): Writer[] => [
   ...writers

@@ -86,8 +86,16 @@ test('caches are those of the project, and those that the server reaches by the 
       placed('shared-valkey', { project: 'shared', networks: [net], aliases: ['cache'], image: 'valkey/valkey:8' }),
       placed('n8n-redis-1', { project: 'n8n', service: 'redis', networks: ['frontend-net'], aliases: ['redis'] }),
       placed('memcached', { project: 'other', networks: ['bridge'] }),
+      // Composed together with SeaTable, and nobody's cache.
+      placed('authentik-redis', { project: 'seatable-compose', service: 'authentik-redis', image: 'redis:7' }),
     ),
   ).toEqual(['redis', 'shared-valkey'])
+})
+
+test('a cache of the project under a name of its own is taken when the server reaches no other', () => {
+  const made = { project: 'seatable-compose', service: 'kv', image: 'redis:7' }
+  expect(caches(placed('kv', { ...made, networks: [net] }))).toEqual(['kv'])
+  expect(caches(placed('kv', { ...made, networks: ['elsewhere'] }))).toEqual([])
 })
 
 test('a path inside a container is on this host where the innermost mount has it', () => {

@@ -152,6 +152,8 @@ const wrapperAtWork = async (staging: string): Promise<string | null> => {
 export const gatherDirectories = async (config: Config, installation: Installation): Promise<DirectoryFacts> => {
   const { dataDir, dataPaths, extraPaths } = await findSources(config, installation)
   const mounts = await readMounts()
+  // The volume itself is often a disk of its own; directly below `/` there is no volume around the data directory.
+  const volume = dirname(dataDir) === '/' ? dataDir : dirname(dataDir)
   const targets = await Promise.all(
     dataPaths.map(({ name, path }) =>
       targetOf(name, path, path).catch((error: Error) => {
@@ -176,7 +178,7 @@ export const gatherDirectories = async (config: Config, installation: Installati
     mounts: [
       ...(installation.server?.container.mounts ?? []).filter(({ destination }) => destination.startsWith('/shared/')),
       ...mounts
-        .filter(({ path }) => path !== dataDir && isWithin(path, dirname(dataDir)))
+        .filter(({ path }) => path !== dataDir && path !== volume && isWithin(path, volume))
         .map(({ path }) => ({ source: path, destination: path })),
     ].filter(({ destination }) => !unsaved.test(destination)),
   }
