@@ -141,8 +141,8 @@ export class StatementReader {
 
   #textLine(line: string): void {
     if (this.#text === '') {
-      if (line.startsWith('--') && /^--(\s|$)/.test(line)) return this.#handler.comment(trimmed(line))
-      if (/^\/\*M?!999999\\- /.test(line)) return this.#handler.comment(trimmed(line))
+      if (line.startsWith('--') && /^--([\t\n\v\f\r ]|$)/.test(line)) return this.#handler.comment(trimmed(line))
+      if (/^\/\*M?!999999\\- [\w ]*\*\/[ \t\r\n]*$/.test(line)) return this.#handler.comment(trimmed(line))
       const delimiter = /^delimiter\s+(\S+)/i.exec(line)
       if (delimiter?.[1]) {
         this.#delimiter = delimiter[1]
@@ -185,7 +185,10 @@ export class StatementReader {
       } else if (c === '/' && line[i + 1] === '*' && !/^\/\*M?!/.test(line.slice(i, i + 4))) {
         this.#inComment = true
         i++
-      } else if (c === '#' || (c === '-' && line[i + 1] === '-' && /\s/.test(line[i + 2] ?? '\n'))) {
+      } else if (c === '-' && line[i + 1] === '-' && line[i + 2] === '\0') {
+        // The client takes it for the begin of a comment, the server does not.
+        throw new MalformedDump('a zero byte stands after two dashes')
+      } else if (c === '#' || (c === '-' && line[i + 1] === '-' && /[\t\n\v\f\r ]/.test(line[i + 2] ?? '\n'))) {
         return -1
       } else if (c === '\\' && line[i + 1] !== 'N') {
         // The client takes `\C`, a change of its character set, from anywhere, and would then read other strings.
