@@ -20,7 +20,7 @@ import { startWriters, stopWriters } from '../seatable/writers.ts'
 import { cleanUp } from './clean-up.ts'
 import { type FinishedSwap, finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, writeJournal } from './journal.ts'
+import { type Journal, readJournal, writeJournal } from './journal.ts'
 import { liveSide } from './live-side.ts'
 import type { Previous } from './previous.ts'
 import { controlsOf } from './writer-controls.ts'
@@ -71,17 +71,22 @@ export const bringLive = async (
       await writeJournal(stateDir, journal)
       await step.does()
     }
-    journal = { ...journal, phase: 'swapped' }
-    await writeJournal(stateDir, journal)
+    const swapped: Journal = { ...journal, phase: 'swapped' }
+    await writeJournal(stateDir, swapped)
+    journal = swapped
     const { started, bigData } = await finishSwap(context, client, journal)
     const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
     return { downtimeSeconds, bigData }
   } catch (error) {
-    if (journal.phase === 'swapped') throw notFinished(error as Error)
+    if (journal.phase === 'swapped' || (await saysSwapped(stateDir))) throw notFinished(error as Error)
     await takeBack(context, client, journal, error as Error)
     throw error
   }
 }
+
+/** The next command goes by what is on the disk, and a write that failed may have reached it. */
+const saysSwapped = async (stateDir: string): Promise<boolean> =>
+  (await readJournal(stateDir).catch(() => null))?.phase === 'swapped'
 
 /** What is live now that nobody writes any more: until the stop a table could come or go. */
 const withLiveSides = async (client: Client, journal: Journal): Promise<Journal> => {

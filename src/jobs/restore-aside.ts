@@ -72,7 +72,7 @@ export const restoreAside = async (
     await cleanUp(context, client, begun)
     throw error
   }
-  const sources = new Map(dumps.map(({ name, path, objectsOffset }) => [name, { path, offset: objectsOffset }]))
+  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
   const { downtimeSeconds, bigData } = await bringLive(context, client, journal, sources)
   return { downtimeSeconds, previous: journal.previous, bigData }
 }

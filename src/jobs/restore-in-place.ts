@@ -6,6 +6,7 @@ import { removeTrees } from '../directories/remove.ts'
 import { asidePath, restoredPath } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { loadAside } from '../mysql/aside.ts'
+import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
@@ -16,11 +17,12 @@ import { takeSnapshot } from './backup.ts'
 import { safetyTag } from './choose-snapshot.ts'
 import { cleanUp } from './clean-up.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
-import { finishSwap } from './finish-swap.ts'
+import { type FinishedSwap, finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData } from './previous.ts'
+import { refuseNoSavedDirectory } from './refuse-no-directory.ts'
 import type { Restored } from './restore-aside.ts'
 import { saveBigDataForSafety } from './save-big-data.ts'
 import { controlsOf } from './writer-controls.ts'
@@ -56,6 +58,7 @@ export const restoreInPlace = async (
   let dumps: FetchedDump[]
   let stopped: Date
   try {
+    await refuseNoSavedDirectory(prepared.restic, chosen.snapshot.id, prepared.targets, context.signal)
     dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
     report({ type: 'step', title: 'Stopping SeaTable' })
@@ -66,6 +69,9 @@ export const restoreInPlace = async (
     stopped = now()
     // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
     if (interrupted === null) journal = { ...journal, safetySnapshot: await takeSafetySnapshot(context, prepared) }
+    const begun: Journal = { ...journal, phase: 'in-place' }
+    await writeJournal(config.stateDir, begun)
+    journal = begun
   } catch (error) {
     if (journal.phase === 'in-place') throw error
     if (journal.phase === 'stopped') await startWriters(journal.writers, controlsOf(config))
@@ -73,8 +79,6 @@ export const restoreInPlace = async (
     throw error
   }
   const { safetySnapshot } = journal
-  journal = { ...journal, phase: 'in-place' }
-  await writeJournal(config.stateDir, journal)
   try {
     if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
     await replaceDatabases(context, prepared, dumps)
@@ -83,9 +87,7 @@ export const restoreInPlace = async (
   } catch (error) {
     throw stoppedInPieces(error as Error, chosen.snapshot.id, safetySnapshot)
   }
-  journal = { ...journal, phase: 'swapped' }
-  await writeJournal(config.stateDir, journal)
-  const { started } = await finishSwap(context, client, journal)
+  const { started } = await finish(context, client, { ...journal, phase: 'swapped' })
   const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
   return { downtimeSeconds, previous: null, safetySnapshot, bigData: null }
 }
@@ -137,13 +139,33 @@ const takeSafetySnapshot = async (
   )
 }
 
-const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
+const finish = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
+  try {
+    await writeJournal(context.config.stateDir, journal)
+    return await finishSwap(context, client, journal)
+  } catch (error) {
+    throw notFinished(error as Error, journal.safetySnapshot)
+  }
+}
+
+const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
   new UserError(
-    `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`}`,
+    `Everything is replaced, but what follows it failed: ${error.message}`,
+    `Mend what is named here, then run any command: it finishes the restore, or says how to.${beforeIt(safetySnapshot)}`,
     1,
     { cause: error },
   )
+
+const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
+  new UserError(
+    `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
+    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${beforeIt(safetySnapshot)}`,
+    1,
+    { cause: error },
+  )
+
+const beforeIt = (safetySnapshot: string | null): string =>
+  safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`
 
 const replaceDatabases = async (
   { report }: JobContext,
@@ -159,7 +181,7 @@ const replaceDatabases = async (
     dumps.map((dump) => ({ ...dump, into: dump.name })),
     { onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
   )
-  for (const { name, path, objectsOffset } of dumps) await createObjects(client, name, { path, offset: objectsOffset })
+  for (const { name, outline } of dumps) await createObjects(client, name, { statements: outline.objects })
 }
 
 const replaceDirectories = async (

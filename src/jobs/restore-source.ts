@@ -1,10 +1,9 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { copyTree } from '../directories/copy.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { seedByReflink } from '../directories/seed.ts'
 import { asidePath, type DirectoryTarget, restoredPath } from '../directories/targets.ts'
-import { UserError } from '../errors.ts'
 import { verifyDump } from '../mysql/verify-dump.ts'
 import type { Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
@@ -12,6 +11,7 @@ import { landingPath, makePrivate, stagingPath } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import type { JobContext } from './job-context.ts'
+import { refuseNoDirectory } from './refuse-no-directory.ts'
 
 type SavedDatabase = Manifest['databases'][number]
 
@@ -51,7 +51,7 @@ export const landingSource = (context: JobContext): RestoreSource => {
       for (const target of targets) {
         await copyTree(join(landing, target.saved), restoredPath(target), config.environment.tools)
       }
-      await refuseOtherThanDirectories(targets)
+      await refuseNoDirectory(targets)
     },
   }
 }
@@ -91,18 +91,7 @@ const fetchDirectories = async (
       )
     }
   }
-  await refuseOtherThanDirectories(targets)
-}
-
-/** A link in the place of a data directory would lead SeaTable to wherever it points. */
-const refuseOtherThanDirectories = async (targets: readonly DirectoryTarget[]): Promise<void> => {
-  for (const target of targets) {
-    if ((await lstat(restoredPath(target))).isDirectory()) continue
-    throw new UserError(
-      `${target.saved} is no directory in this snapshot`,
-      'Nothing was touched. Choose another snapshot: seatable-restic snapshots.',
-    )
-  }
+  await refuseNoDirectory(targets)
 }
 
 /** Those that begin as a copy of what is live. A mount point would be copied into itself. */

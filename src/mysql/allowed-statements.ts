@@ -26,9 +26,10 @@ const sessionSetting = new RegExp(
 export const isSessionSetting = (text: string): boolean =>
   sessionSetting.test(text) || /^ALTER DATABASE CHARACTER SET (?:= )?\w+ COLLATE (?:= )?\w+$/.test(text)
 
-const name = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+"|[^\\s`"\'().;/@]+)'
-const user = `(?:${name}|'[^']*')(?:@(?:${name}|'[^']*'))?`
-const quotedOrEmpty = '(?:`[^`]*`|"[^"]*")'
+/** In double quotes without a backslash, which escapes in one sql_mode and not in another. */
+const name = '(?:`(?:[^`]|``)+`|"(?:[^"\\\\]|"")+"|[\\w$\\x80-\\xff]+)'
+const user = `(?:${name}|'[^'\\\\]*')(?:@(?:${name}|'[^'\\\\]*'))?`
+const quotedOrEmpty = '(?:`[^`]*`|"[^"\\\\]*")'
 
 const creation = new RegExp(
   [
@@ -73,8 +74,8 @@ export const isObjectStatement = (text: string, database: string): boolean => {
 const withoutVersions = (text: string): string =>
   text
     .replace(/\/\*!(?:[34]\d{4}|50[0-6]\d\d)|\*\//g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
+    .replace(/[\t\n\v\f\r ]+/g, ' ')
+    .replace(/^ | $/g, '')
 
 /** A name as it is written, read as latin1, as the text it is. */
 const nameOf = (written: string): string => {

@@ -44,7 +44,7 @@ export interface Client {
   readonly programs: Programs
   readonly place: string
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
-  query(sql: string, options?: QueryOptions): Promise<string[][]>
+  query(sql: string | Buffer, options?: QueryOptions): Promise<string[][]>
   /** What another program prints where the database is; empty when it fails. */
   output(program: readonly string[]): Promise<string>
   /** Starts the client for a stream of statements. */

@@ -5,6 +5,8 @@ export interface DumpOutline {
   /** All statements before `objectsOffset` that are not rows, in order: latin1, every byte one character. */
   readonly statements: readonly string[]
   readonly rows: readonly RowRange[]
+  /** All statements from `objectsOffset` on, in order: what makes views, triggers, routines and events. */
+  readonly objects: readonly string[]
 }
 
 /** Whole INSERT statements of one table. `start` and `end` in bytes of the file, `line` and `lines` in its lines. */
@@ -23,6 +25,7 @@ const rangeBytes = 1024 * 1024
 /** Notes down what a reader hands on. */
 export class OutlineBuilder {
   readonly #statements: string[] = []
+  readonly #objects: string[] = []
   readonly #rows: { table: string; start: number; end: number; line: number; lines: number }[] = []
   #range: { table: string; start: number; end: number; line: number; lines: number } | null = null
   #insertAt = -1
@@ -48,11 +51,17 @@ export class OutlineBuilder {
     this.#statements.push(text)
   }
 
+  /** A statement that is no part of a table. */
+  object(text: string): void {
+    this.#objects.push(text)
+  }
+
   /** The last line of what was read may lack its line break, and would then seem to end behind it. */
   finish(end: number): DumpOutline {
     return {
       statements: this.#statements,
       rows: this.#rows.map((range) => ({ ...range, end: Math.min(range.end, end) })),
+      objects: this.#objects,
     }
   }
 }

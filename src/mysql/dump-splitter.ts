@@ -1,5 +1,6 @@
 import type { DumpWriter, ObjectGroup } from './dump-writer.ts'
-import { type Insert, MalformedDump, type StatementHandler } from './statements.ts'
+import { MalformedDump } from './malformed-dump.ts'
+import type { Insert, StatementHandler } from './statements.ts'
 
 /** What a database begins with besides the client's own preamble. */
 export interface DatabaseHead {

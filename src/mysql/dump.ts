@@ -6,7 +6,8 @@ import { DumpSplitter } from './dump-splitter.ts'
 import { type DumpedDatabase, DumpWriter } from './dump-writer.ts'
 import { clientFailure, errorNumber } from './failures.ts'
 import type { Inventory, ListedDatabase } from './inventory.ts'
-import { MalformedDump, StatementReader } from './statements.ts'
+import { MalformedDump } from './malformed-dump.ts'
+import { StatementReader } from './statements.ts'
 
 export interface DumpProgress {
   /** Bytes read from the client so far. */

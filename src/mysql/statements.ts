@@ -1,3 +1,6 @@
+import { MalformedDump } from './malformed-dump.ts'
+import { type Reading, SessionReading } from './session-reading.ts'
+
 /**
  * Reads SQL as the `mysql` client does: by statement, not by line, so that nothing inside a string, a comment or a
  * routine's body is taken for something else. Rows are handed on as ranges of bytes; all other text as latin1
@@ -6,8 +9,8 @@
 export interface StatementHandler {
   /** One row of an INSERT: the bytes `(…)` from `start` to `end`. They are valid during the call only. */
   row(insert: Insert, bytes: Buffer, start: number, end: number): void
-  /** Any other statement, without its delimiter. */
-  statement(text: string, delimiter: string): void
+  /** Any other statement, without its delimiter, and how the server would read it. */
+  statement(text: string, delimiter: string, reading: Reading): void
   /** A comment line between two statements. */
   comment(line: string): void
 }
@@ -18,9 +21,6 @@ export interface Insert {
   /** `INSERT INTO … VALUES`, without the space or line break that follows. */
   readonly head: Buffer
 }
-
-/** The text ended inside a statement, or a row is not what the client writes. */
-export class MalformedDump extends Error {}
 
 const newline = 0x0a
 const lineBreak = Buffer.from('\n')
@@ -46,9 +46,7 @@ export class StatementReader {
   #text = ''
   #quote = ''
   #inComment = false
-  #backslashEscapes = true
-  /** Whether backslashes escaped when a variable was given the mode of its time. */
-  readonly #savedModes = new Map<string, boolean>()
+  readonly #session = new SessionReading()
 
   constructor(handler: StatementHandler) {
     this.#handler = handler
@@ -159,8 +157,8 @@ export class StatementReader {
     this.#text = ''
     const statement = trimmed(text)
     if (statement !== '') {
-      this.#noticeSqlMode(statement)
-      this.#handler.statement(statement, this.#delimiter)
+      this.#session.notice(statement)
+      this.#handler.statement(statement, this.#delimiter, this.#session.current)
     }
     const rest = trimmed(line.slice(end + this.#delimiter.length))
     if (rest !== '') this.#textLine(`${rest}\n`)
@@ -176,7 +174,7 @@ export class StatementReader {
           i++
         }
       } else if (this.#quote !== '') {
-        if (c === '\\' && this.#quote !== '`' && this.#backslashEscapes) i++
+        if (c === '\\' && this.#quote !== '`' && this.#session.current.backslashEscapes) i++
         else if (c === this.#quote) this.#quote = ''
       } else if (line.startsWith(this.#delimiter, i)) {
         return i
@@ -196,18 +194,6 @@ export class StatementReader {
       }
     }
     return -1
-  }
-
-  /** Under NO_BACKSLASH_ESCAPES a routine’s strings end at the quote after a backslash, and the client knows it. */
-  #noticeSqlMode(text: string): void {
-    if (!/^(?:\/\*M?!\d+ )?SET /i.test(text)) return
-    for (const [, variable = '', value = ''] of text.matchAll(/(@?\w+)\s*=\s*('[^']*'|@{0,2}\w+)/g)) {
-      if (/^@@sql_mode$/i.test(value)) this.#savedModes.set(variable.toLowerCase(), this.#backslashEscapes)
-      if (!/^sql_mode$/i.test(variable)) continue
-      this.#backslashEscapes = value.startsWith('@')
-        ? (this.#savedModes.get(value.toLowerCase()) ?? true)
-        : !/NO_BACKSLASH_ESCAPES/i.test(value)
-    }
   }
 }
 

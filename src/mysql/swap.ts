@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { UserError } from '../errors.ts'
+import { randomBytes } from 'node:crypto'
 import { type Client, quoteName } from './client.ts'
-import { clientFailure, LockTimeout } from './failures.ts'
+import { LockTimeout } from './failures.ts'
 import type { ForeignKey } from './foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from './inventory.ts'
 import { namingHolders } from './lock-holders.ts'
@@ -40,10 +38,8 @@ export interface DatabaseSwap {
   readonly outgoing: string
 }
 
-/** What views, triggers, routines and events are made from: a dump from `offset` on, or what was read before. */
-export type ObjectSource =
-  | { readonly path: string; readonly offset: number }
-  | { readonly objects: readonly SavedObject[] }
+/** What views, triggers, routines and events are made from: a verified dump’s statements, or what was read before. */
+export type ObjectSource = { readonly statements: readonly string[] } | { readonly objects: readonly SavedObject[] }
 
 /** Makes the databases that tables are moved to. Harmless when done twice. */
 export const prepareSwap = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
@@ -179,36 +175,31 @@ export const setDefaults = async (
 
 /** Creates views, triggers, routines and events in the live database `name`. */
 export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<void> =>
-  'path' in source ? replayObjects(client, name, source) : createSavedObjects(client, name, source.objects)
+  'statements' in source
+    ? replayObjects(client, name, source.statements)
+    : createSavedObjects(client, name, source.objects)
 
-const replayObjects = async (
-  client: Client,
-  name: string,
-  { path, offset }: { readonly path: string; readonly offset: number },
-): Promise<void> => {
-  const task = `Creating the views, triggers, routines and events of ${name}`
-  const running = await client.start('client', [`--database=${name}`])
-  running.stdin.write(sessionPreamble)
-  const broken = await pipeline(createReadStream(path, { start: offset }), running.stdin).then(
-    () => null,
-    (error: Error) => error,
-  )
-  for await (const _ of running.stdout) {
-    // Nothing is asked, so nothing is said.
-  }
-  const ended = await running.ended
-  if (ended.exitCode !== 0) throw clientFailure(task, client.place, ended)
-  if (broken !== null) throw new UserError(`${task}: ${broken.message}`, 'Run again.', 1, { cause: broken })
+/**
+ * Each statement stands behind a delimiter that nobody could foresee: wherever the client may see a comment or a string
+ * end, it sends no part of a statement by itself.
+ */
+const replayObjects = async (client: Client, name: string, statements: readonly string[]): Promise<void> => {
+  // The client takes 15 characters.
+  const delimiter = `//${randomBytes(6).toString('hex')}`
+  const script = [
+    Buffer.from(`USE ${quoteName(name)};\n${sessionPreamble}\nDELIMITER ${delimiter}\n`),
+    ...statements.map((statement) => Buffer.from(`${statement}\n${delimiter}\n`, 'latin1')),
+  ]
+  await client.query(Buffer.concat(script), { task: `Creating the views, triggers, routines and events of ${name}` })
 }
 
 /** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
 const sessionPreamble = [
   'SET NAMES utf8mb4;',
+  "SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO';",
   'SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT, @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS,',
   '@OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION, @OLD_TIME_ZONE=@@TIME_ZONE, @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS,',
   '@OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES;',
-  "SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO';",
-  '',
 ].join('\n')
 
 /** Drops databases with all that is in them. */

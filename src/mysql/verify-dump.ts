@@ -5,7 +5,10 @@ import { isObjectStatement, isSessionSetting } from './allowed-statements.ts'
 import { RowDigest } from './dump-file.ts'
 import { type DumpOutline, OutlineBuilder } from './dump-outline.ts'
 import { isTableStatement } from './dump-splitter.ts'
-import { type Insert, MalformedDump, type StatementHandler, StatementReader } from './statements.ts'
+import { MalformedDump } from './malformed-dump.ts'
+import { isOneStatement } from './one-statement.ts'
+import type { Reading } from './session-reading.ts'
+import { type Insert, type StatementHandler, StatementReader } from './statements.ts'
 
 /** What the manifest says of a dump. */
 export interface ExpectedDump {
@@ -18,13 +21,13 @@ export interface ExpectedDump {
 
 /**
  * Proves that a fetched dump is the one that was saved: its size and digest, the rows and digest of every table, and
- * that before `objectsOffset` there is nothing but tables and rows. Returns where in it what lies. Throws a `UserError`
- * that names what differs.
+ * that before `objectsOffset` there is nothing but tables and rows, and behind it nothing but what makes views and
+ * routines. Returns where in it what lies. Throws a `UserError` that names what differs.
  */
 export const verifyDump = async (path: string, expected: ExpectedDump, signal?: AbortSignal): Promise<DumpOutline> => {
   const outline = new OutlineBuilder()
   const tables = new TableSection(outline, () => tableReader)
-  const objects = new ObjectSection(expected.name)
+  const objects = new ObjectSection(expected.name, outline)
   const tableReader: StatementReader = new StatementReader(tables)
   const objectReader = new StatementReader(objects)
   const hash = createHash('sha256')
@@ -101,18 +104,25 @@ class TableSection implements StatementHandler {
 /** Views, triggers, routines and events, and the settings around them. */
 class ObjectSection implements StatementHandler {
   readonly #database: string
+  readonly #outline: OutlineBuilder
 
-  constructor(database: string) {
+  constructor(database: string, outline: OutlineBuilder) {
     this.#database = database
+    this.#outline = outline
   }
 
   row(): void {
     throw new MalformedDump('rows stand among its views and routines')
   }
 
-  statement(text: string): void {
-    if (isSessionSetting(text) || isObjectStatement(text, this.#database)) return
-    throw new MalformedDump(`among its views and routines stands another statement: ${beginningOf(text)}`)
+  statement(text: string, _delimiter: string, reading: Reading): void {
+    if (!(isSessionSetting(text) || isObjectStatement(text, this.#database))) {
+      throw new MalformedDump(`among its views and routines stands another statement: ${beginningOf(text)}`)
+    }
+    if (!isOneStatement(text, reading)) {
+      throw new MalformedDump(`among its views and routines stands more than one statement: ${beginningOf(text)}`)
+    }
+    this.#outline.object(text)
   }
 
   comment(): void {}

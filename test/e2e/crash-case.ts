@@ -30,7 +30,8 @@ export const diedAfter = 'run_real "$@"; kill_program'
 export const fullDiskFor = (work: string): string => `fill_disk; ${work}; status=$?; free_disk; (exit $status)`
 
 export const loadOfDtable = '^--database=dtable_db__aside$'
-export const objectsOfDtable = '^--database=dtable_db$'
+/** As the dump writes a trigger, and nothing else does. */
+export const objectsOfDtable = '^/\\*!50003 CREATE\\*/'
 export const landing = '/state/landing$'
 export const asideFolder = 'seatable-restic-aside$'
 export const renaming = 'RENAME TABLE$'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { asideFolder, diedAfter, diedBefore, killed, seen } from './crash-case.ts'
+import { asideFolder, diedAfter, diedBefore, fails, killed, seen } from './crash-case.ts'
 import { type Accident, type CrashSite, changeEverything, createCrashSite, fillCrashSite } from './crash-site.ts'
 
 interface Case {
@@ -27,6 +27,16 @@ const cases: Case[] = [
   {
     title: 'the program is killed when it has recorded that the replacement begins',
     accident: killed('after', '^journal in-place'),
+    leaves: 'pieces',
+  },
+  {
+    title: 'the disk is full when it is to be recorded that the replacement begins',
+    accident: fails('ENOSPC', '^journal in-place'),
+    leaves: 'what was live',
+  },
+  {
+    title: 'the disk is full when it is to be recorded that everything is replaced',
+    accident: fails('ENOSPC', '^journal swapped'),
     leaves: 'pieces',
   },
   {
@@ -77,6 +87,9 @@ await describeWith(['mariadb', 'restic'], 'whatever dies during a restore in pla
     await site.stopsAndStarts()
     const crashed = await site.run(accident, 'restore', snapshot, '--in-place', '--yes')
     expect(crashed.exitCode, crashed.stderr).not.toBe(0)
+    if (leaves === 'pieces' && 'error' in accident) {
+      expect(crashed.stderr).toMatch(/What was live before is snapshot [0-9a-f]{8}/)
+    }
     await site.reviveServer()
 
     const next = await site.run(null, 'drop-previous')

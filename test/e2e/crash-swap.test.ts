@@ -134,6 +134,12 @@ const inTheSwap: Case[] = [
     byItself: true,
   },
   {
+    title: 'the disk is full when it is to be recorded that the swap is complete',
+    accident: fails('ENOSPC', '^journal swapped'),
+    ends: 'before',
+    byItself: true,
+  },
+  {
     title: 'the client is killed while it creates views and triggers',
     accident: seen('mariadb', objectsOfDtable, 'head -c 2000 "$input" | "$real" "$@"; die', swapping),
     ends: 'before',

@@ -210,6 +210,18 @@ await describeWith(['mariadb', 'restic', 'root'], 'a restore that cannot go on',
       amongObjects('DELIMITER //\nDROP DATABASE ccnet_db//\nDELIMITER ;\n'),
       /another statement: DROP DATABASE …/,
     ],
+    [
+      'a second statement behind a routine',
+      amongObjects("DELIMITER //\nCREATE PROCEDURE p() SELECT 1; CREATE USER forged IDENTIFIED BY 'x'//\nDELIMITER ;"),
+      /more than one statement: CREATE PROCEDURE …/,
+    ],
+    [
+      'a statement behind a mark of a version that not every server reads',
+      amongObjects(
+        'DELIMITER //\nCREATE PROCEDURE p() BEGIN /*!99999 BEGIN */ END; DROP USER x; /*!99999 END */ END//\nDELIMITER ;',
+      ),
+      /a comment that only some versions read/,
+    ],
   ])('because the snapshot holds %s is refused before anything is touched', async (_, alter, message) => {
     await expectRefusal(await forge(alter), message)
     await expect(readFile('/tmp/seatable-restic-forged')).rejects.toThrow('ENOENT')
@@ -247,9 +259,11 @@ await describeWith(['mariadb', 'restic', 'root'], 'a restore that cannot go on',
     const id = await forge(async () => {})
     await rm(conf)
     await rename(`${conf} away`, conf)
-    const end = await seatable.installation.run('restore', id, '--yes', '--json', '--directory', 'conf')
-    expect(end.exitCode).toBe(1)
-    expect(errorOf(end.stderr).message).toMatch(/conf is no directory in this snapshot/)
-    expect(await controlled()).toEqual([])
+    for (const how of [[], ['--in-place']]) {
+      const end = await seatable.installation.run('restore', id, '--yes', '--json', '--directory', 'conf', ...how)
+      expect(end.exitCode).toBe(1)
+      expect(errorOf(end.stderr).message).toMatch(/conf is no directory in this snapshot/)
+      expect(await controlled()).toEqual([])
+    }
   })
 })

@@ -131,7 +131,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
 
   test('get their indexes after the rows only where nothing else needs them', () => {
     const outline = dumps.find(({ name }) => name === 'dtable_db')?.outline
-    const plan = planLoad(outline ?? { statements: [], rows: [] }, byManyWithIndexesLast)
+    const plan = planLoad(outline ?? { statements: [], rows: [], objects: [] }, byManyWithIndexesLast)
     const altered = plan?.afterwards.filter(({ sql }) => sql.includes(' ADD ')).map(({ table }) => table) ?? []
     expect(altered).toEqual(
       expect.arrayContaining(['keys_in_disorder', 'operation_log', 'activities', 'keys – naïve 表']),

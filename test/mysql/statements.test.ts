@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MalformedDump, StatementReader } from '../../src/mysql/statements.ts'
+import { MalformedDump } from '../../src/mysql/malformed-dump.ts'
+import { StatementReader } from '../../src/mysql/statements.ts'
 
 /** What the reader makes of a text, whatever the size of the pieces it comes in. */
 const read = (sql: string, pieceSize = 1 << 20): string[] => {
@@ -83,6 +84,31 @@ describe('the statement reader', () => {
       'comment: /*M!999999\\- enable the sandbox mode */',
       'statement: SELECT 1',
     ])
+  })
+
+  test('takes nothing for a comment that stands behind a sandbox mark on its line', () => {
+    expect(() => read('/*M!999999\\- x */ SELECT 1;\n')).toThrow(MalformedDump)
+    expect(() => read('/*!999999\\- */SELECT 1;\n')).toThrow(MalformedDump)
+  })
+
+  test('takes two dashes for a comment only before ASCII white space, as the client and the server do', () => {
+    expect(() => read('--\0 SELECT 1;\n')).toThrow(MalformedDump)
+    expect(read('--\tx;\n--\nSELECT 1;\n')).toEqual(['comment: --\tx;', 'comment: --', 'statement: SELECT 1'])
+    const reader = new StatementReader({ row: () => {}, statement: (text) => seen.push(text), comment: () => {} })
+    const seen: string[] = []
+    reader.write(Buffer.from('--\xa0;SELECT 1;\n', 'latin1'))
+    expect(seen).toEqual(['--\xa0', 'SELECT 1'])
+  })
+
+  test.each([
+    ['a variable that keeps another setting', 'SET @x = @@net_write_timeout;\nSET sql_mode = @x;\n'],
+    ['a variable that nobody has set', 'SET sql_mode = @saved_sql_mode;\n'],
+    ['a character set out of a mode', 'SET @x = @@sql_mode;\nSET character_set_client = @x;\n'],
+    ['a comment that some servers skip', "/*!99999 SET sql_mode = 'ANSI_QUOTES' */;\n"],
+    ['a comment that only MariaDB reads', "/*M!100000 SET sql_mode = 'ANSI_QUOTES' */;\n"],
+    ['a name in a comment that some servers skip', '/*!80000 SET NAMES gbk */;\n'],
+  ])('refuses a setting by which servers read statements differently: %s', (_, sql) => {
+    expect(() => read(sql)).toThrow(MalformedDump)
   })
 
   test.each([

@@ -81,6 +81,12 @@ describe('a dump from outside', () => {
     'CALL p();',
     "SET sql_mode = '', GLOBAL x = 1;",
     'INSERT INTO `a` VALUES (1);',
+    'DELIMITER ;;\nCREATE PROCEDURE p() SELECT 1; DROP USER a;;\nDELIMITER ;',
+    'DELIMITER ;;\nCREATE VIEW v AS SELECT 1; DROP USER a;;\nDELIMITER ;',
+    'CREATE PROCEDURE #(\n mysql.p() SELECT 1;',
+    "CREATE DEFINER='a\\'@b PROCEDURE p() SELECT ' '@b PROCEDURE mysql.q() SELECT 1;",
+    '/*M!999999\\- x */ DROP USER a;',
+    '--\u00a0\nDROP USER a;',
   ])('may not hold this among its views and routines: %s', async (statement) => {
     await expect(verify('', statement)).rejects.toThrow('is not what was saved')
   })

@@ -1,0 +1,106 @@
+import { MalformedDump } from './malformed-dump.ts'
+import type { Reading } from './session-reading.ts'
+
+/** Any name in quotes, or after a dot or an @, where no word is a keyword. */
+export const nameToken = '`'
+export const stringToken = "'"
+
+/**
+ * A statement as the server takes it apart: words in upper case, punctuation by the character, `nameToken`,
+ * `stringToken`. Comments are gone, and those that every server reads are open. `text` is latin1, every byte one
+ * character. Throws `MalformedDump` for what servers, versions and character sets read in different ways.
+ */
+export const serverTokens = (text: string, reading: Reading): string[] => {
+  const tokens: string[] = []
+  let inMark = false
+  for (let at = 0; at < text.length; ) {
+    const next = whatStandsAt(text, at, reading)
+    at = next.end
+    if (next.mark !== undefined) {
+      if (inMark === (next.mark === 'begins')) throw doubtful('a comment for some versions that is not closed in order')
+      inMark = next.mark === 'begins'
+    }
+    if (next.token !== undefined) tokens.push(isName(tokens.at(-1), next.token) ? nameToken : next.token)
+  }
+  if (inMark) throw doubtful('a comment for some versions that is not closed')
+  return tokens
+}
+
+interface Found {
+  readonly end: number
+  readonly token?: string
+  readonly mark?: 'begins' | 'ends'
+}
+
+const isName = (before: string | undefined, token: string): boolean =>
+  (before === '.' || before === '@') && isWord(token)
+
+export const isWord = (token: string): boolean => /^[\w$]/.test(token)
+
+const whatStandsAt = (text: string, at: number, reading: Reading): Found => {
+  const c = text[at] as string
+  if (/[\t\n\v\f\r ]/.test(c)) return { end: at + 1 }
+  if (c === '#') return { end: endOfLine(text, at) }
+  if (c === '-' && text[at + 1] === '-') return twoDashes(text, at)
+  if (c === '/' && text[at + 1] === '*') return comment(text, at)
+  if (c === '*' && text[at + 1] === '/') return { end: at + 2, mark: 'ends' }
+  if (c === "'" || c === '"' || c === '`') return quoted(text, at, c, reading)
+  if (/[\w$\x80-\xff]/.test(c)) return word(text, at, reading)
+  if (text.startsWith('\\N', at)) return { end: at + 2, token: 'NULL' }
+  if (text.startsWith(':=', at)) return { end: at + 2, token: ':=' }
+  if (c < ' ' || c === '\\' || c === '\x7f') throw doubtful('a byte that no statement holds')
+  return { end: at + 1, token: c }
+}
+
+const endOfLine = (text: string, from: number): number => {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}
+
+/** White space or a control character makes them a comment, for the server and for the client alike but for a zero. */
+const twoDashes = (text: string, at: number): Found => {
+  const following = text[at + 2] ?? '\n'
+  if (following === '\0' || following >= '\x80') throw doubtful('two dashes that may begin a comment')
+  return following <= ' ' || following === '\x7f' ? { end: endOfLine(text, at) } : { end: at + 1, token: '-' }
+}
+
+/** The version of a comment that MySQL since 5.7 and every MariaDB reads. */
+const forEverybody = /\/\*!(?:(?:[34]\d{4}|50[0-6]\d\d)(?!\d)|(?!\d))/y
+
+const comment = (text: string, at: number): Found => {
+  if (/^!|^M!/.test(text.slice(at + 2, at + 4))) {
+    forEverybody.lastIndex = at
+    if (!forEverybody.test(text)) throw doubtful('a comment that only some versions read')
+    return { end: forEverybody.lastIndex, mark: 'begins' }
+  }
+  const end = text.indexOf('*/', at + 2)
+  if (end < 0) throw doubtful('a comment that is not closed')
+  return { end: end + 2 }
+}
+
+const quoted = (text: string, start: number, quote: string, reading: Reading): Found => {
+  const isOfName = quote === '`' || (quote === '"' && reading.ansiQuotes)
+  for (let at = start + 1; at < text.length; at++) {
+    const c = text[at] as string
+    if (reading.characters === 'other' && c >= '\x80' && /[\\`]/.test(text[at + 1] ?? '')) {
+      throw doubtful('a character that may hold a backslash')
+    }
+    if (c === quote) return { end: at + 1, token: isOfName ? nameToken : stringToken }
+    if (c === '\\' && !isOfName && reading.backslashEscapes) at++
+  }
+  throw doubtful('a string that is not closed')
+}
+
+const wordPattern = /[\w$\x80-\xff]+/y
+
+const word = (text: string, at: number, { characters }: Reading): Found => {
+  wordPattern.lastIndex = at
+  const found = wordPattern.exec(text)?.[0] ?? ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
+  const isAscii = /^[\x00-\x7f]+$/.test(found)
+  // In some character sets a byte above ASCII is white space, or takes what follows with it.
+  if (!isAscii && characters !== 'utf8') throw doubtful('a word that is not ASCII')
+  return { end: at + found.length, token: isAscii ? found.toUpperCase() : nameToken }
+}
+
+const doubtful = (what: string): MalformedDump => new MalformedDump(`among its views and routines stands ${what}`)

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { MalformedDump } from '../../src/mysql/malformed-dump.ts'
+import { isOneStatement } from '../../src/mysql/one-statement.ts'
+import type { Reading } from '../../src/mysql/session-reading.ts'
+
+const usual: Reading = { backslashEscapes: true, ansiQuotes: false, oracle: false, characters: 'utf8' }
+const procedure = (body: string) => `CREATE DEFINER=\`root\`@\`%\` PROCEDURE \`p\`(IN a decimal(10,2), b int)\n${body}`
+
+describe('what the server takes for one statement', () => {
+  test.each([
+    ['a view', 'CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`b` SQL SECURITY DEFINER VIEW `v` AS select 1 AS `x;y`'],
+    ['a string', procedure(`SELECT 'a;b', "c;d", 'it''s;', 'e\\';f'`)],
+    ['a comment', procedure('SELECT 1 /* a; b */ # c; d\n -- e; f')],
+    ['a block', procedure('BEGIN SELECT 1; SELECT 2; END')],
+    ['an empty block', procedure('BEGIN END')],
+    [
+      'blocks in blocks',
+      procedure('outer: BEGIN DECLARE x int; BEGIN SELECT 1; END; inner: BEGIN END inner; END outer'),
+    ],
+    [
+      'what is said of a routine',
+      procedure("DETERMINISTIC READS SQL DATA SQL SECURITY INVOKER COMMENT 'a;b' BEGIN DO 1; END"),
+    ],
+    [
+      'a function',
+      'CREATE FUNCTION `f`(a int) RETURNS varchar(20) CHARSET utf8mb4 COLLATE utf8mb4_bin NO SQL\nBEGIN RETURN a; END',
+    ],
+    ['a function of a set', "CREATE FUNCTION f() RETURNS set('a;','b') CHARACTER SET latin1 BEGIN RETURN 'a'; END"],
+    ['branches', procedure('IF a = 1 THEN DO 1; ELSEIF (a = 2) THEN DO 2; DO 3; ELSE DO 4; END IF')],
+    ['cases', procedure('CASE a WHEN 1 THEN DO 1; WHEN 2 THEN BEGIN END; ELSE DO 3; END CASE')],
+    ['cases without a value', procedure('BEGIN CASE WHEN a > 1 THEN DO 1; WHEN b THEN DO 2; END CASE; END')],
+    ['a CASE in a statement', procedure("BEGIN SET @x = CASE a WHEN 1 THEN 'b' ELSE 'c' END; SELECT if(a, 1, 2); END")],
+    [
+      'loops',
+      procedure('BEGIN l: LOOP LEAVE l; END LOOP l; WHILE a DO DO 1; END WHILE; REPEAT DO 1; UNTIL a END REPEAT; END'),
+    ],
+    ['a loop over rows', procedure('FOR r IN (SELECT 1) DO SELECT r.x; END FOR')],
+    [
+      'handlers',
+      procedure(
+        "BEGIN DECLARE EXIT HANDLER FOR NOT FOUND, SQLSTATE VALUE '23000', 1062 BEGIN ROLLBACK; END; DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET @x = 1; DO 1; END",
+      ),
+    ],
+    ['columns with the names of blocks', procedure('BEGIN SELECT t.begin, `end`, t.if FROM t; END')],
+    [
+      'marks that every server reads',
+      '/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`b`*/ /*!50003 TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN DO 1; END */',
+    ],
+    [
+      'a trigger that follows another',
+      'CREATE TRIGGER t AFTER UPDATE ON `for` FOR EACH ROW FOLLOWS other BEGIN DO 1; END',
+    ],
+    [
+      'an event',
+      "/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`b`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' COMMENT 'x' DO BEGIN DO 1; END */",
+    ],
+  ])('%s', (_, text) => {
+    expect(isOneStatement(text, usual)).toBe(true)
+  })
+
+  const evil = 'DROP USER x'
+  test.each<[string, string, Partial<Reading>?]>([
+    ['behind a view', `CREATE VIEW v AS SELECT 1; ${evil}`],
+    ['behind a simple body', procedure(`SELECT 1; ${evil}`)],
+    ['behind a block', procedure(`BEGIN SELECT 1; END; ${evil}`)],
+    ['behind a block with a name', procedure(`x: BEGIN SELECT 1; END x; ${evil}`)],
+    ['before what looks like the end', procedure(`SELECT begin; ${evil}; SELECT 1 AS END`)],
+    ['behind an assignment that looks like a block', procedure(`SET begin = 1; ${evil}; END`)],
+    ['behind a function that looks like a branch', procedure(`BEGIN SELECT 1; END; IF(1); ${evil}; END IF`)],
+    [
+      'behind names that look like the end of a CASE',
+      procedure(`IF CASE WHEN end THEN if(a, b, c) END THEN SELECT 1; END IF; ${evil}; END IF`),
+    ],
+    ['behind a CASE with a name that looks like a THEN', procedure(`IF a.then = 1 THEN DO 1; END IF; ${evil}; DO 1`)],
+    ['behind a WHILE over a name', procedure(`WHILE do AND begin DO DO 1; END WHILE; ${evil}; END`)],
+    ['behind an END IF that ends nothing', procedure(`BEGIN DO 1; END IF; ${evil}; END`)],
+    ['behind a body of several names', `CREATE DEFINER=trigger@x PROCEDURE p() SELECT 1; ${evil} /* FOR EACH ROW */`],
+    ['behind an event', `CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT begin; ${evil}`],
+    ['in a package', `CREATE PACKAGE p AS PROCEDURE a(); ${evil}; END`],
+    ['in a block that does not end', procedure(`BEGIN SELECT 1; ${evil};`)],
+    ['behind a string in the other quotes', procedure(`SELECT "a\\"; ${evil}; -- "`), { ansiQuotes: true }],
+    ['behind a string with a backslash', procedure(`SELECT 'a\\'; ${evil}; -- '`), { backslashEscapes: false }],
+    ['in Oracle’s grammar', procedure('BEGIN NULL; END'), { oracle: true }],
+  ])('not one with another %s', (_, text, reading: Partial<Reading> = {}) => {
+    expect(isOneStatement(text, { ...usual, ...reading })).toBe(false)
+  })
+
+  test.each<[string, string, Partial<Reading>?]>([
+    ['a mark of a version', procedure(`BEGIN /*!99999 BEGIN */ DO 1; END; ${evil}; /*!99999 END */`)],
+    ['a mark of a longer version', procedure(`BEGIN /*!500031 BEGIN */ DO 1; END; ${evil}; END`)],
+    ['a mark of MariaDB', procedure(`BEGIN /*M!100000 BEGIN */ DO 1; END; ${evil}; END`)],
+    ['a mark in a mark', procedure('BEGIN /*!50003 /*!50003 DO 1; */ */ END')],
+    ['the end of a mark that did not begin', procedure('BEGIN DO 1; */ END')],
+    ['a comment that does not end', procedure(`BEGIN DO 1; END /* ; ${evil}`)],
+    ['a string that does not end', procedure("BEGIN DO 1; END '")],
+    ['dashes before a zero byte', procedure(`BEGIN DO 1; --\0 END; ${evil};\nEND`)],
+    ['dashes before a space of latin1', procedure(`BEGIN DO 1; --\xa0 END; ${evil};\nEND`)],
+    ['a backslash in a wide character', procedure(`SELECT '\x81\\'; ${evil}; -- '`), { characters: 'other' }],
+    [
+      'a keyword beside a space of latin1',
+      procedure(`BEGIN DO 1; END\xa0; ${evil}; END`),
+      { characters: 'single byte' },
+    ],
+  ])('nothing for sure with %s', (_, text, reading: Partial<Reading> = {}) => {
+    expect(() => isOneStatement(text, { ...usual, ...reading })).toThrow(MalformedDump)
+  })
+})
