@@ -48,7 +48,7 @@ export const postRestore = (
     const compared = await compareSeaTable(context, installation, manifest)
     refuseOtherVersion(compared, parts.databases, otherVersion)
     await refusePrevious(config.stateDir, 'seatable-restic hook post-restore')
-    const { targets } = await planDirectories(parts.directories, installation, manifest, [])
+    const { targets } = await planDirectories(parts.directories, installation, manifest, [], [])
     const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
     const remains = await whatRemains({ manifest, compared, installation, databases, directories: targets })
     const { version } = compared.now

@@ -22,6 +22,7 @@ import {
 import { together } from './together.ts'
 import { whatRemains } from './what-remains.ts'
 import { controlsOf } from './writer-controls.ts'
+import type { Interrupted } from './writers-to-stop.ts'
 
 /** Everything known before the first change. */
 export interface Prepared {
@@ -43,6 +44,7 @@ export const prepareRestore = async (
   choice: Choice,
   selection: Selection,
   inPlace: boolean,
+  interrupted: Interrupted | null,
 ): Promise<Prepared> => {
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for the snapshot' })
@@ -57,7 +59,9 @@ export const prepareRestore = async (
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
-  const { targets, kept } = await planDirectories(parts.directories, installation, manifest, selection.directories)
+  const inPieces = interrupted?.replacing?.directories ?? []
+  const named = selection.directories
+  const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces)
   warnOfOtherNames(names, installation, context)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)

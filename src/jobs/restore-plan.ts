@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { type DirectoryTarget, targetOf } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Inventory } from '../mysql/inventory.ts'
@@ -89,13 +90,14 @@ export interface RestorePlan {
 
 /**
  * Where each directory goes. `conf` holds the database passwords of its day: it is restored only when it is named or
- * absent.
+ * absent, or when an interrupted restore in place has left it `inPieces`, as a live path.
  */
 export const planDirectories = async (
   directories: SelectedParts['directories'],
   installation: Pick<Installation, 'dataDir' | 'elsewhere'>,
   manifest: Pick<Manifest, 'dataDir'>,
   named: readonly string[],
+  inPieces: readonly string[],
 ): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
   const targets: DirectoryTarget[] = []
   const kept: { name: string; reason: string }[] = []
@@ -105,11 +107,9 @@ export const planDirectories = async (
     // Where conf is gone it comes back as it was, and names the same places.
     const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
     const live = asSaved ? path : placeOf(installation, dataDir, name)
-    if (name === 'conf' && !named.includes(name) && hasConf) {
-      kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
-    } else {
-      targets.push(await targetOf(name, path, live))
-    }
+    const isWanted = name !== 'conf' || !hasConf || named.includes(name) || inPieces.includes(await realpath(live))
+    if (isWanted) targets.push(await targetOf(name, path, live))
+    else kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
   }
   return { targets, kept }
 }

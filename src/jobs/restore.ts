@@ -49,7 +49,7 @@ export interface RestoreOutcome {
 
 /** The plan alone: nothing is touched. */
 export const planRestore = async (context: JobContext, request: RestoreRequest): Promise<RestorePlan> =>
-  (await prepareRestore(context, request.choice, request.selection, request.inPlace)).plan
+  (await prepareRestore(context, request.choice, request.selection, request.inPlace, null)).plan
 
 /** Brings a snapshot back. */
 export const restore = (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome> =>
@@ -57,7 +57,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     const { now } = context
     const { choice, selection, inPlace } = request
     if (interrupted !== null && !inPlace) throw onlyInPlace()
-    const prepared = await prepareRestore(context, choice, selection, inPlace)
+    const prepared = await prepareRestore(context, choice, selection, inPlace, interrupted)
     if (!inPlace) refuseOldServer(prepared.inventory)
     refuseOtherVersion(prepared.plan.seatable, prepared.parts.databases, request.otherVersion)
     if (!(await request.confirm(prepared.plan))) {
