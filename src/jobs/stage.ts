@@ -65,18 +65,23 @@ const dumpInto = async (
   const before = await takeInventory(client, sources.databases, signal)
   refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
-  const warnings = [...sources.warnings, ...ofSeaTable, ...inexactness(before)]
-  for (const message of warnings) report({ type: 'warning', message })
+  const foreseen = [...sources.warnings, ...ofSeaTable, ...inexactness(before)]
+  for (const message of foreseen) report({ type: 'warning', message })
 
   report({ type: 'step', title: 'Dumping the databases' })
   const dump = await dumpTwiceAtMost(staging, context, client, before)
   const after = await takeInventory(client, sources.databases, signal)
   refuseIncompleteDump(dump, before, after)
+  const unrestorable = refusedStatements(dump)
+  for (const message of unrestorable) report({ type: 'warning', message })
 
   for (const { name } of dump.databases) {
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
-  const manifest = manifestOf(dump, now(), after, client, sources, { ...seatable, warnings })
+  const manifest = manifestOf(dump, now(), after, client, sources, {
+    ...seatable,
+    warnings: [...foreseen, ...unrestorable],
+  })
   // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
   await refuseWhileRead(staging)
   await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -143,6 +148,12 @@ const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): 
   )
 }
 
+/** What every restore of this dump would refuse, as sentences. */
+const refusedStatements = ({ databases }: Dump): string[] =>
+  databases
+    .filter(({ refused }) => refused.length > 0)
+    .map(({ name, refused }) => `${name}: cannot be restored as long as it holds ${refused.slice(0, 3).join('; ')}`)
+
 const manifestOf = (
   dump: Dump,
   finished: Date,
@@ -160,7 +171,7 @@ const manifestOf = (
   dataDir,
   dataPaths: dataPaths.map(({ name, path, elsewhere }) => ({ name, path, ...(elsewhere ? { elsewhere } : {}) })),
   extraPaths: [...extraPaths],
-  databases: dump.databases.map(({ name, objects: _, ...dumped }) => {
+  databases: dump.databases.map(({ name, objects: _objects, refused: _refused, ...dumped }) => {
     const listed = inventory.databases.find((database) => database.name === name)
     return {
       name,

@@ -1,5 +1,6 @@
 import type { DumpWriter, ObjectGroup } from './dump-writer.ts'
 import { MalformedDump } from './malformed-dump.ts'
+import type { Reading } from './session-reading.ts'
 import type { Insert, StatementHandler } from './statements.ts'
 
 /** What a database begins with besides the client's own preamble. */
@@ -47,7 +48,7 @@ export class DumpSplitter implements StatementHandler {
     if (/^-- Final view structure for view/.test(line)) this.#group = 'views'
   }
 
-  statement(text: string, delimiter: string): void {
+  statement(text: string, delimiter: string, reading: Reading): void {
     this.#completed = false
     const use = /^USE `((?:[^`]|``)+)`$/.exec(text)
     if (use?.[1] !== undefined && delimiter === ';') return this.#beginDatabase(nameOf(use[1]))
@@ -62,8 +63,8 @@ export class DumpSplitter implements StatementHandler {
       this.#preamble.push(text)
       return
     }
-    if (delimiter !== ';') return this.#objectStatement(this.#writer, text, delimiter)
-    this.#statementOf(this.#writer, text)
+    if (delimiter !== ';') return this.#objectStatement(this.#writer, text, delimiter, reading)
+    this.#statementOf(this.#writer, text, reading)
   }
 
   /** The databases that were seen, in order, each with its writer. */
@@ -92,13 +93,13 @@ export class DumpSplitter implements StatementHandler {
     this.#writers.set(name, this.#writer)
   }
 
-  #statementOf(writer: DumpWriter, text: string): void {
+  #statementOf(writer: DumpWriter, text: string, reading: Reading): void {
     if (this.#heldDrop !== null) {
       const drop = this.#heldDrop
       this.#heldDrop = null
       this.#group = /^\/\*!50001 DROP VIEW /.test(text) ? 'placeholders' : null
       if (this.#group === null) this.#tableStatement(writer, drop)
-      else writer.objectStatement(this.#group, drop, ';')
+      else writer.objectStatement(this.#group, drop, ';', reading)
     }
     if (/^DROP TABLE IF EXISTS /.test(text)) {
       this.#heldDrop = text
@@ -106,7 +107,7 @@ export class DumpSplitter implements StatementHandler {
     }
     if (/^DROP SEQUENCE /.test(text)) this.#group = null
     if (this.#group === null && isTableStatement(text)) return this.#tableStatement(writer, text)
-    this.#objectStatement(writer, text, ';')
+    this.#objectStatement(writer, text, ';', reading)
   }
 
   #tableStatement(writer: DumpWriter, text: string): void {
@@ -117,9 +118,9 @@ export class DumpSplitter implements StatementHandler {
   }
 
   /** What follows a table's rows and belongs to no table is its triggers. */
-  #objectStatement(writer: DumpWriter, text: string, delimiter: string): void {
+  #objectStatement(writer: DumpWriter, text: string, delimiter: string, reading: Reading): void {
     this.#group ??= 'triggers'
-    writer.objectStatement(this.#group, withoutDatabaseName(text), delimiter)
+    writer.objectStatement(this.#group, withoutDatabaseName(text), delimiter, reading)
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type HashedFile, RowDigest } from './dump-file.ts'
+import { whyRefused } from './object-statements.ts'
 import { RowBatches } from './row-batches.ts'
+import type { Reading } from './session-reading.ts'
 import type { Insert } from './statements.ts'
 
 /** One table of a dump: its rows, the SHA-256 over them in the order of the dump, and its definition. */
@@ -31,6 +33,8 @@ export interface DumpedDatabase {
   /** Where in the file the views, triggers, routines and events begin: before it there are only tables and rows. */
   readonly objectsOffset: number
   readonly largestStatement: number
+  /** What a restore would not send, such as a package: why, and how it begins. */
+  readonly refused: readonly string[]
 }
 
 /** Groups in the order in which they can be created: what a later one may refer to comes first. */
@@ -45,6 +49,7 @@ export class DumpWriter {
   readonly #tables: DumpedTable[] = []
   readonly #groups = new Map<ObjectGroup, string>()
   readonly #delimiters = new Map<ObjectGroup, string>()
+  readonly #refused: string[] = []
   readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0 }
   #table: { name: string; definition: string; digest: RowDigest } | null = null
 
@@ -76,7 +81,9 @@ export class DumpWriter {
     this.#batches.add(insert, bytes, start, end)
   }
 
-  objectStatement(group: ObjectGroup, text: string, delimiter: string): void {
+  objectStatement(group: ObjectGroup, text: string, delimiter: string, reading: Reading): void {
+    const refused = whyRefused(text, this.name, reading)
+    if (refused !== null) this.#refused.push(refused)
     let sql = this.#groups.get(group) ?? ''
     if ((this.#delimiters.get(group) ?? ';') !== delimiter) sql += `DELIMITER ${delimiter}\n`
     this.#delimiters.set(group, delimiter)
@@ -104,6 +111,7 @@ export class DumpWriter {
       objects: this.#counts,
       objectsOffset,
       largestStatement: this.#batches.largestStatement,
+      refused: this.#refused,
     }
   }
 

@@ -17,12 +17,13 @@ export const serverTokens = (text: string, reading: Reading): string[] => {
     const next = whatStandsAt(text, at, reading)
     at = next.end
     if (next.mark !== undefined) {
-      if (inMark === (next.mark === 'begins')) throw doubtful('a comment for some versions that is not closed in order')
+      if (inMark === (next.mark === 'begins'))
+        throw new MalformedDump('a comment for some versions that is not closed in order')
       inMark = next.mark === 'begins'
     }
     if (next.token !== undefined) tokens.push(isName(tokens.at(-1), next.token) ? nameToken : next.token)
   }
-  if (inMark) throw doubtful('a comment for some versions that is not closed')
+  if (inMark) throw new MalformedDump('a comment for some versions that is not closed')
   return tokens
 }
 
@@ -48,7 +49,7 @@ const whatStandsAt = (text: string, at: number, reading: Reading): Found => {
   if (/[\w$\x80-\xff]/.test(c)) return word(text, at, reading)
   if (text.startsWith('\\N', at)) return { end: at + 2, token: 'NULL' }
   if (text.startsWith(':=', at)) return { end: at + 2, token: ':=' }
-  if (c < ' ' || c === '\\' || c === '\x7f') throw doubtful('a byte that no statement holds')
+  if (c < ' ' || c === '\\' || c === '\x7f') throw new MalformedDump('a byte that no statement holds')
   return { end: at + 1, token: c }
 }
 
@@ -60,7 +61,7 @@ const endOfLine = (text: string, from: number): number => {
 /** White space or a control character makes them a comment, for the server and for the client alike but for a zero. */
 const twoDashes = (text: string, at: number): Found => {
   const following = text[at + 2] ?? '\n'
-  if (following === '\0' || following >= '\x80') throw doubtful('two dashes that may begin a comment')
+  if (following === '\0' || following >= '\x80') throw new MalformedDump('two dashes that may begin a comment')
   return following <= ' ' || following === '\x7f' ? { end: endOfLine(text, at) } : { end: at + 1, token: '-' }
 }
 
@@ -70,11 +71,11 @@ const forEverybody = /\/\*!(?:(?:[34]\d{4}|50[0-6]\d\d)(?!\d)|(?!\d))/y
 const comment = (text: string, at: number): Found => {
   if (/^!|^M!/.test(text.slice(at + 2, at + 4))) {
     forEverybody.lastIndex = at
-    if (!forEverybody.test(text)) throw doubtful('a comment that only some versions read')
+    if (!forEverybody.test(text)) throw new MalformedDump('a comment that only some versions read')
     return { end: forEverybody.lastIndex, mark: 'begins' }
   }
   const end = text.indexOf('*/', at + 2)
-  if (end < 0) throw doubtful('a comment that is not closed')
+  if (end < 0) throw new MalformedDump('a comment that is not closed')
   return { end: end + 2 }
 }
 
@@ -83,12 +84,12 @@ const quoted = (text: string, start: number, quote: string, reading: Reading): F
   for (let at = start + 1; at < text.length; at++) {
     const c = text[at] as string
     if (reading.characters === 'other' && c >= '\x80' && /[\\`]/.test(text[at + 1] ?? '')) {
-      throw doubtful('a character that may hold a backslash')
+      throw new MalformedDump('a character that may hold a backslash')
     }
     if (c === quote) return { end: at + 1, token: isOfName ? nameToken : stringToken }
     if (c === '\\' && !isOfName && reading.backslashEscapes) at++
   }
-  throw doubtful('a string that is not closed')
+  throw new MalformedDump('a string that is not closed')
 }
 
 const wordPattern = /[\w$\x80-\xff]+/y
@@ -99,8 +100,6 @@ const word = (text: string, at: number, { characters }: Reading): Found => {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
   const isAscii = /^[\x00-\x7f]+$/.test(found)
   // In some character sets a byte above ASCII is white space, or takes what follows with it.
-  if (!isAscii && characters !== 'utf8') throw doubtful('a word that is not ASCII')
+  if (!isAscii && characters !== 'utf8') throw new MalformedDump('a word that is not ASCII')
   return { end: at + found.length, token: isAscii ? found.toUpperCase() : nameToken }
 }
-
-const doubtful = (what: string): MalformedDump => new MalformedDump(`among its views and routines stands ${what}`)

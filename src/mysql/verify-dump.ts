@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { UserError } from '../errors.ts'
-import { isObjectStatement, isSessionSetting } from './allowed-statements.ts'
+import { isSessionSetting } from './allowed-statements.ts'
 import { RowDigest } from './dump-file.ts'
 import { type DumpOutline, OutlineBuilder } from './dump-outline.ts'
 import { isTableStatement } from './dump-splitter.ts'
 import { MalformedDump } from './malformed-dump.ts'
-import { isOneStatement } from './one-statement.ts'
+import { beginningOf, whyRefused } from './object-statements.ts'
 import type { Reading } from './session-reading.ts'
 import { type Insert, type StatementHandler, StatementReader } from './statements.ts'
 
@@ -116,17 +116,10 @@ class ObjectSection implements StatementHandler {
   }
 
   statement(text: string, _delimiter: string, reading: Reading): void {
-    if (!(isSessionSetting(text) || isObjectStatement(text, this.#database))) {
-      throw new MalformedDump(`among its views and routines stands another statement: ${beginningOf(text)}`)
-    }
-    if (!isOneStatement(text, reading)) {
-      throw new MalformedDump(`among its views and routines stands more than one statement: ${beginningOf(text)}`)
-    }
+    const refused = whyRefused(text, this.#database, reading)
+    if (refused !== null) throw new MalformedDump(`among its views and routines stands ${refused}`)
     this.#outline.object(text)
   }
 
   comment(): void {}
 }
-
-/** Enough to find it, and too little for a password that may stand in it. */
-const beginningOf = (text: string): string => `${text.split(/\s+/).slice(0, 2).join(' ').slice(0, 40)} …`

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWith } from '../environment/requirements.ts'
+import { addInexact } from '../fixture/inexact.ts'
+import { errorOf } from './installation.ts'
+import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
+
+interface Backup {
+  readonly snapshot: string
+  readonly warnings: readonly string[]
+}
+
+await describeWith(['mariadb', 'restic', 'root'], 'a backup of what cannot come back as it is', () => {
+  let seatable: OnThisHost
+
+  beforeAll(async () => {
+    seatable = await startOnThisHost()
+  })
+
+  afterAll(() => seatable.end())
+
+  test('warns of each, also in the snapshot', async () => {
+    await addInexact(seatable.server.sql)
+    const { snapshot, warnings } = await seatable.installation.json<Backup>('backup')
+    const expected = [
+      expect.stringMatching(/^dtable_db: not InnoDB.*inexact_aria \(Aria\), inexact_myisam \(MyISAM\)/),
+      expect.stringMatching(/^dtable_db: the history of system-versioned tables is not saved: inexact_history$/),
+      expect.stringMatching(/^dtable_db: FLOAT columns are saved with six digits only: inexact_float\.value$/),
+    ]
+    expect(warnings).toEqual(expect.arrayContaining(expected))
+    const { stdout } = await seatable.installation.run('drill', snapshot, '--json')
+    expect(JSON.parse(stdout).warnings).toEqual(expect.arrayContaining(expected))
+  })
+
+  test('warns of a package, which a restore refuses before it touches anything', async () => {
+    const { installation, server } = seatable
+    const packages = `SET sql_mode = 'ORACLE';
+DELIMITER $$
+CREATE PACKAGE words AS FUNCTION one RETURN int; END$$
+CREATE PACKAGE BODY words AS FUNCTION one RETURN int AS BEGIN RETURN 1; END; END$$
+`
+    await server.sql(packages, 'dtable_db')
+    const { snapshot, warnings } = await installation.json<Backup>('backup')
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/^dtable_db: cannot be restored as long as it holds more than one statement: CREATE/),
+    )
+    const { exitCode, stderr } = await installation.run('restore', snapshot, '--yes', '--json')
+    expect(exitCode).toBe(1)
+    expect(errorOf(stderr).message).toMatch(/more than one statement: CREATE/)
+  })
+})
