@@ -7,6 +7,7 @@ import { readBigDataConfig } from '../seatable/dtable-db-config.ts'
 import { hostPath } from '../seatable/here.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { usualScriptPath } from '../seatable/seatable-script.ts'
+import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 import type { SelectedParts } from './restore-plan.ts'
@@ -52,7 +53,7 @@ export const planBigData = async (
   })
   const later = async (why: string) => {
     const { dataDir } = installation
-    const isNew = dataDir === null || (await isEmpty(join(dataDir, bigDataDirectory)))
+    const isNew = dataDir === null || (await isEmpty(placeOf(installation, dataDir, bigDataDirectory)))
     const remains = `Big data is still to be brought back: ${why}. ${whenItRuns(installation)}`
     return isNew
       ? { restored: false, emptied: null, remains }

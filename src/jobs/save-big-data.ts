@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { newestBigDataBackup } from '../mysql/newest-big-data-backup.ts'
 import { backUpBigData, canAsk } from '../seatable/big-data.ts'
 import { longestAge, readBigDataConfig } from '../seatable/dtable-db-config.ts'
 import type { Installation } from '../seatable/installation.ts'
+import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 
@@ -88,13 +88,14 @@ const failureOf = ({ status, detail }: Asked): string[] =>
  */
 const ageOf = async (
   { now }: JobContext,
-  { dataDir, server }: Installation,
+  installation: Installation,
   version: string | null,
   newest: Date | null,
 ): Promise<string[]> => {
-  if (dataDir === null || server === null) return []
-  const { backup } = await readBigDataConfig(dataDir, server.container.environment, version)
-  const bases = (await readdir(join(dataDir, 'db-data')).catch(() => [])).length
+  const { dataDir, server } = installation
+  if (dataDir === null) return []
+  const { backup } = await readBigDataConfig(dataDir, server?.container.environment ?? {}, version)
+  const bases = (await readdir(placeOf(installation, dataDir, 'db-data')).catch(() => [])).length
   if (newest === null || backup === null) {
     if (bases === 0) return []
     return [

@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
 import { addInexact } from '../fixture/inexact.ts'
@@ -29,6 +31,15 @@ await describeWith(['mariadb', 'restic', 'root'], 'a backup of what cannot come 
     expect(warnings).toEqual(expect.arrayContaining(expected))
     const { stdout } = await seatable.installation.run('drill', snapshot, '--json')
     expect(JSON.parse(stdout).warnings).toEqual(expect.arrayContaining(expected))
+  })
+
+  test('warns of archived rows that nobody backs up, also where no container of SeaTable is known', async () => {
+    const { installation } = seatable
+    const bases = join(installation.dataDir, 'db-data')
+    await mkdir(join(bases, '0b4e1a3c'), { recursive: true })
+    const { warnings } = await installation.json<Backup>('backup')
+    await rm(bases, { recursive: true })
+    expect(warnings).toContainEqual(expect.stringMatching(/^db-data holds archived rows .* they are in no snapshot$/))
   })
 
   test('warns of a package, which a restore refuses before it touches anything', async () => {

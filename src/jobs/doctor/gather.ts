@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { Config } from '../../config/config.ts'
@@ -176,13 +176,21 @@ export const gatherDirectories = async (config: Config, installation: Installati
       !(target instanceof UserError) && target.by === 'entries' ? [target.name] : [],
     ),
     mounts: [
-      ...(installation.server?.container.mounts ?? []).filter(({ destination }) => destination.startsWith('/shared/')),
+      ...(await mountsInVolume(installation)),
       ...mounts
         .filter(({ path }) => path !== dataDir && path !== volume && isWithin(path, volume))
         .map(({ path }) => ({ source: path, destination: path })),
     ].filter(({ destination }) => !unsaved.test(destination)),
   }
 }
+
+/** A source may be written with links in it; what is saved is named without. */
+const mountsInVolume = ({ server }: Installation): Promise<DirectoryFacts['mounts'][number][]> =>
+  Promise.all(
+    (server?.container.mounts ?? [])
+      .filter(({ destination }) => destination.startsWith('/shared/'))
+      .map(async ({ source, destination }) => ({ source: await realpath(source).catch(() => source), destination })),
+  )
 
 /** What is never saved: logs, and big data, which has a backup of its own in `storage-data`. */
 const unsaved = /\/(logs|db-data)(\/|$)/
