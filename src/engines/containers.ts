@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { exitCodes, UserError } from '../errors.ts'
+import { jsonOf } from '../json.ts'
 import { type Command, type Finished, run } from '../process.ts'
 
 /** What `inspect` tells of a container, as far as it is used here. */
@@ -148,12 +149,4 @@ const parseInspect = (text: string): Container[] => {
 const variable = (text: string): [string, string] => {
   const at = text.indexOf('=')
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
-}
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

@@ -6,7 +6,7 @@ import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
 import { safetyTag } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
-import { holdsDumps, ownSnapshots } from './own-snapshots.ts'
+import { dropManifestsBut, holdsDumps, ownSnapshots } from './own-snapshots.ts'
 import { withLock } from './with-lock.ts'
 
 export interface ForgetOptions {
@@ -28,7 +28,8 @@ export const forget = (context: JobContext, options: ForgetOptions): Promise<For
     report({ type: 'step', title: titleOf(options) })
     const restic = await openRestic(config.environment.restic, { signal })
     await setApartIncomplete(restic, context, options)
-    const own = await ofThisHost(restic, context)
+    const all = await ownSnapshots(restic, config, { signal })
+    const own = all.filter(({ hostname }) => hostname === config.host)
     const ordinary = own.filter((snapshot) => !isSetApart(snapshot))
     const request = {
       path: stagingPath(config.stateDir),
@@ -44,8 +45,16 @@ export const forget = (context: JobContext, options: ForgetOptions): Promise<For
       ordinary.length === 0 ? { kept: [], removed: [] } : await forgetSnapshots(restic, request, { signal })
     const setApart = own.filter(isSetApart)
     const expired = setApart.filter(hasExpired(ordinary, config.keep.within))
-    if (!options.dryRun) await forgetThese(restic, expired, options, { signal })
-    return { kept: [...kept, ...setApart.filter((one) => !expired.includes(one))], removed: [...removed, ...expired] }
+    const gone = [...removed, ...expired]
+    if (!options.dryRun) {
+      await forgetThese(restic, expired, options, { signal })
+      const isGone = new Set(gone.map(({ id }) => id))
+      await dropManifestsBut(
+        config,
+        all.filter(({ id }) => !isGone.has(id)),
+      )
+    }
+    return { kept: [...kept, ...setApart.filter((one) => !expired.includes(one))], removed: gone }
   })
 
 const titleOf = ({ prune, dryRun }: ForgetOptions): string => {

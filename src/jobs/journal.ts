@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
+import { jsonOf } from '../json.ts'
 import { writeDurably } from '../staging/area.ts'
 import { previousSchema, savedForeignKey, savedObject } from './previous.ts'
 
@@ -111,11 +112,3 @@ export const writeJournal = (stateDir: string, journal: Journal): Promise<void> 
   writeDurably(journalPath(stateDir), `${JSON.stringify(journal, null, 1)}\n`)
 
 export const removeJournal = (stateDir: string): Promise<void> => rm(journalPath(stateDir), { force: true })
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { UserError } from '../errors.ts'
@@ -71,4 +71,13 @@ const fetchAndKeep = async (restic: Restic, config: Config, snapshot: Snapshot, 
 const keep = async (config: Config, snapshot: Snapshot, text: string) => {
   await makePrivate(join(config.stateDir, 'manifests'))
   await writeDurably(keptPath(config, snapshot), text)
+}
+
+/** Removes what is kept of snapshots that are gone. */
+export const dropManifestsBut = async (config: Config, snapshots: readonly Snapshot[]): Promise<void> => {
+  const folder = join(config.stateDir, 'manifests')
+  const names = snapshots.map(({ id }) => `${id}.json`)
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!names.includes(name)) await rm(join(folder, name), { force: true })
+  }
 }

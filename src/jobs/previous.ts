@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { removeEmpty } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
+import { jsonOf } from '../json.ts'
 import type { Client } from '../mysql/client.ts'
 import { previousName } from '../mysql/names.ts'
 import { dropDatabases } from '../mysql/swap.ts'
@@ -132,12 +133,4 @@ export const dropDoomedData = async (
   )
   for (const { kept } of directories) await removeEmpty(join(kept, '..'))
   await rm(doomedPath(stateDir), { force: true })
-}
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

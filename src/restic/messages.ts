@@ -1,5 +1,6 @@
 import { getSystemErrorMap } from 'node:util'
 import { z } from 'zod'
+import { jsonOf } from '../json.ts'
 
 // Every schema is loose: restic may add fields, and leaves out those that are zero
 // (https://restic.readthedocs.io/en/stable/075_scripting.html).
@@ -113,17 +114,8 @@ export const forgetGroups = z.array(
 
 /** The message on one line of output, or null when the line is plain text or another message. */
 export const readMessage = <Schema extends z.ZodType>(schema: Schema, line: string): z.output<Schema> | null => {
-  const result = schema.safeParse(parseJson(line))
+  const result = schema.safeParse(/^\s*[[{]/.test(line) ? jsonOf(line) : null)
   return result.success ? result.data : null
-}
-
-const parseJson = (text: string): unknown => {
-  if (!/^\s*[[{]/.test(text)) return null
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 const reasonOf = (error: unknown): string => {

@@ -1,6 +1,7 @@
 import { isAbsolute, normalize } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
+import { jsonOf } from '../json.ts'
 
 const systemDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys']
 
@@ -89,19 +90,14 @@ export const incompleteManifest = (tool: string, reason: string): string =>
   `${JSON.stringify({ format: 1, tool, complete: false, reason }, null, 2)}\n`
 
 /** Whether a manifest says of itself that its backup was never completed; one that is not JSON does not say so. */
-export const saysIncomplete = (text: string): boolean => {
-  try {
-    return incompleteSchema.safeParse(JSON.parse(text)).success
-  } catch {
-    return false
-  }
-}
+export const saysIncomplete = (text: string): boolean => incompleteSchema.safeParse(jsonOf(text)).success
 
 const elsewhere = 'Choose another snapshot: seatable-restic snapshots.'
 
 /** Reads a manifest and refuses one that cannot be trusted to describe a whole backup. */
 export const parseManifest = (text: string): Manifest => {
   const json = jsonOf(text)
+  if (json === null) throw new UserError('The manifest is not JSON', elsewhere)
   const incomplete = incompleteSchema.safeParse(json)
   if (incomplete.success) {
     const { reason } = incomplete.data
@@ -120,12 +116,4 @@ export const parseManifest = (text: string): Manifest => {
     )
   }
   throw new UserError(`The manifest is not valid: ${z.prettifyError(result.error).split('\n')[0]}`, elsewhere)
-}
-
-const jsonOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new UserError('The manifest is not JSON', elsewhere)
-  }
 }

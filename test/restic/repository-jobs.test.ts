@@ -188,6 +188,8 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     expect(await snapshots(context)).toHaveLength(2)
     const { removed, kept } = await forget(context, { prune: true, dryRun: false })
     expect([removed.length, kept.length]).toEqual([1, 1])
+    const manifests = await readdir(join(context.config.stateDir, 'manifests'))
+    expect(manifests).toEqual(kept.map(({ id }) => `${id}.json`))
     expect(JSON.parse(await here.restic('snapshots', '--json'))).toHaveLength(2)
   })
 
