@@ -1,6 +1,7 @@
-import { chmod, chown, mkdir, open, readdir, rename, rmdir, stat, utimes } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rename, rmdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import { asideDirectory, isThere, previousDirectory } from './targets.ts'
 
 /** One directory on its way to be live. All paths are absolute and on one filesystem. */
@@ -113,15 +114,6 @@ const failingAs = async (task: string, work: () => Promise<void>): Promise<void>
       1,
       { cause: error },
     )
-  }
-}
-
-const syncDirectory = async (path: string): Promise<void> => {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { syncDirectory } from '../sync-directory.ts'
 import { manifestName } from './manifest.ts'
 
 /** The private directory, at one fixed path, that holds the dumps while restic reads them. */
@@ -70,14 +71,5 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
       1,
       { cause: error },
     )
-  }
-}
-
-const syncDirectory = async (path: string): Promise<void> => {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }

@@ -1,12 +1,11 @@
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
 import { wrapperProgram } from '../environment/wrappers.ts'
-import { diffStates, type State } from '../fixture/state.ts'
+import type { State } from '../fixture/state.ts'
+import { expectNoSnapshot, testAnyWrapper } from './any-wrapper.ts'
 import { endOf, type ProgramEnd } from './installation.ts'
-import { spoil } from './on-this-host.ts'
-import { isSwept, startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
+import { startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with its example', () => {
   let site: WrapperSite
@@ -26,34 +25,13 @@ await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with i
   const args = (...more: string[]) => ['--config', config, '--name', 'seatable', ...more]
   const resticprofile = (...more: string[]): Promise<ProgramEnd> => site.run(program, args(...more))
 
-  test('makes a snapshot that lists, drills and holds everything, and leaves no dumps', async () => {
-    const { exitCode, stderr } = await resticprofile('backup')
-    expect([exitCode, stderr]).toEqual([0, expect.any(String)])
-    expect(await isSwept(site)).toBe(true)
-    const made = (await site.snapshots()).at(-1)
-    expect(made).toMatchObject({ tags: ['seatable'] })
-    expect(made?.databases).toHaveLength(3)
-    expect(made?.problem).toBeUndefined()
-    expect((await site.installation.json<{ ok: boolean }>('drill', made?.id ?? '')).ok).toBe(true)
-  })
-
-  test('finds its last snapshot as the parent, and adds next to nothing', async () => {
-    const [last] = (await site.rawSnapshots()).slice(-1)
-    const bytes = await site.repositoryBytes()
-    expect((await resticprofile('backup')).exitCode).toBe(0)
-    expect((await site.rawSnapshots()).at(-1)).toMatchObject({ parent: last?.id, paths: last?.paths })
-    expect((await site.repositoryBytes()) - bytes).toBeLessThan(100_000)
-  })
-
-  test('brings everything back after a disaster', async () => {
-    await spoil(site)
-    // The configuration of the day comes back only where there is none.
-    await rm(join(site.installation.dataDir, 'conf'), { recursive: true })
-    expect(diffStates(before, await site.state())).not.toEqual([])
-    const { exitCode, stderr } = await resticprofile('restore', 'latest')
-    expect([exitCode, stderr]).toEqual([0, expect.any(String)])
-    expect(diffStates(before, await site.state())).toEqual([])
-    expect(await readdir(site.landing)).toEqual([])
+  testAnyWrapper({
+    site: () => site,
+    before: () => before,
+    tag: 'seatable',
+    backUp: () => resticprofile('backup'),
+    restore: () => resticprofile('restore', 'latest'),
+    withoutPassword: (work) => site.breakPassword(work),
   })
 
   test('does not even begin a restore while the previous data is kept', async () => {
@@ -64,31 +42,8 @@ await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with i
     await site.installation.json('drop-previous')
   })
 
-  const expectNoSnapshot = async (work: () => Promise<ProgramEnd>): Promise<ProgramEnd> => {
-    const snapshots = await site.rawSnapshots()
-    const ended = await work()
-    expect(ended.exitCode).not.toBe(0)
-    expect(await site.rawSnapshots()).toEqual(snapshots)
-    expect(await isSwept(site)).toBe(true)
-    return ended
-  }
-
-  test('fails and makes no snapshot when the hook fails', async () => {
-    await site.installation.set({ SEATABLE_RESTIC_DATABASES: 'ccnet_db missing_db' })
-    const failed = await expectNoSnapshot(() => resticprofile('backup'))
-    expect(failed.stdout + failed.stderr).toContain('missing_db')
-    await site.installation.set({ SEATABLE_RESTIC_DATABASES: null })
-  })
-
-  test('fails and leaves no dumps when restic fails', async () => {
-    await site.breakPassword(async () => {
-      const failed = await expectNoSnapshot(() => resticprofile('backup'))
-      expect(failed.stdout + failed.stderr).toContain('restic did not make a snapshot')
-    })
-  })
-
   test.each(['SIGINT', 'SIGTERM'] as const)('interrupted by %s during the dump, it leaves nothing', async (signal) => {
-    await expectNoSnapshot(async () => {
+    await expectNoSnapshot(site, async () => {
       const running = site.start(program, args('backup'))
       await whileDumpWaits(site, async (dumpWaits) => {
         await dumpWaits()
@@ -100,7 +55,7 @@ await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with i
   })
 
   test('interrupted while restic is at work, it leaves neither a snapshot nor dumps', async () => {
-    await expectNoSnapshot(async () => {
+    await expectNoSnapshot(site, async () => {
       const ended = await site.whileResticWaits(
         () => site.start(program, args('backup')),
         async (running) => {
