@@ -9,6 +9,7 @@ import { chartOf, type GrowthOfDays } from './bench/growth-chart.ts'
 import { exitCodeOf, type Report } from './bench/report.ts'
 import { medianRatio } from './bench/rounds.ts'
 import { judge } from './bench/targets.ts'
+import { shim } from './e2e/shim.ts'
 import { describeWith } from './environment/requirements.ts'
 
 await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
@@ -59,6 +60,26 @@ await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
     expect(await leftOf(stderr)).toEqual([])
   })
 
+  test('keeps what it found when a later step fails, names the sizes of its scale, and goes on', async () => {
+    const script = 'case " $* " in *" restore "*) echo "no restore today" >&2; exit 1;; esac; exec "$real" "$@"'
+    const restic = join(await shim(join(dir, 'shims'), 'restic', script), 'restic')
+    const { exitCode, stdout, stderr } = await start('--json', '--only', 'memory', '--restic', restic)
+    expect(exitCode, stderr).toBe(1)
+    const { figures, targets, failures } = JSON.parse(stdout) as Report
+    const peaks = ['peak of a dump', 'peak of a dump', 'peak of a backup']
+    expect(figures.map(({ what }) => what)).toEqual([...peaks, ...peaks])
+    expect(failures.map(({ measure, megabytes }) => `${measure} at ${megabytes}`)).toEqual([
+      'memory at 100',
+      'memory at 2000',
+    ])
+    expect(failures[0]?.message).toContain('no restore today')
+    expect(targets.map(({ target }) => /[\d.]+ MB of SQL/.exec(target)?.[0])).toEqual(
+      ['0.2', '0.2', '0.2', '4', '4', '4', '4', '4', '4'].map((size) => `${size} MB of SQL`),
+    )
+    await rm(join(dir, 'shims'), { recursive: true })
+    expect(await leftOf(stderr)).toEqual([])
+  })
+
   test('leaves nothing behind when it is stopped in the middle', async () => {
     const running = start('--only', 'dump')
     running.stderr.on('data', (chunk) => {
@@ -87,21 +108,20 @@ describe('a target', () => {
   })
 
   test('is met or missed by the ratio to the peer of the same round', () => {
-    const verdicts = judge([
-      wall(contenders.fast, 8, 18, 8),
-      wall(contenders.plain, 13, 26, 13),
-      wall(contenders.manual, 10, 20, 10),
-    ])
+    const verdicts = judge(
+      [wall(contenders.fast, 8, 18, 8), wall(contenders.plain, 13, 26, 13), wall(contenders.manual, 10, 20, 10)],
+      1,
+    )
     expect(verdicts.map(({ measured, limit, met }) => ({ measured, limit, met }))).toEqual([
       { measured: 0.8, limit: 0.85, met: true },
       { measured: 1.3, limit: 1.25, met: false },
     ])
-    expect(exitCodeOf({ binding: false, targets: verdicts })).toBe(0)
-    expect(exitCodeOf({ binding: true, targets: verdicts })).toBe(1)
+    expect(exitCodeOf({ binding: false, targets: verdicts, failures: [] })).toBe(0)
+    expect(exitCodeOf({ binding: true, targets: verdicts, failures: [] })).toBe(1)
   })
 
   test('is not judged when it was not measured', () => {
-    expect(judge([wall(contenders.fast, 8)])).toEqual([])
+    expect(judge([wall(contenders.fast, 8)], 1)).toEqual([])
   })
 
   test('takes the middle of the rounds', () => {

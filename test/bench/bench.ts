@@ -11,7 +11,7 @@ import { stall } from './measures/stall.ts'
 import { startUp } from './measures/start-up.ts'
 import { unchanged } from './measures/unchanged.ts'
 import type { MeasureName } from './options.ts'
-import { describeFigure, type Machine, type Report, withMedian } from './report.ts'
+import { describeFailure, describeFigure, type Failure, type Machine, type Report, withMedian } from './report.ts'
 import type { Site } from './site.ts'
 import { judge } from './targets.ts'
 
@@ -19,20 +19,29 @@ const measures: Record<MeasureName, Measure> = {
   ...{ dump, stall, unchanged, growth, restore, downtime, memory, 'start-up': startUp },
 }
 
-/** Takes the measures that were asked for, on databases that grow from one to the next. */
+/** Takes the measures that were asked for, on databases that grow from one to the next. One that fails ends no other. */
 export const bench = async (site: Site): Promise<Report> => {
   const began = performance.now()
   const { scale, rounds, only } = site.options
   const wanted = only.map((name) => measures[name])
   const sizes = [...new Set(wanted.flatMap((measure) => measure.sizes))].sort((a, b) => a - b)
   const figures: Figure[] = []
+  const failures: Failure[] = []
   for (const megabytes of sizes) {
     for (const measure of wanted.filter((each) => each.sizes.includes(megabytes))) {
-      if (megabytes > 0) await site.fixture.fill(megabytes)
       site.tell(measure.name)
-      for (const figure of await measure.take(site, megabytes)) {
-        site.tell(`  ${describeFigure(figure)}`)
-        figures.push(figure)
+      try {
+        if (megabytes > 0) await site.fixture.fill(megabytes)
+        for await (const figure of await measure.take(site, megabytes)) {
+          site.tell(`  ${describeFigure(figure)}`)
+          figures.push(figure)
+        }
+      } catch (error) {
+        site.signal.throwIfAborted()
+        const failure = { measure: measure.name, megabytes, message: (error as Error).message }
+        site.tell(describeFailure(failure, scale))
+        failures.push(failure)
+        site.fixture.giveUp()
       }
       await site.sweep()
     }
@@ -42,7 +51,8 @@ export const bench = async (site: Site): Promise<Report> => {
     machine: await machineOf(site),
     durationSeconds: (performance.now() - began) / 1000,
     figures: figures.map(withMedian),
-    targets: judge(figures),
+    targets: judge(figures, scale),
+    failures,
   }
 }
 

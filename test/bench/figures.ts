@@ -13,6 +13,9 @@ export interface Figure {
   readonly samples: readonly number[]
 }
 
+/** Megabytes of SQL at this scale, for people. */
+export const sizeAt = (megabytes: number, scale: number): string => String(Number((megabytes * scale).toPrecision(6)))
+
 /** Who is measured, by the names that people read. */
 export const contenders = {
   fast: 'seatable-restic, fast route',

@@ -16,6 +16,8 @@ import { createSchema, databases } from '../fixture/schema.ts'
 export interface Fixture {
   /** Makes them so large, in megabytes of SQL at full scale: they grow, or begin anew when they are too large. */
   fill(megabytes: number): Promise<void>
+  /** Nobody knows what is in them any more: the next begins anew. */
+  giveUp(): void
 }
 
 const seed = 1
@@ -58,6 +60,9 @@ export const createFixture = (
       filled = null
       await (from === null || from > to ? begin(to) : grow(from, to))
       filled = to
+    },
+    giveUp: () => {
+      filled = null
     },
   }
 }

@@ -7,7 +7,8 @@ export interface Measure {
   readonly name: MeasureName
   /** Megabytes of SQL at full scale; none when it needs no database. */
   readonly sizes: readonly number[]
-  readonly take: (site: Site, megabytes: number) => Promise<Figure[]>
+  /** What is handed on stays when a later step fails. */
+  readonly take: (site: Site, megabytes: number) => Promise<Figure[]> | AsyncIterable<Figure>
 }
 
 export const figuresOf =

@@ -1,6 +1,7 @@
 import { formatBytes } from '../../src/ui/format.ts'
 import { renderTable } from '../../src/ui/table.ts'
-import type { Figure, Unit } from './figures.ts'
+import { type Figure, sizeAt, type Unit } from './figures.ts'
+import type { MeasureName } from './options.ts'
 import { median } from './rounds.ts'
 import type { Verdict } from './targets.ts'
 
@@ -14,6 +15,15 @@ export interface Report {
   readonly durationSeconds: number
   readonly figures: readonly (Figure & { readonly median: number })[]
   readonly targets: readonly Verdict[]
+  readonly failures: readonly Failure[]
+}
+
+/** A measure that was not taken to its end. */
+export interface Failure {
+  readonly measure: MeasureName
+  /** Of SQL at full scale. */
+  readonly megabytes: number
+  readonly message: string
 }
 
 export interface Machine {
@@ -26,13 +36,13 @@ export interface Machine {
 }
 
 /** A missed target is a failure only where targets bind. */
-export const exitCodeOf = ({ binding, targets }: Pick<Report, 'binding' | 'targets'>): number =>
-  binding && targets.some(({ met }) => !met) ? 1 : 0
+export const exitCodeOf = ({ binding, targets, failures }: Pick<Report, 'binding' | 'targets' | 'failures'>): number =>
+  failures.length > 0 || (binding && targets.some(({ met }) => !met)) ? 1 : 0
 
 export const withMedian = (figure: Figure): Report['figures'][number] => ({ ...figure, median: median(figure.samples) })
 
 /** For people: what was measured, and what of it must be true. */
-export const renderReport = ({ scale, rounds, binding, machine, figures, targets }: Report): string =>
+export const renderReport = ({ scale, rounds, binding, machine, figures, targets, failures }: Report): string =>
   [
     `Scale ${scale}, ${rounds} rounds, on ${machine.processors} processors; ${machine.server} in Docker ${machine.docker}, ${machine.restic}, Node ${machine.node}`,
     '',
@@ -47,7 +57,7 @@ export const renderReport = ({ scale, rounds, binding, machine, figures, targets
         { title: 'Highest', align: 'right' },
       ],
       figures.map(({ measure, megabytes, what, contender, unit, median: middle, samples }) => [
-        ...[measure, megabytes === 0 ? '' : String(megabytes * scale), what, contender],
+        ...[measure, megabytes === 0 ? '' : sizeAt(megabytes, scale), what, contender],
         ...[middle, Math.min(...samples), Math.max(...samples)].map((value) => inUnit(value, unit)),
       ]),
     ),
@@ -57,8 +67,12 @@ export const renderReport = ({ scale, rounds, binding, machine, figures, targets
         ...[target, inKind(measured, kind), inKind(limit, kind), met ? 'met' : 'missed'],
       ]),
     ),
+    ...failures.map((failure) => `${describeFailure(failure, scale)}\n`),
     binding ? '' : 'Below scale 1 the targets are for information only: they are meant for 500 MB of SQL and more.\n',
   ].join('\n')
+
+export const describeFailure = ({ measure, megabytes, message }: Failure, scale: number): string =>
+  `The measure ${measure}${megabytes === 0 ? '' : `, ${sizeAt(megabytes, scale)} MB of SQL`}, failed: ${message}`
 
 /** In a line, for whoever waits: a long run that fails has said what it found. */
 export const describeFigure = ({ what, contender, unit, samples }: Figure): string =>

@@ -1,4 +1,5 @@
-import { contenders, type Figure } from './figures.ts'
+import { contenders, type Figure, sizeAt } from './figures.ts'
+import { memorySizes } from './measures/memory.ts'
 import type { MeasureName } from './options.ts'
 import { median, medianRatio } from './rounds.ts'
 
@@ -36,6 +37,17 @@ const select = (measure: MeasureName, what: string, contender: string, megabytes
 
 const addedBy = (contender: string, words = 'on the disk') => select('growth', `added by a day, ${words}`, contender)
 
+const dumpBy = (route: 'fast' | 'plain', limit: number): Target => ({
+  target: `Dump to verified staging, ${route} route, against mysqldump --opt`,
+  ...{ limit, kind: 'ratio', ours: select('dump', 'wall', contenders[route]) },
+  peer: select('dump', 'wall', contenders.manual),
+})
+
+const restored = (target: string, limit: number, what: string): Target => ({
+  ...{ target, limit, kind: 'ratio', ours: select('restore', what, contenders.ours) },
+  peer: select('restore', 'dtable_db, the replay', contenders.replay),
+})
+
 const targets: readonly Target[] = [
   {
     target: 'A day grows the repository by at most 1/6 of mysqldump --opt (on the disk)',
@@ -51,30 +63,10 @@ const targets: readonly Target[] = [
     target: 'A day grows the repository by at most 1/8 of mysqldump --opt | gzip (on the disk)',
     ...{ limit: 1 / 8, kind: 'ratio', ours: addedBy(contenders.ours), peer: addedBy(contenders.gzip) },
   },
-  {
-    target: 'Dump to verified staging, fast route, against mysqldump --opt',
-    ...{ limit: 0.85, kind: 'ratio' },
-    ours: select('dump', 'wall', contenders.fast),
-    peer: select('dump', 'wall', contenders.manual),
-  },
-  {
-    target: 'Dump to verified staging, plain route, against mysqldump --opt',
-    ...{ limit: 1.25, kind: 'ratio' },
-    ours: select('dump', 'wall', contenders.plain),
-    peer: select('dump', 'wall', contenders.manual),
-  },
-  {
-    target: 'Verified restore of dtable_db, from restic to live, against mysql < dump alone',
-    ...{ limit: 1, kind: 'ratio' },
-    ours: select('restore', 'dtable_db, from', contenders.ours),
-    peer: select('restore', 'dtable_db, the replay', contenders.replay),
-  },
-  {
-    target: 'The replay in it, against mysql < dump',
-    ...{ limit: 0.85, kind: 'ratio' },
-    ours: select('restore', 'dtable_db, the replay', contenders.ours),
-    peer: select('restore', 'dtable_db, the replay', contenders.replay),
-  },
+  dumpBy('fast', 0.85),
+  dumpBy('plain', 1.25),
+  restored('Verified restore of dtable_db, from restic to live, against mysql < dump alone', 1, 'dtable_db, from'),
+  restored('The replay in it, against mysql < dump', 0.85, 'dtable_db, the replay'),
   {
     target: 'Backup of unchanged data, against our dump and then restic alone on the same paths',
     ...{ limit: 1.15, kind: 'ratio' },
@@ -87,36 +79,40 @@ const targets: readonly Target[] = [
       ...{ limit: 250, kind: 'milliseconds', ours: select('stall', 'longest', contender) },
     }),
   ),
-  ...[100, 2000].flatMap((megabytes) =>
-    peaks().map(
-      ({ what, contender }): Target => ({
-        target: `Memory of the Node process, rows up to 5 MB, ${megabytes} MB of SQL: ${what} (${contender})`,
-        ...{ limit: 150_000_000, kind: 'bytes', ours: select('memory', what, contender, megabytes) },
-      }),
-    ),
-  ),
-  ...peaks().map(
-    ({ what, contender }): Target => ({
-      target: `Memory at 2000 MB of SQL against 100 MB: ${what} (${contender})`,
-      ...{ limit: 1.2, kind: 'ratio' },
-      ours: select('memory', what, contender, 2000),
-      peer: select('memory', what, contender, 100),
-    }),
-  ),
 ]
 
-function peaks() {
+const peaks = [
+  { what: 'peak of a dump', contender: contenders.fast },
+  { what: 'peak of a dump', contender: contenders.plain },
+  { what: 'peak of a backup', contender: contenders.ours },
+  { what: 'peak of a restore', contender: contenders.ours },
+]
+
+const memoryTargets = (scale: number): Target[] => {
+  const [small, large] = memorySizes
   return [
-    { what: 'peak of a dump', contender: contenders.fast },
-    { what: 'peak of a dump', contender: contenders.plain },
-    { what: 'peak of a backup', contender: contenders.ours },
-    { what: 'peak of a restore', contender: contenders.ours },
+    ...memorySizes.flatMap((megabytes) =>
+      peaks.map(
+        ({ what, contender }): Target => ({
+          target: `Memory of the Node process, rows up to 5 MB, ${sizeAt(megabytes, scale)} MB of SQL: ${what} (${contender})`,
+          ...{ limit: 150_000_000, kind: 'bytes', ours: select('memory', what, contender, megabytes) },
+        }),
+      ),
+    ),
+    ...peaks.map(
+      ({ what, contender }): Target => ({
+        target: `Memory at ${sizeAt(large, scale)} MB of SQL against ${sizeAt(small, scale)} MB: ${what} (${contender})`,
+        ...{ limit: 1.2, kind: 'ratio' },
+        ours: select('memory', what, contender, large),
+        peer: select('memory', what, contender, small),
+      }),
+    ),
   ]
 }
 
-/** The verdicts on whatever was measured. */
-export const judge = (figures: readonly Figure[]): Verdict[] =>
-  targets.flatMap(({ target, limit, kind, ours, peer }) => {
+/** The verdicts on whatever was measured at this scale. */
+export const judge = (figures: readonly Figure[], scale: number): Verdict[] =>
+  [...targets, ...memoryTargets(scale)].flatMap(({ target, limit, kind, ours, peer }) => {
     const [mine, theirs] = [find(figures, ours), peer && find(figures, peer)]
     if (mine === undefined || (peer !== undefined && theirs === undefined)) return []
     const measured = theirs === undefined ? median(mine.samples) : medianRatio(mine.samples, theirs.samples)

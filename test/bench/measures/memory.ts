@@ -1,5 +1,6 @@
 import { contenders } from '../figures.ts'
 import { figuresOf, type Measure } from '../measure.ts'
+import type { MeasuredRun } from '../measured-run.ts'
 import { stage } from './dump.ts'
 
 /** Rows of one to five megabytes, with what has to be escaped; they have the ids below all others. */
@@ -9,28 +10,28 @@ INSERT INTO operation_log (id, dtable_uuid, op_id, op_time, operation, author)
   FROM seq_1_to_5;
 `
 
+/** Megabytes of SQL at full scale. */
+export const memorySizes = [100, 2000] as const
+
 /** The most memory that the Node process takes, whatever the size of the databases. */
 export const memory: Measure = {
   name: 'memory',
-  sizes: [100, 2000],
-  take: async (site, megabytes) => {
+  sizes: memorySizes,
+  take: async function* (site, megabytes) {
     const figure = figuresOf('memory', megabytes)
     const ours = await site.install('ours')
     await ours.run(['init'])
     await site.database.sql(largeRows, 'dtable_db')
-    const peak = (contender: string, what: string, bytes: number) => figure(what, contender, 'bytes', [bytes])
+    const peak = (contender: string, what: string, { peakBytes }: MeasuredRun) =>
+      figure(what, contender, 'bytes', [peakBytes])
     site.tell('  dump, fast route and plain route')
-    const [fast, plain] = [await stage(ours, 'fast'), await stage(ours, 'plain')]
+    yield peak(contenders.fast, 'peak of a dump', await stage(ours, 'fast'))
+    yield peak(contenders.plain, 'peak of a dump', await stage(ours, 'plain'))
     site.tell('  backup and restore')
-    const backup = await ours.run(['backup'])
+    yield peak(contenders.ours, 'peak of a backup', await ours.run(['backup']))
     const restore = await ours.run(['restore', 'latest', '--database', 'dtable_db', '--yes'])
+    yield peak(contenders.ours, 'peak of a restore', restore)
     await ours.run(['drop-previous'])
     await site.database.sql('DELETE FROM operation_log WHERE id <= 5', 'dtable_db')
-    return [
-      peak(contenders.fast, 'peak of a dump', fast.peakBytes),
-      peak(contenders.plain, 'peak of a dump', plain.peakBytes),
-      peak(contenders.ours, 'peak of a backup', backup.peakBytes),
-      peak(contenders.ours, 'peak of a restore', restore.peakBytes),
-    ]
   },
 }
