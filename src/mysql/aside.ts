@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
+import { open } from 'node:fs/promises'
 import { UserError } from '../errors.ts'
-import { type Client, quoteName, quoteText } from './client.ts'
+import { type Client, quoteName, quoteText, type RunningClient } from './client.ts'
 import type { DumpOutline } from './dump-outline.ts'
 import { clientFailure } from './failures.ts'
 import { type LoadSizes, planLoad, usualSizes } from './load-plan.ts'
 import { loadInParallel, type SentLines, taskAt } from './parallel-load.ts'
+import { newBlock, sendRange } from './send-file.ts'
 
 /** One dump to load aside. Sizes in bytes. */
 export interface DumpToLoad {
@@ -152,28 +152,41 @@ const load = async (
   signal: AbortSignal | undefined,
   onProgress: (bytes: number) => void,
 ): Promise<void> => {
-  const { into, path, objectsOffset, outline } = dump
+  const { into, outline } = dump
   const task = taskOf(dump)
   const running = await client.start('client', [`--database=${into}`], signal ? { signal } : {})
-  const file = createReadStream(path, { end: objectsOffset - 1, highWaterMark: 256 * 1024 })
   let sent = 0
-  file.on('data', (chunk) => {
-    sent += chunk.length
+  const onSent = (bytes: number) => {
+    sent += bytes
     onProgress(sent)
-  })
-  // A client that fails closes its stdin: its exit code, not the broken pipe, tells why.
-  const broken = await pipeline(file, running.stdin).then(
+  }
+  const broken = await sendTables(running, dump, onSent).then(
     () => null,
-    (error: NodeJS.ErrnoException) => error,
+    (error: Error) => error,
   )
+  if (broken !== null) await running.kill()
+  running.stdin.end()
   for await (const _ of running.stdout) {
     // Nothing is asked, so nothing is said.
   }
   const ended = await running.ended
   if (ended.aborted) throw new UserError(`${task}: interrupted`, 'Nothing live was touched. Run again.', 130)
-  if (ended.exitCode !== 0) throw clientFailure(taskAt(task, ended, linesOf(outline)), client.place, ended)
   if (broken !== null) {
     throw new UserError(`${task}: ${broken.message}`, 'Nothing live was touched. Run again.', 1, { cause: broken })
+  }
+  if (ended.exitCode !== 0) throw clientFailure(taskAt(task, ended, linesOf(outline)), client.place, ended)
+}
+
+const sendTables = async (
+  running: RunningClient,
+  { path, objectsOffset }: DumpToLoad,
+  onSent: (bytes: number) => void,
+): Promise<void> => {
+  const file = await open(path, 'r')
+  try {
+    await sendRange(running, file, { start: 0, end: objectsOffset }, { block: newBlock(), onSent })
+  } finally {
+    await file.close()
   }
 }
 

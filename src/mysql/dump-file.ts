@@ -65,6 +65,7 @@ export class HashedFile {
     await this.catchUp()
     await this.#file?.sync()
     await this.#file?.close()
+    this.#spare.length = 0
     return { bytes: this.bytes, sha256: this.#hash.digest('hex') }
   }
 
@@ -96,37 +97,41 @@ export class HashedFile {
   }
 }
 
-const digestBlock = 256 * 1024
+/** What a digest collects rows in. Several can share one, when each but the one that is added to is settled. */
+export const newDigestBlock = (): Buffer => Buffer.allocUnsafeSlow(256 * 1024)
 
 /** Rows of one table: how many, and the SHA-256 over each row's bytes and a line break, in order. */
 export class RowDigest {
   readonly #hash: Hash = createHash('sha256')
-  #block: Buffer | null = null
+  readonly #block: Buffer
   #used = 0
   rows = 0
+
+  constructor(block: Buffer) {
+    this.#block = block
+  }
 
   add(bytes: Buffer, start: number, end: number): void {
     this.rows++
     const length = end - start
-    if (this.#used + length + 1 > digestBlock) this.#turn()
-    if (length + 1 > digestBlock) {
+    if (this.#used + length + 1 > this.#block.length) this.settle()
+    if (length + 1 > this.#block.length) {
       this.#hash.update(bytes.subarray(start, end)).update('\n')
       return
     }
-    this.#block ??= Buffer.allocUnsafe(digestBlock)
     bytes.copy(this.#block, this.#used, start, end)
     this.#used += length
     this.#block[this.#used++] = 0x0a
   }
 
-  sha256(): string {
-    this.#turn()
-    this.#block = null
-    return this.#hash.digest('hex')
+  /** Needs nothing any more of what is in the block. */
+  settle(): void {
+    if (this.#used > 0) this.#hash.update(this.#block.subarray(0, this.#used))
+    this.#used = 0
   }
 
-  #turn(): void {
-    if (this.#block !== null && this.#used > 0) this.#hash.update(this.#block.subarray(0, this.#used))
-    this.#used = 0
+  sha256(): string {
+    this.settle()
+    return this.#hash.digest('hex')
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type HashedFile, RowDigest } from './dump-file.ts'
+import { type HashedFile, newDigestBlock, RowDigest } from './dump-file.ts'
 import { whyRefused } from './object-statements.ts'
 import { RowBatches } from './row-batches.ts'
 import type { Reading } from './session-reading.ts'
@@ -46,6 +46,7 @@ export class DumpWriter {
   readonly name: string
   readonly #file: HashedFile
   readonly #batches: RowBatches
+  readonly #digestBlock = newDigestBlock()
   readonly #tables: DumpedTable[] = []
   readonly #groups = new Map<ObjectGroup, string>()
   readonly #delimiters = new Map<ObjectGroup, string>()
@@ -118,7 +119,7 @@ export class DumpWriter {
   #beginTable(name: string, create: string): void {
     this.#endTable()
     const definition = createHash('sha256').update(create, 'latin1').digest('hex')
-    this.#table = { name, definition, digest: new RowDigest() }
+    this.#table = { name, definition, digest: new RowDigest(this.#digestBlock) }
   }
 
   #endTable(): void {

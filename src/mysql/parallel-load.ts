@@ -5,6 +5,7 @@ import type { Client, RunningClient } from './client.ts'
 import type { RowRange } from './dump-outline.ts'
 import { clientFailure, LockTimeout } from './failures.ts'
 import type { LoadPlan, Piece, RowsOfTable } from './load-plan.ts'
+import { newBlock, send, sendRange } from './send-file.ts'
 
 export interface ParallelLoad {
   readonly client: Client
@@ -95,7 +96,7 @@ const sendPieces = async (part: Part, pieces: readonly Piece[]): Promise<void> =
   const sent: SentLines[] = []
   for (const { table, sql } of pieces) {
     sent.push({ table, lines: sql.split('\n').length })
-    await write(running, Buffer.from(`${sql};\n`, 'latin1'))
+    await send(running, Buffer.from(`${sql};\n`, 'latin1'))
   }
   await end(part, running, sent)
 }
@@ -103,43 +104,18 @@ const sendPieces = async (part: Part, pieces: readonly Piece[]): Promise<void> =
 const sendRows = async (part: Part, file: FileHandle, queue: RowQueue): Promise<void> => {
   const running = await startClient(part)
   const sent: SentLines[] = [{ table: null, lines: part.plan.settings.split('\n').length - 1 }]
-  await write(running, Buffer.from(part.plan.settings, 'latin1'))
-  for (const { table, start, end, lines } of queue.forOneClient()) {
+  await send(running, Buffer.from(part.plan.settings, 'latin1'))
+  const through = { block: newBlock(), onSent: part.onSent }
+  for (const range of queue.forOneClient()) {
     if (!running.stdin.writable || part.signal.aborted) break
-    sent.push({ table, lines })
-    await write(running, await bytesOf(file, start, end))
-    part.onSent(end - start)
+    sent.push(range)
+    await sendRange(running, file, range, through)
   }
   await end(part, running, sent)
 }
 
 const startClient = (part: Part): Promise<RunningClient> =>
   part.client.start('client', [`--database=${part.into}`], { signal: part.signal })
-
-const bytesOf = async (file: FileHandle, start: number, end: number): Promise<Buffer> => {
-  const bytes = Buffer.allocUnsafe(end - start)
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, at, bytes.length - at, start + at)
-    if (bytesRead === 0) throw new UserError('A dump became shorter while it was loaded', 'Nothing live was touched.')
-    at += bytesRead
-  }
-  return bytes
-}
-
-/** Returns when there is room for more, and also when the client has ended: its exit code tells why. */
-const write = (running: RunningClient, bytes: Buffer): Promise<void> =>
-  new Promise((done) => {
-    const { stdin } = running
-    if (!stdin.writable || stdin.write(bytes)) return done()
-    const over = () => {
-      stdin.off('drain', over)
-      stdin.off('close', over)
-      done()
-    }
-    stdin.once('drain', over)
-    stdin.once('close', over)
-    void running.ended.then(over)
-  })
 
 const end = async (part: Part, running: RunningClient, sent: readonly SentLines[]): Promise<void> => {
   running.stdin.end()

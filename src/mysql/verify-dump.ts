@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { UserError } from '../errors.ts'
 import { isSessionSetting } from './allowed-statements.ts'
-import { RowDigest } from './dump-file.ts'
+import { newDigestBlock, RowDigest } from './dump-file.ts'
 import { type DumpOutline, OutlineBuilder } from './dump-outline.ts'
 import { isTableStatement } from './dump-splitter.ts'
+import { blocksOf } from './file-blocks.ts'
 import { MalformedDump } from './malformed-dump.ts'
 import { beginningOf, whyRefused } from './object-statements.ts'
 import type { Reading } from './session-reading.ts'
@@ -32,8 +33,10 @@ export const verifyDump = async (path: string, expected: ExpectedDump, signal?: 
   const objectReader = new StatementReader(objects)
   const hash = createHash('sha256')
   let bytes = 0
+  const file = await open(path, 'r')
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, ...(signal ? { signal } : {}) })) {
+    for await (const chunk of blocksOf(file, Buffer.allocUnsafeSlow(1024 * 1024))) {
+      signal?.throwIfAborted()
       hash.update(chunk)
       const split = Math.min(Math.max(expected.objectsOffset - bytes, 0), chunk.length)
       if (split > 0) tableReader.write(chunk.subarray(0, split))
@@ -52,6 +55,8 @@ export const verifyDump = async (path: string, expected: ExpectedDump, signal?: 
       `The dump of ${expected.name} in this snapshot is not what was saved: ${error.message}`,
       'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
     )
+  } finally {
+    await file.close()
   }
 }
 
@@ -68,6 +73,9 @@ const compareTables = (found: ReadonlyMap<string, RowDigest>, { tables }: Expect
 /** Tables and their rows, and nothing else. */
 class TableSection implements StatementHandler {
   readonly #tables = new Map<string, RowDigest>()
+  readonly #digestBlock = newDigestBlock()
+  /** The one that was added to last: the others are settled. */
+  #digest: RowDigest | null = null
   readonly #outline: OutlineBuilder
   readonly #reader: () => StatementReader
 
@@ -80,6 +88,8 @@ class TableSection implements StatementHandler {
   row({ table }: Insert, bytes: Buffer, start: number, end: number): void {
     const digest = this.#tables.get(table)
     if (!digest) throw new MalformedDump(`rows of ${table} stand before their table`)
+    if (digest !== this.#digest) this.#digest?.settle()
+    this.#digest = digest
     digest.add(bytes, start, end)
     this.#outline.row(table, this.#reader())
   }
@@ -91,7 +101,10 @@ class TableSection implements StatementHandler {
     this.#outline.statement(text)
     const create = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)
     if (create?.[1] === undefined) return
-    this.#tables.set(Buffer.from(create[1].replaceAll('``', '`'), 'latin1').toString('utf8'), new RowDigest())
+    this.#tables.set(
+      Buffer.from(create[1].replaceAll('``', '`'), 'latin1').toString('utf8'),
+      new RowDigest(this.#digestBlock),
+    )
   }
 
   comment(): void {}

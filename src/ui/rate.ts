@@ -4,6 +4,9 @@ interface Sample {
   readonly done: number
 }
 
+/** Milliseconds: what comes sooner after the last but one takes the place of the last, so that few are kept. */
+const spacing = 100
+
 /** Measures how fast something goes, over the last seconds only: a whole-run average lies after a pause. */
 export const createRateMeter = (windowMilliseconds = 15_000) => {
   let samples: Sample[] = []
@@ -13,6 +16,8 @@ export const createRateMeter = (windowMilliseconds = 15_000) => {
       const last = samples.at(-1)
       // Less than before means another thing is counted now.
       if (last && done < last.done) samples = []
+      const before = samples.at(-2)
+      if (before && time - before.time < spacing) samples.pop()
       samples.push({ time, done })
       while (samples.length > 2 && time - (samples[1]?.time ?? time) >= windowMilliseconds) samples.shift()
     },

@@ -35,6 +35,7 @@ CREATE TABLE keys_pointing (
   id int PRIMARY KEY, code varchar(20), other int, KEY of_code (code), KEY other (other),
   CONSTRAINT to_code FOREIGN KEY (code) REFERENCES keys_pointed_to (code) ON UPDATE CASCADE
 ) ENGINE=InnoDB;
+CREATE TABLE rows_of_megabytes (id int PRIMARY KEY, a longtext, b longblob) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
 CREATE TABLE keys_aria (id int PRIMARY KEY, a int, KEY a (a)) ENGINE=Aria;
 CREATE TABLE keys_myisam (id int PRIMARY KEY, a int, KEY a (a)) ENGINE=MyISAM;
 CREATE TABLE \`keys – naïve 表\` (\`größe\` int PRIMARY KEY, \`表\` int, KEY \`schlüssel 表\` (\`表\`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
@@ -46,6 +47,8 @@ INSERT INTO keys_ignored VALUES (1, 1);
 INSERT INTO keys_of_text VALUES (1, 'a');
 INSERT INTO keys_pointed_to VALUES (1, 'one'), (2, 'two');
 INSERT INTO keys_pointing VALUES (1, 'two', 1);
+INSERT INTO rows_of_megabytes
+  SELECT seq, REPEAT(CONCAT(seq, '\\'"é\n'), seq * 100000), REPEAT(UNHEX('0A2C0A3B00'), 1000) FROM seq_1_to_5;
 INSERT INTO keys_aria VALUES (1, 1);
 INSERT INTO keys_myisam VALUES (1, 1);
 INSERT INTO \`keys – naïve 表\` VALUES (1, 2);

@@ -91,3 +91,41 @@ describe('a dump from outside', () => {
     await expect(verify('', statement)).rejects.toThrow('is not what was saved')
   })
 })
+
+test('rows count for their table wherever they stand, however long they are', async () => {
+  const path = join(folder, 'mixed.sql')
+  const long = `(3,'${'x'.repeat(3_000_000)}')`
+  const rows = { a: ['(1,NULL)', '(2,NULL)', long], b: ["(1,'b')", "(2,'bb')"] }
+  const insert = (table: string, row = '') => `INSERT INTO \`${table}\` VALUES\n${row};\n`
+  const text = [
+    ...['a', 'b'].map((table) => `CREATE TABLE \`${table}\` (\`id\` int, \`t\` longtext);\n`),
+    ...[
+      insert('a', rows.a[0]),
+      insert('b', rows.b[0]),
+      insert('a', rows.a[1]),
+      insert('a', long),
+      insert('b', rows.b[1]),
+    ],
+  ].join('')
+  await writeFile(path, text)
+  const digest = (of: string) => createHash('sha256').update(of).digest('hex')
+  const expected = {
+    name: 'mixed',
+    bytes: text.length,
+    sha256: digest(text),
+    objectsOffset: text.length,
+    tables: Object.entries(rows).map(([name, each]) => ({
+      ...{ name, rows: each.length, sha256: digest(each.map((row) => `${row}\n`).join('')) },
+    })),
+  }
+  const { rows: ranges } = await verifyDump(path, expected)
+  expect(ranges.map(({ table, start, end }) => `${table}: ${text.slice(start, end).length}`)).toEqual([
+    `a: ${insert('a', rows.a[0]).length}`,
+    `b: ${insert('b', rows.b[0]).length}`,
+    `a: ${insert('a', rows.a[1]).length + insert('a', long).length}`,
+    `b: ${insert('b', rows.b[1]).length}`,
+  ])
+  const [first, second] = expected.tables
+  const exchanged = { ...expected, tables: [{ ...first, sha256: second?.sha256 }, second] } as typeof expected
+  await expect(verifyDump(path, exchanged)).rejects.toThrow('rows of the table a differ')
+})
