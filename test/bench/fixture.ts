@@ -3,7 +3,9 @@ import type { DatabaseContainer } from '../environment/container.ts'
 import {
   activityRow,
   countsOf,
+  deletionRow,
   insertActivities,
+  insertDeletions,
   insertOperations,
   inTransactions,
   operationRow,
@@ -39,10 +41,17 @@ export const createFixture = (
   const grow = async (from: number, to: number): Promise<void> => {
     const [before, after] = [countsOf({ megabytes: from }), countsOf({ megabytes: to })]
     const next = async (table: string) => Number((await sql(`SELECT MAX(id) + 1 FROM ${table}`, 'dtable_db'))[0]?.[0])
-    const [operation, activity] = [await next('operation_log'), await next('activities')]
+    const [operation, deletion, activity] = [
+      await next('operation_log'),
+      await next('delete_operation_log'),
+      await next('activities'),
+    ]
     const added = function* () {
       yield* statements(insertOperations, operation, after.operations - before.operations, (id) =>
         operationRow(id, before, seed),
+      )
+      yield* statements(insertDeletions, deletion, after.deletions - before.deletions, (id) =>
+        deletionRow(id, before, seed),
       )
       yield* statements(insertActivities, activity, after.activities - before.activities, (id) =>
         activityRow(id, before, seed),

@@ -21,13 +21,13 @@ const megabytes = 500
 
 /** Saves the databases day after day, and writes `growth.json` and its picture, `growth.svg`. */
 export const drawGrowth = async (site: Site): Promise<void> => {
-  const { days, scale, output } = site.options
+  const { days, daysKept, scale, output } = site.options
   await site.fixture.fill(megabytes)
   const grown = await startGrowing(site)
   const sizes: Record<GrownName, number[]> = { ours: [], manual: [], gzip: [] }
   for (let day = 0; day <= days; day++) {
     site.tell(`day ${day} of ${days}`)
-    if (day > 0) await oneDayOfChanges(site.database.sql, site.database.pipeSql, { day })
+    if (day > 0) await oneDayOfChanges(site.database.sql, site.database.pipeSql, { day, daysKept })
     for (const name of grownNames) {
       await grown[name].save()
       sizes[name].push((await grown[name].size()).packed)

@@ -21,6 +21,8 @@ export interface Options {
   readonly only: readonly MeasureName[]
   /** A restic other than the tests'. */
   readonly restic: string | undefined
+  /** Of the growth: for how many days the logs are kept. */
+  readonly daysKept: number
   /** Draws the growth of a repository instead of measuring. */
   readonly growthChart: boolean
   /** Of the chart. */
@@ -36,6 +38,7 @@ export const usage = `Usage: npm run bench -- [OPTION…]
   --only NAME,…    only these: ${measureNames.join(', ')}
   --restic PATH    another restic
   --json           one JSON document instead of tables (npm run --silent bench -- --json)
+  --days-kept N    growth: for how many days the logs are kept, so that a day is one N-th of them (default 100)
   --growth-chart   draws the growth of a repository over --days N (default 30) into --output DIR (default docs)
 
 Exit code: 0, or 1 when a target is missed at scale 1 or more.
@@ -53,6 +56,7 @@ export const readOptions = (args: readonly string[]): Options | null => {
     json: values.json,
     only: namesIn(values.only),
     restic: values.restic,
+    daysKept: whole('--days-kept', values['days-kept']),
     growthChart: values['growth-chart'],
     days: whole('--days', values.days),
     output: values.output,
@@ -69,6 +73,7 @@ const parsed = (args: readonly string[]) => {
         json: { type: 'boolean', default: false },
         only: { type: 'string', default: measureNames.join(',') },
         restic: { type: 'string' },
+        'days-kept': { type: 'string', default: '100' },
         'growth-chart': { type: 'boolean', default: false },
         days: { type: 'string', default: '30' },
         output: { type: 'string', default: 'docs' },

@@ -93,7 +93,8 @@ await describeWith(['mariadb', 'restic', 'root'], 'a snapshot taken while somebo
     await createSchema(server.sql)
     // Something to dump, so that uploads fall into the dump.
     await scaleUp(server.pipeSql, { megabytes: 10 })
-    await server.sql('TRUNCATE TABLE operation_log', 'dtable_db')
+    await server.sql('RENAME TABLE operation_log TO older_operation_log', 'dtable_db')
+    await server.sql('CREATE TABLE operation_log LIKE older_operation_log', 'dtable_db')
     for (const name of ['seafile-data', 'seahub-data', 'storage-data']) await mkdir(join(installation.dataDir, name))
     await installation.createRepository()
 

@@ -21,7 +21,7 @@ export const growth: Measure = {
     const added: Record<GrownName, RepositorySize[]> = { ours: [], manual: [], gzip: [] }
     for (let day = 1; day <= site.options.rounds; day++) {
       site.tell(`  day ${day} of ${site.options.rounds}`)
-      await oneDayOfChanges(site.database.sql, site.database.pipeSql, { day })
+      await oneDayOfChanges(site.database.sql, site.database.pipeSql, { day, daysKept: site.options.daysKept })
       for (const name of grownNames) {
         const [before, after] = [sizes[name], await saved(name)]
         added[name].push({ raw: after.raw - before.raw, packed: after.packed - before.packed })
