@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 
-const blockSize = 1024 * 1024
+const blockSize = 256 * 1024
 
 /** So many blocks may wait for the disk while more is read. */
-const mostBehind = 4
+const mostBehind = 8
 
 /** A file written front to back in constant memory, with its size and SHA-256 counted on the way. */
 export class HashedFile {
