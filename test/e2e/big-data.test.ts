@@ -55,6 +55,8 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
   })
 
   beforeEach(async () => {
+    // A test before has restarted it, and what is read of the versions depends on its answer.
+    await until('the server answers', async () => (await server.version()) !== null)
     await server.setMode('ok')
     await seatable.installation.set({ SEATABLE_RESTIC_BIG_DATA: null, SEATABLE_RESTIC_BIG_DATA_TIMEOUT: null })
   })
@@ -326,6 +328,20 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(await server.running()).toBe(true)
     })
 
+    test('or says what to run by hand when it is interrupted meanwhile: everything else is live', async () => {
+      await server.setMode('hanging')
+      const running = seatable.installation.start('restore', snapshot, '--yes', '--drop-previous', '--json')
+      await until('it hangs', () => server.hangs())
+      running.kill('SIGTERM')
+      const { exitCode, stdout, stderr } = await running
+      expect(exitCode, String(stderr)).toBe(0)
+      expect(JSON.parse(String(stdout))).toMatchObject({ bigData: { status: 'failed', detail: 'it was interrupted' } })
+      expect(String(stderr)).toContain('Big data is not back yet (it was interrupted)')
+      expect(await server.hangs()).toBe(false)
+      expect(await server.running()).toBe(true)
+      expect(await readdir(seatable.installation.stateDir)).not.toContain('journal.json')
+    })
+
     test('or has the next command do it, when the restore was killed meanwhile', async () => {
       await server.setMode('hanging')
       const running = seatable.installation.start('restore', snapshot, '--yes', '--drop-previous')
@@ -338,6 +354,16 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       const { stderr } = await seatable.installation.run('drop-previous')
       expect(stderr).toContain('finishing it')
       expect(await readdir(dbData)).toHaveLength(1)
+    })
+
+    test('also after the restore of a wrapper', async () => {
+      const hook = (name: string) => seatable.installation.run('hook', name)
+      const landing = (await hook('pre-restore')).stdout.trim()
+      await seatable.installation.restic('restore', snapshot, '--target', landing)
+      const { exitCode, stderr } = await hook('post-restore')
+      expect(exitCode, stderr).toBe(0)
+      expect(await readdir(dbData)).toHaveLength(1)
+      expect((await server.calls()).slice(-2)).toEqual(['start', 'restore-all'])
     })
   })
 
