@@ -75,12 +75,20 @@ export class ContainerCli {
     return result.exitCode === 0 ? (parseInspect(result.stdout)[0] ?? null) : null
   }
 
-  async stop(name: string): Promise<void> {
-    await this.#must(['stop', name], `Stopping the container ${name}`)
+  /** True only when the engine itself says that it has no such container: one that does not answer tells nothing. */
+  async isGone(name: string): Promise<boolean> {
+    const { exitCode, stderr } = await run(this.#command(['inspect', '--type', 'container', name]), { timeout: 60_000 })
+    return exitCode !== 0 && /no such container/i.test(stderr)
   }
 
-  async start(name: string): Promise<void> {
-    await this.#must(['start', name], `Starting the container ${name}`)
+  /** False when the container is gone. */
+  stop(name: string): Promise<boolean> {
+    return this.#unlessGone('stop', name, `Stopping the container ${name}`)
+  }
+
+  /** False when the container is gone. */
+  start(name: string): Promise<boolean> {
+    return this.#unlessGone('start', name, `Starting the container ${name}`)
   }
 
   async restart(name: string): Promise<void> {
@@ -100,6 +108,17 @@ export class ContainerCli {
   async succeeds(name: string, program: readonly string[]): Promise<boolean> {
     const result = await run(this.#command(['exec', name, ...program]), { timeout: 30_000, ownSession: true })
     return result.exitCode === 0
+  }
+
+  /** A start also fails for want of another container, of whose network it is: so it is asked for this one. */
+  async #unlessGone(verb: 'stop' | 'start', name: string, task: string): Promise<boolean> {
+    try {
+      await this.#must([verb, name], task)
+      return true
+    } catch (error) {
+      if (await this.isGone(name)) return false
+      throw error
+    }
   }
 
   async #must(args: readonly string[], task: string, signal?: AbortSignal): Promise<string> {

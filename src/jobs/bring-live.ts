@@ -16,14 +16,13 @@ import {
   swapTables,
   swapTablesBack,
 } from '../mysql/swap.ts'
-import { startWriters, stopWriters } from '../seatable/writers.ts'
 import { cleanUp } from './clean-up.ts'
 import { type FinishedSwap, finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, readJournal, writeJournal } from './journal.ts'
 import { liveSide } from './live-side.ts'
 import type { Previous } from './previous.ts'
-import { controlsOf } from './writer-controls.ts'
+import { startSeaTable, stopSeaTable } from './stop-and-start.ts'
 
 /** A step of the swap, and how it is taken back: harmless when the step was done in part or not at all. */
 interface Step {
@@ -60,7 +59,7 @@ export const bringLive = async (
     if (journal.writers.length > 0) report({ type: 'step', title: 'Stopping SeaTable' })
     journal = { ...journal, begun: 0 }
     await writeJournal(stateDir, journal)
-    await stopWriters(journal.writers, controlsOf(config))
+    await stopSeaTable(context, journal)
     const stopped = now()
     report({ type: 'step', title: 'Swapping' })
     journal = await withLiveSides(client, journal)
@@ -131,7 +130,8 @@ export const takeBack = async (
   const mayBeStopped = journal.begun >= 0
   // After a crash they may be on their way down, or run again because somebody has started them.
   if (mayBeStopped && cause === null) {
-    await stopWriters(journal.writers, controlsOf(config)).catch(failingAt('stopping SeaTable'))
+    const untouched = journal.begun === 0
+    await stopSeaTable(context, journal).catch(untouched ? warnOf(context) : failingAt('stopping SeaTable'))
   }
   const begun = stepsOf(journal, client, new Map()).slice(0, Math.max(0, journal.begun))
   for (const step of begun.reverse()) await step.undoes().catch(failingAt(step.title))
@@ -141,9 +141,15 @@ export const takeBack = async (
   )
   // Undone again, the swap of what is removed next would be misread; a full disk must not keep SeaTable stopped for that.
   await writeJournal(config.stateDir, { ...journal, phase: 'taken-back' }).catch(() => {})
-  if (mayBeStopped) await startWriters(journal.writers, controlsOf(config))
+  if (mayBeStopped) await startSeaTable(context, journal)
   await cleanUp(context, client, journal)
 }
+
+/** As long as nothing is swapped, what cannot be stopped must not keep the others from being started. */
+const warnOf =
+  ({ report }: JobContext) =>
+  ({ message }: Error): void =>
+    report({ type: 'warning', message })
 
 const notFinished = (error: Error): UserError =>
   new UserError(

@@ -8,14 +8,13 @@ import { previousName } from '../mysql/names.ts'
 import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
 import { emptyCaches } from '../seatable/caches.ts'
 import { findInstallation } from '../seatable/installation.ts'
-import { startWriters } from '../seatable/writers.ts'
 import { landingPath, makePrivate } from '../staging/area.ts'
 import { type BroughtBack, bringBackBigData } from './bring-back-big-data.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal } from './journal.ts'
 import { bigDataDirectory } from './plan-big-data.ts'
 import { recordPrevious } from './previous.ts'
-import { controlsOf } from './writer-controls.ts'
+import { startSeaTable } from './stop-and-start.ts'
 
 export interface FinishedSwap {
   /** When the first start was issued. */
@@ -33,7 +32,7 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
   for (const message of await emptyCaches(installation, config.environment.tools)) report({ type: 'warning', message })
   if (journal.writers.length > 0) report({ type: 'step', title: 'Starting SeaTable' })
   const started = now()
-  await startWriters(journal.writers, controlsOf(config))
+  await startSeaTable(context, journal)
 
   report({ type: 'step', title: 'Cleaning up' })
   await keepOutgoing(client, journal)

@@ -2,7 +2,6 @@ import { endOrphans } from '../directories/orphans.ts'
 import { UserError } from '../errors.ts'
 import { awaitTurn } from '../mysql/client.ts'
 import { findInstallation } from '../seatable/installation.ts'
-import { startWriters } from '../seatable/writers.ts'
 import { landingPath } from '../staging/area.ts'
 import { takeBack } from './bring-live.ts'
 import { finishSwap, removeScratch } from './finish-swap.ts'
@@ -10,7 +9,7 @@ import type { JobContext } from './job-context.ts'
 import { type Journal, readJournal, removeJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
 import { dropDoomedData, readDoomed } from './previous.ts'
-import { controlsOf } from './writer-controls.ts'
+import { startSeaTable } from './stop-and-start.ts'
 import type { Interrupted } from './writers-to-stop.ts'
 
 /**
@@ -34,11 +33,11 @@ export const recover = async (context: JobContext, command: string): Promise<Int
       break
     case 'taken-back':
       tell('and taken back; starting SeaTable and cleaning up after it')
-      await startWriters(journal.writers, controlsOf(config))
+      await startSeaTable(context, journal)
       break
     case 'stopped':
       tell('before anything live was touched; starting SeaTable again')
-      await startWriters(journal.writers, controlsOf(config))
+      await startSeaTable(context, journal)
       break
     case 'swapping':
       tell('in the middle of the swap; taking it back')

@@ -12,7 +12,7 @@ import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
 import { placeOf } from '../seatable/sources.ts'
-import { asTheyAreNow, startWriters, stopWriters } from '../seatable/writers.ts'
+import { asTheyAreNow } from '../seatable/writers.ts'
 import { takeSnapshot } from './backup.ts'
 import { safetyTag } from './choose-snapshot.ts'
 import { cleanUp } from './clean-up.ts'
@@ -25,6 +25,7 @@ import { dropPreviousData } from './previous.ts'
 import { refuseNoSavedDirectory } from './refuse-no-directory.ts'
 import type { Restored } from './restore-aside.ts'
 import { saveBigDataForSafety } from './save-big-data.ts'
+import { startSeaTable, stopSeaTable } from './stop-and-start.ts'
 import { controlsOf } from './writer-controls.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
@@ -65,7 +66,7 @@ export const restoreInPlace = async (
     const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
     journal = { ...journal, writers, ...(interrupted === null ? { phase: 'stopped' as const } : {}) }
     await writeJournal(config.stateDir, journal)
-    await stopWriters(journal.writers, controlsOf(config))
+    await stopSeaTable(context, journal)
     stopped = now()
     // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
     if (interrupted === null) journal = { ...journal, safetySnapshot: await takeSafetySnapshot(context, prepared) }
@@ -74,7 +75,7 @@ export const restoreInPlace = async (
     journal = begun
   } catch (error) {
     if (journal.phase === 'in-place') throw error
-    if (journal.phase === 'stopped') await startWriters(journal.writers, controlsOf(config))
+    if (journal.phase === 'stopped') await startSeaTable(context, journal)
     await cleanUp(context, client, journal)
     throw error
   }

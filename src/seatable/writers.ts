@@ -23,8 +23,11 @@ export const asTheyAreNow = async <Found extends Pick<Installation, 'writers'>>(
 ): Promise<Found> => {
   const writers = await Promise.all(
     installation.writers.map(async (placed) => {
-      const container = await new ContainerCli(placed.cli, environment).find(placed.container.name)
-      return { ...placed, container: container ?? placed.container }
+      const cli = new ContainerCli(placed.cli, environment)
+      const { name } = placed.container
+      const container = await cli.find(name)
+      if (container !== null) return { ...placed, container }
+      return (await cli.isGone(name)) ? { ...placed, container: { ...placed.container, running: false } } : placed
     }),
   )
   return { ...installation, writers }
@@ -38,36 +41,51 @@ export const runningWriters = ({ writers }: Installation, { commands }: WriterCo
   ...(commands === null ? [] : [{ by: 'command' as const, name: commands.stop.join(' ') }]),
 ]
 
-export const stopWriters = async (writers: readonly Writer[], controls: WriterControls): Promise<void> => {
+/** In their order. What is gone is told to `warn`, and keeps no other from it. */
+export const stopWriters = async (
+  writers: readonly Writer[],
+  controls: WriterControls,
+  warn: (message: string) => void,
+): Promise<void> => {
   for (const writer of writers) {
-    if (writer.by === 'command') await runCommand('stop', controls)
-    else await new ContainerCli(writer.by, controls.environment).stop(writer.name)
+    if (!(await controlWriter('stop', writer, controls))) warn(`${gone(writer)}, and needed no stop`)
   }
 }
 
 /**
  * The other way round than they were stopped; one that runs already is left alone. One that cannot be started keeps no
- * other from it, and is told when all have been tried.
+ * other from it, and is told when all have been tried; what is gone is told to `warn`.
  */
-export const startWriters = async (writers: readonly Writer[], controls: WriterControls): Promise<void> => {
+export const startWriters = async (
+  writers: readonly Writer[],
+  controls: WriterControls,
+  warn: (message: string) => void,
+): Promise<void> => {
   const failures: unknown[] = []
   for (const writer of [...writers].reverse()) {
-    await startWriter(writer, controls).catch((error: unknown) => failures.push(error))
+    try {
+      if (!(await controlWriter('start', writer, controls))) warn(`${gone(writer)}, and was not started`)
+    } catch (error) {
+      failures.push(error)
+    }
   }
   if (failures.length > 0) throw failures[0]
 }
 
-const startWriter = (writer: Writer, controls: WriterControls): Promise<void> =>
-  writer.by === 'command'
-    ? runCommand('start', controls)
-    : new ContainerCli(writer.by, controls.environment).start(writer.name)
+const gone = ({ by, name }: Writer): string => `The container ${name} is gone: ${by} has none of this name any more`
 
-const runCommand = async (verb: 'stop' | 'start', { commands, environment }: WriterControls): Promise<void> => {
+/** False when its container is gone. */
+const controlWriter = (verb: 'stop' | 'start', writer: Writer, controls: WriterControls): Promise<boolean> =>
+  writer.by === 'command'
+    ? runCommand(verb, controls)
+    : new ContainerCli(writer.by, controls.environment)[verb](writer.name)
+
+const runCommand = async (verb: 'stop' | 'start', { commands, environment }: WriterControls): Promise<true> => {
   const [file, ...args] = commands?.[verb] ?? []
-  if (file === undefined) return
+  if (file === undefined) return true
   const command: Command = { file, args, env: environment }
   const { exitCode, stderr, startError } = await run(command, { ownSession: true, timeout: 600_000 })
-  if (exitCode === 0) return
+  if (exitCode === 0) return true
   const said = startError ?? stderr.trim().split('\n').at(-1) ?? ''
   throw new UserError(
     `The command that should ${verb} SeaTable failed: ${file} ended with ${exitCode ?? 'no exit code'}: ${said}`,

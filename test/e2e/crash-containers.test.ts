@@ -1,19 +1,20 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import {
   type Container,
   type DatabaseContainer,
   startDatabaseContainer,
   startServerContainer,
+  uniqueName,
 } from '../environment/container.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
+import { createInstallation, type ProgramEnd, type TestInstallation } from './installation.ts'
 import { pathWith, shim } from './shim.ts'
 import { tracesOf } from './traces.ts'
 
@@ -102,7 +103,7 @@ await describeWith(['docker', 'restic'], 'whatever dies in containers during a r
 
   const state = () => captureState(database.sql, installation.dataDir)
 
-  const shimOf = async ({ sees, does }: ContainerCase): Promise<string> => {
+  const shimOf = async ({ sees, does }: Pick<ContainerCase, 'sees' | 'does'>): Promise<string> => {
     const shims = await mkdtemp(join(folder, 'shims-'))
     const happened = join(shims, 'happened')
     const script = `
@@ -135,5 +136,89 @@ exec "$real" "$@" <"$input"`
     expect(await seatable.running()).toBe(true)
     if (one.stopped) expect(await seatable.starts()).toBeGreaterThan(starts)
     else expect(await seatable.starts()).toBe(starts)
+  })
+
+  /** Another that writes to the same data, and is removed in the course of the test. */
+  const startCompanion = async (): Promise<Container> => {
+    const companion = await startServerContainer({ name: uniqueName('companion'), dataDir: installation.dataDir })
+    onTestFinished(() => companion.remove())
+    return companion
+  }
+
+  const accident = async (sees: string, does: string) => pathWith(await shimOf({ sees, does }))
+
+  const restoreWith = async (environment: { PATH: string }, ...options: string[]) =>
+    installation.within(environment).run('restore', 'latest', '--yes', '--database', 'ccnet_db', ...options)
+
+  /** With what was live before live again: the next test begins as this one did. */
+  const expectRestored = async ({ exitCode, stderr }: ProgramEnd) => {
+    expect(exitCode, stderr).toBe(0)
+    expect(await seatable.running()).toBe(true)
+    const rolledBack = await installation.run('rollback', '--json')
+    expect(rolledBack.exitCode, rolledBack.stderr).toBe(0)
+    await installation.json('drop-previous')
+    expect(diffStates(before, await state())).toEqual([])
+  }
+
+  const expectTakenBack = async ({ exitCode, stderr }: ProgramEnd) => {
+    expect(exitCode, stderr).toBe(0)
+    expect(await seatable.running()).toBe(true)
+    expect(diffStates(before, await state()), stderr).toEqual([])
+    expect(await tracesOf(installation, database.sql)).toEqual([])
+  }
+
+  test('a container that is removed while the dumps are loaded is neither stopped nor started', async () => {
+    const { name } = await startCompanion()
+    const removed = await accident(
+      '^--database=ccnet_db__aside$',
+      `"$real" rm -f ${name} >&2; "$real" "$@" <"$input"; exit`,
+    )
+    const end = await restoreWith(removed)
+    expect(end.stderr).not.toContain('is gone')
+    await expectRestored(end)
+  })
+
+  test('a container that is removed when it is to be stopped is named, and the restore goes on', async () => {
+    const { name } = await startCompanion()
+    const end = await restoreWith(await accident('^stop$', `"$real" rm -f ${name} >&2; exec "$real" "$@"`))
+    expect(end.stderr).toContain(`The container ${name} is gone: docker has none of this name any more`)
+    await expectRestored(end)
+  })
+
+  test('a container that is there and cannot be stopped fails the restore, which starts all again', async () => {
+    const companion = await startCompanion()
+    const end = await restoreWith(await accident('^stop$', 'echo "permission denied" >&2; exit 1'))
+    expect(end.exitCode).toBe(1)
+    expect(end.stderr).toContain(`Stopping the container ${companion.name}: docker failed: permission denied`)
+    expect(await companion.running()).toBe(true)
+    await expectTakenBack({ ...end, exitCode: 0 })
+  })
+
+  test.each([
+    ['aside', []],
+    ['in place', ['--in-place']],
+  ])(
+    'a container that is removed after a crash does not keep the next command from starting the others: %s',
+    async (_, options) => {
+      const companion = await startCompanion()
+      const killed = await accident('^stop$', '"$real" "$@" >&2; kill -9 $PPID; exit 1')
+      expect((await restoreWith(killed, ...options)).exitCode).not.toBe(0)
+      await companion.remove()
+      const next = await installation.run('drop-previous', '--json')
+      expect(next.stderr).toContain(`The container ${companion.name} is gone`)
+      await expectTakenBack(next)
+    },
+  )
+
+  test('a container that cannot be stopped after a crash is started all the same when nothing was swapped', async () => {
+    const companion = await startCompanion()
+    const killed = await accident('^stop$', '"$real" "$@" >&2; kill -9 $PPID; exit 1')
+    expect((await restoreWith(killed)).exitCode).not.toBe(0)
+    expect(await companion.running()).toBe(false)
+    const denied = await accident('^stop$', 'echo "permission denied" >&2; exit 1')
+    const next = await installation.within(denied).run('drop-previous', '--json')
+    expect(next.stderr).toContain('permission denied')
+    await expectTakenBack(next)
+    expect(await companion.running()).toBe(true)
   })
 })

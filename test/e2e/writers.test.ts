@@ -24,7 +24,9 @@ const dockerOfItsOwn = (folder: string, group: string, log: string) =>
     'docker',
     `case $1 in
 ps) exec "$real" "$@" --filter 'name=^${group}-' ;;
-inspect) "$real" "$@" | sed 's|"Name": "/${group}-|"Name": "/|' ;;
+inspect)
+  if [ "$2" = --type ]; then set -- inspect --type container '${group}-'"$4"; fi
+  "$real" "$@" | sed 's|"Name": "/${group}-|"Name": "/|' ;;
 stop|start|restart) echo "$1 $2" >> '${log}'; exec "$real" "$1" '${group}-'"$2" ;;
 exec) name=$2; shift 2; exec "$real" exec '${group}-'"$name" "$@" ;;
 *) echo "docker $*: not expected here" >&2; exit 1 ;;

@@ -1,0 +1,37 @@
+import { execa } from 'execa'
+import { expect, onTestFinished, test } from 'vitest'
+import { ContainerCli } from '../../src/engines/containers.ts'
+import { uniqueName } from '../environment/container.ts'
+import { ensureImage } from '../environment/image.ts'
+import { describeWith } from '../environment/requirements.ts'
+
+const environment = { PATH: process.env.PATH ?? '' }
+
+for (const engine of ['docker', 'podman'] as const) {
+  await describeWith([engine], `a container of ${engine}`, () => {
+    const cli = new ContainerCli(engine, environment)
+
+    const create = async (purpose: string, ...options: string[]) => {
+      const name = uniqueName(purpose)
+      await execa(engine, ['create', '--name', name, ...options, await ensureImage(engine), 'sleep', '600'])
+      const remove = () => execa(engine, ['rm', '-f', name], { reject: false })
+      onTestFinished(async () => void (await remove()))
+      return { name, remove }
+    }
+
+    test('that does not exist is gone, and is neither stopped nor started', async () => {
+      const name = uniqueName('absent')
+      expect(await cli.isGone(name)).toBe(true)
+      expect(await cli.stop(name)).toBe(false)
+      expect(await cli.start(name)).toBe(false)
+    })
+
+    test('that cannot be started for want of another is there, and its start an error', async () => {
+      const other = await create('other', '--network', 'none')
+      const { name } = await create('guest', '--network', `container:${other.name}`)
+      await other.remove()
+      expect(await cli.isGone(name)).toBe(false)
+      await expect(cli.start(name)).rejects.toThrow(`Starting the container ${name}`)
+    })
+  })
+}
