@@ -202,6 +202,8 @@ const clientOf = (
     query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {
       const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options, false)
       client.stdin.end(sql)
+      // A character may be cut in two by the end of a chunk.
+      client.stdout.setEncoding('utf8')
       let text = ''
       for await (const chunk of client.stdout) text += chunk
       const end = await client.ended

@@ -4,12 +4,11 @@ import type { Reading } from './session-reading.ts'
 /**
  * True when the server sees one statement in `text`, whatever delimiter the client was given: a client may send several
  * at once, and then a `;` ends one and begins another, unless it stands inside a routine’s body. `text` makes or drops a
- * view, trigger, routine or event; latin1. False also for bodies that we do not follow: a CASE inside a condition,
- * packages, Oracle’s grammar. Throws `MalformedDump` for what servers read in different ways.
+ * view, trigger, routine or event; latin1. False also for bodies that we do not follow: packages, Oracle’s grammar.
+ * Throws `MalformedDump` for what servers, or the client, read in different ways.
  * Source of the grammar: MariaDB’s and MySQL’s manual, “Compound statements”.
  */
 export const isOneStatement = (text: string, reading: Reading): boolean => {
-  if (!text.includes(';')) return true
   const tokens = serverTokens(text, reading)
   if (!tokens.includes(';')) return true
   if (reading.oracle) return false
@@ -50,18 +49,31 @@ const afterTiming = (tokens: readonly string[], from: number): number | null => 
   return /^(?:FOLLOWS|PRECEDES)$/.test(tokens[body] ?? '') ? body + 2 : body
 }
 
-/** After the first `word` outside of brackets. */
+/** After the first `word` outside of brackets and of CASE … END, which has its own WHEN and THEN. */
 const after = (word: string, tokens: readonly string[], from: number): number | null => {
-  let depth = 0
+  const open: ('(' | 'CASE')[] = []
   for (let at = from; at < tokens.length; at++) {
     const token = tokens[at]
     if (token === ';') return null
-    if (token === '(') depth++
-    if (token === ')') depth--
-    if (token === word && depth === 0) return at + 1
+    if (token === word && open.length === 0) return at + 1
+    if (token === '(' || token === 'CASE') open.push(token)
+    if (token === ')' && open.pop() !== '(') return null
+    if (token === 'END' && open.at(-1) === 'CASE') {
+      // As a name it would stand where a value is wanted.
+      if (wantsValue.test(tokens[at - 1] ?? '')) return null
+      open.pop()
+    }
   }
   return null
 }
+
+/** Behind these an END is the name of a column, and ends no CASE. */
+const wantsValue = new RegExp(
+  [
+    "^(?:[^\\w$`')]|:=|CASE|WHEN|THEN|ELSE|AND|OR|XOR|NOT|DIV|MOD|LIKE|RLIKE|REGEXP|IN|IS|BETWEEN|ESCAPE|COLLATE|INTERVAL",
+    'BINARY|SOUNDS|OF|MEMBER|PRIOR|DISTINCT|ALL|ANY|SOME|EXISTS|AS|USING|FROM|FOR|BY)$',
+  ].join('|'),
+)
 
 const afterBrackets = (tokens: readonly string[], open: number): number | null => {
   let depth = 0
@@ -159,31 +171,25 @@ const beginOfBlock = (tokens: readonly string[], at: number): { block: Block; fi
 const afterCondition = (tokens: readonly string[], at: number): number | null => {
   switch (tokens[at]) {
     case 'IF':
-      return afterExpression('THEN', tokens, at + 1)
+      return after('THEN', tokens, at + 1)
     case 'CASE': {
-      const when = afterExpression('WHEN', tokens, at + 1)
-      return when === null ? null : afterExpression('THEN', tokens, when)
+      const when = after('WHEN', tokens, at + 1)
+      return when === null ? null : after('THEN', tokens, when)
     }
     case 'WHILE':
     case 'FOR':
-      return afterExpression('DO', tokens, at + 1)
+      return after('DO', tokens, at + 1)
     default:
       return null
   }
-}
-
-/** A CASE in an expression has its own WHEN and THEN: it is not followed. */
-const afterExpression = (word: string, tokens: readonly string[], from: number): number | null => {
-  const end = after(word, tokens, from)
-  return end === null || tokens.slice(from, end).includes('CASE') ? null : end
 }
 
 /** Where the next statement begins in `block`: after an ELSE, a WHEN, a handler’s conditions, or a `;`. */
 const nextStatement = (tokens: readonly string[], at: number, block: Block): number | null => {
   const branches = block === 'IF' || block === 'CASE'
   if (branches && tokens[at] === 'ELSE') return at + 1
-  if (block === 'IF' && tokens[at] === 'ELSEIF') return afterExpression('THEN', tokens, at + 1)
-  if (block === 'CASE' && tokens[at] === 'WHEN') return afterExpression('THEN', tokens, at + 1)
+  if (block === 'IF' && tokens[at] === 'ELSEIF') return after('THEN', tokens, at + 1)
+  if (block === 'CASE' && tokens[at] === 'WHEN') return after('THEN', tokens, at + 1)
   if (tokens[at] === 'DECLARE' && tokens[at + 2] === 'HANDLER') return afterHandler(tokens, at + 4)
   const first = tokens[at] ?? ''
   const isStatement = first === '(' || (isWord(first) && !blockWord.test(first))

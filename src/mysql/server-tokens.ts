@@ -15,6 +15,7 @@ export const serverTokens = (text: string, reading: Reading): string[] => {
   let inMark = false
   for (let at = 0; at < text.length; ) {
     const next = whatStandsAt(text, at, reading)
+    refuseJoinedLines(text, at, next)
     at = next.end
     if (next.mark !== undefined) {
       if (inMark === (next.mark === 'begins'))
@@ -31,6 +32,22 @@ interface Found {
   readonly end: number
   readonly token?: string
   readonly mark?: 'begins' | 'ends'
+}
+
+/**
+ * The client leaves out the line break after a line that begins with `delimiter`, unless it sees a string or a comment go
+ * on there. Only inside one, and not behind what the next byte could belong to, does that change no token.
+ */
+const refuseJoinedLines = (text: string, from: number, { end, token }: Found): void => {
+  const goesOn = token === stringToken || token === nameToken || text.startsWith('/*', from)
+  for (let at = text.indexOf('\n', from); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) {
+    if (!/^delimiter/i.test(text.slice(at + 1, at + 10))) continue
+    const lineBreak = text.indexOf('\n', at + 1)
+    const isInside = goesOn && lineBreak >= 0 && lineBreak < end - 1
+    if (!isInside || /[\\*\x80-\xff]/.test(text[lineBreak - 1] as string)) {
+      throw new MalformedDump('a line that the client takes for a DELIMITER')
+    }
+  }
 }
 
 const isName = (before: string | undefined, token: string): boolean =>

@@ -44,20 +44,23 @@ export class SessionReading {
     const names = /^NAMES (\w+)/i.exec(assignments)?.[1]
     if (names !== undefined) {
       inForce('character_set_client')
-      this.#set('character_set_client', names)
+      this.#set('character_set_client', names, this.#kept)
     }
+    // The server looks at all values before it sets any.
+    const [before, kept] = [this.#current, new Map(this.#kept)]
     for (const [, variable = '', value = ''] of assignments.matchAll(/(@?\w+)\s*=\s*('[^']*'|@{0,2}\w+)/g)) {
       const setting = settingOf(variable.startsWith('@') ? value.replace(/^@@/, '') : variable)
+      if (variable.startsWith('@')) this.#kept.delete(variable.toLowerCase())
       if (setting === null) continue
       inForce(setting)
-      if (variable.startsWith('@')) this.#kept.set(variable.toLowerCase(), { setting, reading: this.#current })
-      else this.#set(setting, value)
+      if (variable.startsWith('@')) this.#kept.set(variable.toLowerCase(), { setting, reading: before })
+      else this.#set(setting, value, kept)
     }
   }
 
-  #set(setting: Kept['setting'], value: string): void {
+  #set(setting: Kept['setting'], value: string, keptBefore: ReadonlyMap<string, Kept>): void {
     if (value.startsWith('@')) {
-      const kept = this.#kept.get(value.toLowerCase())
+      const kept = keptBefore.get(value.toLowerCase())
       if (kept?.setting !== setting) throw new MalformedDump(`${setting} is set from a variable that does not keep it`)
       const { characters, ...mode } = kept.reading
       this.#current = { ...this.#current, ...(setting === 'sql_mode' ? mode : { characters }) }
@@ -82,8 +85,8 @@ const modeOf = (value: string): Omit<Reading, 'characters'> => ({
 })
 
 const charactersOf = (characterSet: string): Reading['characters'] => {
-  if (/^(?:utf8(?:mb[34])?|ascii)$/i.test(characterSet)) return 'utf8'
-  return /^(?:latin\d|binary|cp125\d)$/i.test(characterSet) ? 'single byte' : 'other'
+  if (/^utf8(?:mb[34])?$/i.test(characterSet)) return 'utf8'
+  return /^(?:latin\d|ascii|binary|cp125\d)$/i.test(characterSet) ? 'single byte' : 'other'
 }
 
 const notForAll = (setting: string) => new MalformedDump(`${setting} is set in a comment that not every server reads`)

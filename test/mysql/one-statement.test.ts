@@ -87,6 +87,17 @@ describe('what the server takes for one statement', () => {
 
   test.each<[string, string, Partial<Reading>?]>([
     ['a mark of a version', procedure(`BEGIN /*!99999 BEGIN */ DO 1; END; ${evil}; /*!99999 END */`)],
+    [
+      'a line that the client joins with the next',
+      procedure(`BEGIN\nSELECT 1 AS\ndelimiter -\n- 1; BEGIN SELECT 2\n; END; ${evil}; END`),
+    ],
+    ['a string whose end such a line would hide', procedure(`SELECT '\nDelimiter\\\n', '; ${evil}; -- '`)],
+    ['a name in a wide character', 'DROP TABLE IF EXISTS `x\x81``, other.victim #`', { characters: 'other' }],
+    [
+      'a library in a wide character',
+      "CREATE FUNCTION `f\x81`` RETURNS STRING SONAME 'x' #`()`",
+      { characters: 'other' },
+    ],
     ['a mark of a longer version', procedure(`BEGIN /*!500031 BEGIN */ DO 1; END; ${evil}; END`)],
     ['a mark of MariaDB', procedure(`BEGIN /*M!100000 BEGIN */ DO 1; END; ${evil}; END`)],
     ['a mark in a mark', procedure('BEGIN /*!50003 /*!50003 DO 1; */ */ END')],

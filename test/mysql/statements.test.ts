@@ -70,6 +70,11 @@ describe('the statement reader', () => {
     expect(read(`${sql}SELECT '\\';\nSELECT 2;\n`)).toHaveLength(6)
   })
 
+  test('reads all values of a SET before it follows any, as the server does', () => {
+    const sql = "SET sql_mode = 'NO_BACKSLASH_ESCAPES';\nSET sql_mode = '', @x = @@sql_mode;\nSET sql_mode = @x;\n"
+    expect(read(`${sql}SELECT '\\';\nSELECT 2;\n`)).toHaveLength(5)
+  })
+
   test('refuses a command of the client, which stands outside of any string', () => {
     expect(() => read("SELECT '\\C'; SELECT \\C gbk 1;\n")).toThrow(MalformedDump)
     expect(read("SELECT \\N, '\\! x';\n")).toHaveLength(1)
@@ -104,6 +109,10 @@ describe('the statement reader', () => {
     ['a variable that keeps another setting', 'SET @x = @@net_write_timeout;\nSET sql_mode = @x;\n'],
     ['a variable that nobody has set', 'SET sql_mode = @saved_sql_mode;\n'],
     ['a character set out of a mode', 'SET @x = @@sql_mode;\nSET character_set_client = @x;\n'],
+    [
+      'a variable that has kept another setting since',
+      'SET @x = @@sql_mode;\nSET @x = @@group_concat_max_len;\nSET sql_mode = @x;\n',
+    ],
     ['a comment that some servers skip', "/*!99999 SET sql_mode = 'ANSI_QUOTES' */;\n"],
     ['a comment that only MariaDB reads', "/*M!100000 SET sql_mode = 'ANSI_QUOTES' */;\n"],
     ['a name in a comment that some servers skip', '/*!80000 SET NAMES gbk */;\n'],
