@@ -24,6 +24,8 @@ export interface RowsOfTable {
   readonly table: string
   readonly bytes: number
   readonly ranges: readonly RowRange[]
+  /** Without a primary key a table holds its rows in the order in which they come: one client has to send them. */
+  readonly inOrder: boolean
 }
 
 /** Sizes in bytes of rows. */
@@ -41,7 +43,7 @@ export const usualSizes: LoadSizes = { parallelFrom: 16 * 1024 * 1024, deferInde
  * among its tables that rows may depend on.
  */
 export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom }: LoadSizes): LoadPlan | null => {
-  const tables = byTable(outline.rows)
+  const tables = byTable(outline)
   if (tables.reduce((sum, { bytes }) => sum + bytes, 0) < parallelFrom) return null
   const firstTable = outline.statements.findIndex((text) => !isSessionSetting(text))
   const preamble = outline.statements.slice(0, Math.max(0, firstTable))
@@ -88,13 +90,15 @@ const tableOf = (sql: string): string | null => {
   return name === undefined ? null : Buffer.from(name.replaceAll('``', '`'), 'latin1').toString('utf8')
 }
 
-const byTable = (rows: readonly RowRange[]): RowsOfTable[] => {
-  const tables = new Map<string, { table: string; bytes: number; ranges: RowRange[] }>()
+const byTable = ({ rows, statements }: DumpOutline): RowsOfTable[] => {
+  const keyed = new Set(statements.filter((sql) => /^ {2}PRIMARY KEY /m.test(sql)).map(tableOf))
+  const tables = new Map<string, { table: string; bytes: number; ranges: RowRange[]; inOrder: boolean }>()
   for (const range of rows) {
-    const known = tables.get(range.table) ?? { table: range.table, bytes: 0, ranges: [] }
+    const { table } = range
+    const known = tables.get(table) ?? { table, bytes: 0, ranges: [], inOrder: !keyed.has(table) }
     known.bytes += range.end - range.start
     known.ranges.push(range)
-    tables.set(range.table, known)
+    tables.set(table, known)
   }
   return [...tables.values()].sort((one, other) => other.bytes - one.bytes)
 }

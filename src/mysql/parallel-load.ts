@@ -45,10 +45,20 @@ export const loadInParallel = async (load: ParallelLoad): Promise<void> => {
 
 /** The rows still to be sent. A client stays away from tables that others are at, as long as there is another. */
 export class RowQueue {
-  readonly #tables: { readonly ranges: Iterator<RowRange>; left: number; clients: number }[]
+  readonly #tables: {
+    readonly ranges: Iterator<RowRange>
+    readonly mostClients: number
+    left: number
+    clients: number
+  }[]
 
   constructor(tables: readonly RowsOfTable[]) {
-    this.#tables = tables.map(({ ranges, bytes }) => ({ ranges: ranges.values(), left: bytes, clients: 0 }))
+    this.#tables = tables.map(({ ranges, bytes, inOrder }) => ({
+      ranges: ranges.values(),
+      mostClients: inOrder ? 1 : Number.POSITIVE_INFINITY,
+      left: bytes,
+      clients: 0,
+    }))
   }
 
   /** What one client gets, one after the other. */
@@ -67,7 +77,7 @@ export class RowQueue {
   }
 
   #least() {
-    const left = this.#tables.filter((table) => table.left > 0)
+    const left = this.#tables.filter((table) => table.left > 0 && table.clients < table.mostClients)
     return left.sort((one, other) => one.clients - other.clients || other.left - one.left)[0]
   }
 }

@@ -11,6 +11,7 @@ import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump-writer.ts'
 import { takeInventory } from '../../src/mysql/inventory.ts'
 import { type LoadSizes, planLoad } from '../../src/mysql/load-plan.ts'
+import { RowQueue } from '../../src/mysql/parallel-load.ts'
 import { verifyDump } from '../../src/mysql/verify-dump.ts'
 import { shim } from '../e2e/shim.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
@@ -36,6 +37,7 @@ CREATE TABLE keys_pointing (
   CONSTRAINT to_code FOREIGN KEY (code) REFERENCES keys_pointed_to (code) ON UPDATE CASCADE
 ) ENGINE=InnoDB;
 CREATE TABLE rows_of_megabytes (id int PRIMARY KEY, a longtext, b longblob) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
+CREATE TABLE keys_missing (a int, b varchar(200)) ENGINE=InnoDB;
 CREATE TABLE keys_aria (id int PRIMARY KEY, a int, KEY a (a)) ENGINE=Aria;
 CREATE TABLE keys_myisam (id int PRIMARY KEY, a int, KEY a (a)) ENGINE=MyISAM;
 CREATE TABLE \`keys – naïve 表\` (\`größe\` int PRIMARY KEY, \`表\` int, KEY \`schlüssel 表\` (\`表\`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;
@@ -49,6 +51,7 @@ INSERT INTO keys_pointed_to VALUES (1, 'one'), (2, 'two');
 INSERT INTO keys_pointing VALUES (1, 'two', 1);
 INSERT INTO rows_of_megabytes
   SELECT seq, REPEAT(CONCAT(seq, '\\'"é\n'), seq * 100000), REPEAT(UNHEX('0A2C0A3B00'), 1000) FROM seq_1_to_5;
+INSERT INTO keys_missing SELECT seq * 7919 % 60013, REPEAT(MD5(seq), 5) FROM seq_1_to_300;
 INSERT INTO keys_aria VALUES (1, 1);
 INSERT INTO keys_myisam VALUES (1, 1);
 INSERT INTO \`keys – naïve 表\` VALUES (1, 2);
@@ -117,6 +120,10 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       "SELECT ID FROM information_schema.PROCESSLIST WHERE USER LIKE 'seatable\\_restic%' AND COMMAND <> 'Killed'",
     )
 
+  test('are asked for in results of any length, in which no character is cut in two', async () => {
+    expect(await client.query("SELECT REPEAT('表', 100000)")).toEqual([['表'.repeat(100_000)]])
+  })
+
   test.each([
     ['by one client', asItStands],
     ['by many clients', byMany],
@@ -144,6 +151,33 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     for (const name of ['extra_words', 'extra_generated', 'extra_partitioned', 'dtables']) {
       expect(altered).not.toContain(name)
     }
+  })
+
+  test('are loaded by one client alone where no primary key holds the rows in order', () => {
+    const outline = dumps.find(({ name }) => name === 'dtable_db')?.outline
+    const plan = planLoad(outline ?? { statements: [], rows: [], objects: [] }, byMany)
+    const inOrder = plan?.tables.filter((table) => table.inOrder).map(({ table }) => table) ?? []
+    expect(inOrder.sort()).toEqual(['extra_without_key', 'keys_missing'])
+
+    const range = (table: string, start: number) => ({ table, start, end: start + 1, line: 1, lines: 1 })
+    const table = (name: string, inOrder: boolean) => ({
+      table: name,
+      bytes: 3,
+      ranges: [range(name, 0), range(name, 1), range(name, 2)],
+      inOrder,
+    })
+    const queue = new RowQueue([table('without', true), table('with', false)])
+    const clients = [queue.forOneClient(), queue.forOneClient(), queue.forOneClient()]
+    const turns = [0, 1, 2, 0, 1, 2, 0].map((client) => [client, clients[client]?.next().value?.table])
+    expect(turns).toEqual([
+      [0, 'without'],
+      [1, 'with'],
+      [2, 'with'],
+      [0, 'without'],
+      [1, 'with'],
+      [2, undefined],
+      [0, 'without'],
+    ])
   })
 
   /** The dump of `dtable_db`, altered, with a manifest that fits. */
