@@ -31,12 +31,17 @@ interface Step {
   readonly undoes: () => Promise<unknown>
 }
 
+/** Gets, as sentences, what uses what is gone and is left out. */
+type OnLeftOut = (sentences: readonly string[]) => void
+
 /** What the views, triggers, routines and events of each database are made from. */
 export type ObjectSources = ReadonlyMap<string, ObjectSource>
 
 export interface BroughtLive extends Pick<FinishedSwap, 'bigData'> {
   /** From the last writer stopped to the first start issued; 0 when none was running. */
   readonly downtimeSeconds: number
+  /** Views, triggers, routines and events that use what is gone, as sentences. */
+  readonly leftOut: readonly string[]
 }
 
 /**
@@ -65,7 +70,9 @@ export const bringLive = async (
     journal = await withLiveSides(client, journal)
     await writeJournal(stateDir, journal)
     await refuseLockedTables(client, journal.databases)
-    for (const [index, step] of stepsOf(journal, client, sources).entries()) {
+    const leftOut: string[] = []
+    const onLeftOut = warnAbout(context, leftOut)
+    for (const [index, step] of stepsOf(journal, client, sources, onLeftOut).entries()) {
       journal = { ...journal, begun: index + 1 }
       await writeJournal(stateDir, journal)
       await step.does()
@@ -75,7 +82,7 @@ export const bringLive = async (
     journal = swapped
     const { started, bigData } = await finishSwap(context, client, journal)
     const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
-    return { downtimeSeconds, bigData }
+    return { downtimeSeconds, bigData, leftOut }
   } catch (error) {
     if (journal.phase === 'swapped' || (await saysSwapped(stateDir))) throw notFinished(error as Error)
     await takeBack(context, client, journal, error as Error)
@@ -133,7 +140,7 @@ export const takeBack = async (
     const untouched = journal.begun === 0
     await stopSeaTable(context, journal).catch(untouched ? warnOf(context) : failingAt('stopping SeaTable'))
   }
-  const begun = stepsOf(journal, client, new Map()).slice(0, Math.max(0, journal.begun))
+  const begun = stepsOf(journal, client, new Map(), warnAbout(context, [])).slice(0, Math.max(0, journal.begun))
   for (const step of begun.reverse()) await step.undoes().catch(failingAt(step.title))
   const created = journal.databases.filter(({ live }) => live === null).map(({ name }) => name)
   await dropEmptyDatabases(client, created, 'Removing databases that were not there before').catch(
@@ -167,11 +174,23 @@ const notTakenBack = (title: string, error: Error, cause: Error | null): UserErr
     { cause: error },
   )
 
-const stepsOf = ({ databases, directories }: Journal, client: Client, sources: ObjectSources): Step[] => [
+const warnAbout =
+  ({ report }: JobContext, leftOut: string[]): OnLeftOut =>
+  (sentences) => {
+    leftOut.push(...sentences)
+    for (const message of sentences) report({ type: 'warning', message })
+  }
+
+const stepsOf = (
+  { databases, directories }: Journal,
+  client: Client,
+  sources: ObjectSources,
+  onLeftOut: OnLeftOut,
+): Step[] => [
   {
     title: 'removing live views and triggers',
     does: () => dropLiveObjects(client, databases),
-    undoes: () => recreateLiveObjects(client, databases),
+    undoes: async () => onLeftOut(await recreateLiveObjects(client, databases)),
   },
   {
     title: 'setting foreign keys aside',
@@ -209,7 +228,7 @@ const stepsOf = ({ databases, directories }: Journal, client: Client, sources: O
     title: `creating the views and triggers of ${swap.name}`,
     does: async () => {
       const source = sources.get(swap.name)
-      if (source !== undefined) await createObjects(client, swap.name, source)
+      if (source !== undefined) onLeftOut(await createObjects(client, swap.name, source))
     },
     undoes: () => dropLiveObjects(client, [swap]),
   })),

@@ -77,7 +77,7 @@ export const postRestore = (
       safetySnapshot: null,
       bigData: done.bigData,
       remains: remainsAfter(remains, installation, done.bigData),
-      warnings: manifest.warnings,
+      warnings: [...manifest.warnings, ...done.leftOut],
     }
   })
 

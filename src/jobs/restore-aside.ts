@@ -8,7 +8,7 @@ import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
 import { asTheyAreNow } from '../seatable/writers.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
-import { bringLive } from './bring-live.ts'
+import { type BroughtLive, bringLive } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
 import type { JobContext } from './job-context.ts'
@@ -23,8 +23,7 @@ import { controlsOf } from './writer-controls.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
 /** What became live, for how long SeaTable was stopped, and what is kept. */
-export interface Restored {
-  readonly downtimeSeconds: number
+export interface Restored extends Pick<BroughtLive, 'downtimeSeconds' | 'leftOut'> {
   readonly previous: Previous | null
   /** What became of big data; null when SeaTable was not to be asked. */
   readonly bigData: BroughtBack | null
@@ -73,8 +72,7 @@ export const restoreAside = async (
     throw error
   }
   const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
-  const { downtimeSeconds, bigData } = await bringLive(context, client, journal, sources)
-  return { downtimeSeconds, previous: journal.previous, bigData }
+  return { ...(await bringLive(context, client, journal, sources)), previous: journal.previous }
 }
 
 /** Only now, when the new data is proven, the older way back makes room for the newer. */

@@ -80,9 +80,10 @@ export const restoreInPlace = async (
     throw error
   }
   const { safetySnapshot } = journal
+  let leftOut: string[]
   try {
     if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
-    await replaceDatabases(context, prepared, dumps)
+    leftOut = await replaceDatabases(context, prepared, dumps)
     await replaceDirectories(context, prepared)
     await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
   } catch (error) {
@@ -90,7 +91,7 @@ export const restoreInPlace = async (
   }
   const { started } = await finish(context, client, { ...journal, phase: 'swapped' })
   const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
-  return { downtimeSeconds, previous: null, safetySnapshot, bigData: null }
+  return { downtimeSeconds, leftOut, previous: null, safetySnapshot, bigData: null }
 }
 
 /** What an interrupted restore in place has left in pieces must all be replaced, or SeaTable would start on pieces. */
@@ -172,8 +173,8 @@ const replaceDatabases = async (
   { report }: JobContext,
   { client }: Prepared,
   dumps: readonly FetchedDump[],
-): Promise<void> => {
-  if (dumps.length === 0) return
+): Promise<string[]> => {
+  if (dumps.length === 0) return []
   report({ type: 'step', title: 'Replacing the databases' })
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
   // Not interruptible: the way on is shorter than the way back.
@@ -182,7 +183,12 @@ const replaceDatabases = async (
     dumps.map((dump) => ({ ...dump, into: dump.name })),
     { onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
   )
-  for (const { name, outline } of dumps) await createObjects(client, name, { statements: outline.objects })
+  const leftOut: string[] = []
+  for (const { name, outline } of dumps) {
+    leftOut.push(...(await createObjects(client, name, { statements: outline.objects })))
+  }
+  for (const message of leftOut) report({ type: 'warning', message })
+  return leftOut
 }
 
 const replaceDirectories = async (

@@ -1,3 +1,5 @@
+import type { SavedObject } from './objects.ts'
+
 /**
  * What a dump may hold besides tables and rows. A dump is data from outside, and what is not a table is replayed with
  * the rights of the configured user: a statement that these patterns do not know is refused before anything is done.
@@ -37,7 +39,7 @@ const creation = new RegExp(
     `(?:DEFINER ?= ?(?:${user}|${quotedOrEmpty}@${quotedOrEmpty}) )?`,
     '(?:SQL SECURITY \\w+ )?',
     `(?:(?<view>VIEW)|(?<trigger>TRIGGER)|(?<routine>PROCEDURE|(?:AGGREGATE )?FUNCTION)|(?<event>EVENT)|PACKAGE(?: BODY)?) `,
-    `(?:IF NOT EXISTS )?(?:(?<database>${name}) ?\\. ?)?${name}(?<rest>.*)$`,
+    `(?:IF NOT EXISTS )?(?:(?<database>${name}) ?\\. ?)?(?<name>${name})(?<rest>.*)$`,
   ].join(''),
   'is',
 )
@@ -65,6 +67,15 @@ export const isObjectStatement = (text: string, database: string): boolean => {
   if (named !== undefined && nameOf(named) !== database) return false
   const kinds = Object.keys(following) as (keyof typeof following)[]
   return kinds.every((kind) => groups[kind] === undefined || following[kind].test(rest))
+}
+
+/** What an object statement makes; null for one that makes nothing, such as a setting. */
+export const objectOf = (text: string): Pick<SavedObject, 'kind' | 'name'> | null => {
+  const groups = creation.exec(withoutVersions(text))?.groups
+  if (!groups) return null
+  const { view, trigger, event, routine = '', name: written = '' } = groups
+  const kind = view ?? trigger ?? event ?? (/FUNCTION$/i.test(routine) ? 'FUNCTION' : 'PROCEDURE')
+  return { kind: kind.toUpperCase() as SavedObject['kind'], name: nameOf(written) }
 }
 
 /**

@@ -36,6 +36,9 @@ export const errorNumber = (stderr: string): number | null => {
 /** A lock was not granted in time (error 1205): whoever holds it can be named while it does. */
 export class LockTimeout extends UserError {}
 
+/** A view, trigger, routine or event uses what is not there any more: no server would create it again. */
+export class UsesWhatIsGone extends UserError {}
+
 /** Says in a user's words why a client at `place` did not do `task`. */
 export const clientFailure = (task: string, place: string, ended: Ended): UserError => {
   const said = clientMessage(ended.stderr)
@@ -68,6 +71,13 @@ export const clientFailure = (task: string, place: string, ended: Ended): UserEr
         `a view is broken and stops the whole dump: ${said}`,
         'Repair or drop that view (DROP VIEW), then run again.',
       )
+    case 1054:
+    case 1109:
+    case 1146:
+    case 1305:
+    case 1327:
+    case 1363:
+      return new UsesWhatIsGone(`${task}: ${said}`, 'Look at what the message names, then run again.')
     case 1153:
       return fail(`a row is larger than max_allowed_packet: ${said}`, 'Raise max_allowed_packet of the server.')
     case 2002:

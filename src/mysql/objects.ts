@@ -1,4 +1,5 @@
 import { type Client, quoteName, quoteText } from './client.ts'
+import { UsesWhatIsGone } from './failures.ts'
 import type { ListedDatabase } from './inventory.ts'
 
 /** A view, trigger, routine or event as the server can create it again. */
@@ -60,35 +61,80 @@ const listObjects = ({ views, triggers, routines, events }: ListedDatabase): Pic
 
 /** Statements that remove all such objects of a database: a table with a trigger cannot change its database. */
 export const dropObjectsSql = (database: ListedDatabase): string[] =>
-  listObjects(database).map(({ kind, name }) => `DROP ${kind} IF EXISTS ${quoteName(database.name)}.${quoteName(name)}`)
+  listObjects(database).map((object) => dropSql(database.name, object))
+
+const dropSql = (database: string, { kind, name }: Pick<SavedObject, 'kind' | 'name'>): string =>
+  `DROP ${kind} IF EXISTS ${quoteName(database)}.${quoteName(name)}`
 
 /**
  * Creates the objects again in `database`, under the settings they were created with. Views may refer to each other in
- * any order, and to tables that do not exist any more: those that no server would create are left out.
+ * any order. Returns, as sentences, what no server would create any more: what uses a table or a column that is gone.
  */
 export const createSavedObjects = async (
   client: Client,
   database: string,
   objects: readonly SavedObject[],
-): Promise<void> => {
+): Promise<string[]> => {
   const task = `Creating the views, triggers, routines and events of ${database}`
   const isView = ({ kind }: SavedObject) => kind === 'VIEW'
   const isEvent = ({ kind }: SavedObject) => kind === 'EVENT'
   const rest = objects.filter((object) => !isView(object) && !isEvent(object))
-  if (rest.length > 0) await client.query(scriptOf(database, rest), { task })
-  await createViews(client, database, objects.filter(isView), task)
-  const events = objects.filter(isEvent)
-  if (events.length > 0) await client.query(scriptOf(database, events), { task })
+  return [
+    ...(await createAllOrEach(client, database, rest, task)),
+    ...(await createViews(client, database, objects.filter(isView), task)),
+    ...(await createAllOrEach(client, database, objects.filter(isEvent), task)),
+  ]
 }
 
-/** Rounds of whatever can be created, until a round adds nothing. */
+/** All at once; where one of them cannot be created, each by itself. */
+const createAllOrEach = async (
+  client: Client,
+  database: string,
+  objects: readonly SavedObject[],
+  task: string,
+): Promise<string[]> => {
+  if (objects.length === 0) return []
+  try {
+    await client.query(scriptOf(database, objects), { task })
+    return []
+  } catch (error) {
+    if (!(error instanceof UsesWhatIsGone)) throw error
+  }
+  const leftOut: string[] = []
+  await client.query(objects.map((object) => dropSql(database, object)).join(';\n'), { task })
+  for (const object of objects) {
+    await orLeftOut(client.query(scriptOf(database, [object]), { task }), database, object, leftOut)
+  }
+  return leftOut
+}
+
+/** Notes down what cannot be created because of what is gone; throws what fails for another reason. */
+export const orLeftOut = async (
+  creation: Promise<unknown>,
+  database: string,
+  { kind, name }: Pick<SavedObject, 'kind' | 'name'>,
+  leftOut: string[],
+): Promise<void> => {
+  try {
+    await creation
+  } catch (error) {
+    if (!(error instanceof UsesWhatIsGone)) throw error
+    leftOut.push(isLeftOut(database, { kind, name }, error.message.replace(/^.*?: /, '')))
+  }
+}
+
+const isLeftOut = (database: string, { kind, name }: Pick<SavedObject, 'kind' | 'name'>, why: string): string =>
+  `${database}: the ${kind.toLowerCase()} ${name} uses what is gone, and is left out: ${why}`
+
+/** Rounds of whatever can be created, until a round adds nothing: returns the rest. */
 const createViews = async (
   client: Client,
   database: string,
   views: readonly SavedObject[],
   task: string,
-): Promise<void> => {
-  for (let missing = views; missing.length > 0; ) {
+): Promise<string[]> => {
+  let missing = views
+  while (missing.length > 0) {
     await client.query(scriptOf(database, missing), { task, force: true })
     const rows = await client.query(
       `SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${quoteText(database)}`,
@@ -96,9 +142,10 @@ const createViews = async (
     )
     const there = new Set(rows.map(([name]) => name))
     const still = missing.filter(({ name }) => !there.has(name))
-    if (still.length === missing.length) return
+    if (still.length === missing.length) break
     missing = still
   }
+  return missing.map((view) => isLeftOut(database, view, 'a table, a column or another view'))
 }
 
 const scriptOf = (database: string, objects: readonly SavedObject[]): string =>

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { isSessionSetting, objectOf } from './allowed-statements.ts'
 import { type Client, quoteName } from './client.ts'
-import { LockTimeout } from './failures.ts'
+import { LockTimeout, UsesWhatIsGone } from './failures.ts'
 import type { ForeignKey } from './foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from './inventory.ts'
 import { namingHolders } from './lock-holders.ts'
-import { createSavedObjects, dropObjectsSql, type SavedObject } from './objects.ts'
+import { createSavedObjects, dropObjectsSql, orLeftOut, type SavedObject } from './objects.ts'
 
 /** A database's default character set and collation. */
 export interface Defaults {
@@ -79,10 +80,15 @@ export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSw
   await dropObjects(client, databases)
 }
 
-/** Creates again what `dropLiveObjects` has removed; what it had not yet removed is replaced by the same. */
-export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+/**
+ * Creates again what `dropLiveObjects` has removed; what it had not yet removed is replaced by the same. Returns, as
+ * sentences, what uses what is gone and is left out.
+ */
+export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<string[]> => {
   await dropLiveObjects(client, swaps)
-  for (const { name, live } of swaps) await createSavedObjects(client, name, live?.objects ?? [])
+  const leftOut: string[] = []
+  for (const { name, live } of swaps) leftOut.push(...(await createSavedObjects(client, name, live?.objects ?? [])))
+  return leftOut
 }
 
 const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
@@ -173,24 +179,48 @@ export const setDefaults = async (
     await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
 }
 
-/** Creates views, triggers, routines and events in the live database `name`. */
-export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<void> =>
+/**
+ * Creates views, triggers, routines and events in the live database `name`. Returns, as sentences, what uses what is gone
+ * and is left out: the server that was saved could not have created it any more either.
+ */
+export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<string[]> =>
   'statements' in source
     ? replayObjects(client, name, source.statements)
     : createSavedObjects(client, name, source.objects)
+
+const replayObjects = async (client: Client, name: string, statements: readonly string[]): Promise<string[]> => {
+  const task = `Creating the views, triggers, routines and events of ${name}`
+  const send = (these: readonly string[]) => client.query(scriptOf(name, these), { task })
+  try {
+    await send(statements)
+    return []
+  } catch (error) {
+    if (!(error instanceof UsesWhatIsGone)) throw error
+  }
+  const { databases } = await takeInventory(client, [name])
+  await dropObjects(client, databases)
+  const leftOut: string[] = []
+  const settings: string[] = []
+  for (const statement of statements) {
+    const object = objectOf(statement)
+    if (isSessionSetting(statement)) settings.push(statement)
+    else if (object === null) await send([...settings, statement])
+    else await orLeftOut(send([...settings, statement]), name, object, leftOut)
+  }
+  return leftOut
+}
 
 /**
  * Each statement stands behind a delimiter that nobody could foresee: wherever the client may see a comment or a string
  * end, it sends no part of a statement by itself.
  */
-const replayObjects = async (client: Client, name: string, statements: readonly string[]): Promise<void> => {
+const scriptOf = (name: string, statements: readonly string[]): Buffer => {
   // The client takes 15 characters.
   const delimiter = `//${randomBytes(6).toString('hex')}`
-  const script = [
+  return Buffer.concat([
     Buffer.from(`USE ${quoteName(name)};\n${sessionPreamble}\nDELIMITER ${delimiter}\n`),
     ...statements.map((statement) => Buffer.from(`${statement}\n${delimiter}\n`, 'latin1')),
-  ]
-  await client.query(Buffer.concat(script), { task: `Creating the views, triggers, routines and events of ${name}` })
+  ])
 }
 
 /** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
