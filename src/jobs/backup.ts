@@ -43,6 +43,8 @@ export interface BackupOutcome {
   /** The SeaTable that was saved. */
   readonly seatable: Manifest['seatable'] | null
   readonly warnings: readonly string[]
+  /** What every restore of the snapshot would refuse, as sentences that are among the warnings. */
+  readonly unrestorable: readonly string[]
   /** What the snapshot lacks, as sentences: empty when it is whole. */
   readonly incomplete: readonly string[]
 }
@@ -170,6 +172,7 @@ const outcomeOf = (
   bigData: manifest.bigData ?? null,
   seatable: manifest.seatable ?? null,
   warnings: manifest.warnings,
+  unrestorable: manifest.unrestorable ?? [],
   incomplete: [
     ...saved.missingPaths.map((path) => `${path} is not in the snapshot`),
     ...saved.unreadable.map(({ item, message }) => `${item} could not be read${message === '' ? '' : `: ${message}`}`),

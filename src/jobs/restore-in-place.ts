@@ -133,10 +133,11 @@ const takeSafetySnapshot = async (
     dataPaths: names,
     bigData: 'off' as const,
   }
-  const { snapshot, incomplete } = await takeSnapshot({ ...context, config: left }, [safetyTag])
-  if (incomplete.length === 0) return snapshot
+  const { snapshot, incomplete, unrestorable } = await takeSnapshot({ ...context, config: left }, [safetyTag])
+  const problems = [...incomplete, ...unrestorable]
+  if (problems.length === 0) return snapshot
   throw new UserError(
-    `The safety snapshot ${snapshot.slice(0, 8)} of what is live is incomplete: ${incomplete.slice(0, 3).join('; ')}`,
+    `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
     'Nothing was replaced. Mend what is named here, then run again.',
   )
 }

@@ -81,6 +81,7 @@ const dumpInto = async (
   const manifest = manifestOf(dump, now(), after, client, sources, {
     ...seatable,
     warnings: [...foreseen, ...unrestorable],
+    unrestorable,
   })
   // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
   await refuseWhileRead(staging)
@@ -160,7 +161,7 @@ const manifestOf = (
   inventory: Inventory,
   client: Client,
   { dataDir, dataPaths, extraPaths }: Sources,
-  { seatable, bigData, warnings }: SavedSeaTable,
+  { seatable, bigData, warnings, unrestorable }: SavedSeaTable & { readonly unrestorable: string[] },
 ): Manifest => ({
   format: 1,
   tool: version,
@@ -188,6 +189,7 @@ const manifestOf = (
     }
   }),
   warnings: [...warnings],
+  ...(unrestorable.length === 0 ? {} : { unrestorable }),
   seatable,
   bigData,
 })

@@ -55,6 +55,8 @@ const schema = z.looseObject({
     }),
   ),
   warnings: z.array(z.string()),
+  /** What every restore of it refuses, as sentences that are among the warnings; absent when there is nothing. */
+  unrestorable: z.array(z.string()).optional(),
   /** The SeaTable that was saved; absent in manifests of older versions of the tool. */
   seatable: z
     .looseObject({

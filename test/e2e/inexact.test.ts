@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
 import { addInexact } from '../fixture/inexact.ts'
+import { diffStates } from '../fixture/state.ts'
 import { errorOf } from './installation.ts'
 import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 
@@ -57,5 +58,11 @@ CREATE PACKAGE BODY words AS FUNCTION one RETURN int AS BEGIN RETURN 1; END; END
     const { exitCode, stderr } = await installation.run('restore', snapshot, '--yes', '--json')
     expect(exitCode).toBe(1)
     expect(errorOf(stderr).message).toMatch(/more than one statement: CREATE/)
+
+    const before = await seatable.state()
+    const inPlace = await installation.run('restore', seatable.snapshot, '--in-place', '--yes', '--json')
+    expect(inPlace.exitCode).toBe(1)
+    expect(errorOf(inPlace.stderr).message).toMatch(/safety snapshot [0-9a-f]{8} of what is live is no way back/)
+    expect(diffStates(before, await seatable.state())).toEqual([])
   })
 })
