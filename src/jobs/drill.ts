@@ -9,6 +9,7 @@ import { dumpDatabases } from '../mysql/dump.ts'
 import type { DumpedTable } from '../mysql/dump-writer.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { drillName } from '../mysql/names.ts'
+import { nodeTypes } from '../restic/node-types.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import { openRestic } from '../restic/restic.ts'
 import { sizeOf } from '../restic/sizes.ts'
@@ -21,6 +22,7 @@ import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
+import { pathsLacking } from './paths-lacking.ts'
 import { refuseSmallPacket } from './restore-plan.ts'
 import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
@@ -45,6 +47,8 @@ export interface DrillOutcome {
     readonly differences: readonly string[]
   }[]
   readonly files: { readonly count: number; readonly bytes: number }
+  /** What the snapshot lacks of what its manifest names, as sentences: empty when it is whole. */
+  readonly incomplete: readonly string[]
   readonly durationSeconds: number
   readonly warnings: readonly string[]
 }
@@ -79,11 +83,15 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       report({ type: 'step', title: 'Reading every file back' })
       const files = await sizeOf(restic, snapshot, { signal })
       const paths = [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths]
-      await readBack(restic, snapshot.id, commonFolders(paths, snapshot.paths), {
+      // A common folder can be read back although one of its paths is not in it.
+      const types = await nodeTypes(restic, snapshot.id, paths, { signal })
+      const present = paths.filter((path) => types.has(path))
+      await readBack(restic, snapshot.id, commonFolders(present, snapshot.paths), {
         signal,
         onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total: files.bytes }),
       })
-      const ok = databases.every(({ identical }) => identical)
+      const incomplete = pathsLacking(manifest, types)
+      const ok = databases.every(({ identical }) => identical) && incomplete.length === 0
       if (ok) await recordDrill(config.stateDir, snapshot.id, now())
       return {
         snapshot: snapshot.id,
@@ -91,6 +99,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
         ok,
         databases,
         files,
+        incomplete,
         durationSeconds: (now().getTime() - began.getTime()) / 1000,
         warnings: manifest.warnings,
       }

@@ -193,6 +193,7 @@ export const drillSummary = ({
   ok,
   databases,
   files,
+  incomplete,
   durationSeconds,
 }: {
   readonly snapshot: string
@@ -206,6 +207,7 @@ export const drillSummary = ({
     readonly differences: readonly string[]
   }[]
   readonly files: { readonly count: number; readonly bytes: number }
+  readonly incomplete: readonly string[]
   readonly durationSeconds: number
 }): string =>
   [
@@ -223,6 +225,7 @@ export const drillSummary = ({
       ]),
     ),
     ...databases.flatMap(({ differences }) => differences.map((difference) => `  ${difference}`)),
+    ...incomplete.map((lacking) => `  ${lacking}`),
     `${formatCount(files.count)} files (${formatBytes(files.bytes)}) were read back whole. Took ${formatDuration(durationSeconds)}.`,
     '',
   ].join('\n')

@@ -75,7 +75,7 @@ await describeWith(['mariadb', 'restic'], 'a drill', () => {
   })
 
   /** A snapshot whose staging area somebody has altered, made by restic itself. */
-  const spoiledSnapshot = async (spoil: (staging: string) => Promise<void>) => {
+  const spoiledSnapshot = async (spoil: (staging: string) => Promise<void>, ...options: string[]) => {
     const staging = join(installation.stateDir, 'staging')
     const kept = join(folder, 'kept')
     await rm(kept, { recursive: true, force: true })
@@ -85,7 +85,8 @@ await describeWith(['mariadb', 'restic'], 'a drill', () => {
       if (/\.(sql|json)$/.test(name)) await cp(join(kept, name), join(staging, name))
     }
     await spoil(staging)
-    await installation.restic('backup', '--host', 'test', staging, installation.dataDir)
+    const { stderr } = await installation.restic('backup', '--host', 'test', ...options, staging, installation.dataDir)
+    expect(stderr).toBe('')
     for (const name of await readdir(staging)) await rm(join(staging, name))
   }
 
@@ -113,6 +114,31 @@ await describeWith(['mariadb', 'restic'], 'a drill', () => {
     const { exitCode, stderr } = await installation.run('drill', '--json')
     expect(exitCode).toBe(1)
     expect(errorOf(stderr).message).toMatch(/dump of ccnet_db .* SHA-256/)
+  })
+
+  test('of a snapshot that lacks a directory of its manifest fails, and a restore of it refuses before it stops anything', async () => {
+    const lost = join(installation.dataDir, 'storage-data')
+    await spoiledSnapshot(async () => {}, '--exclude', lost)
+    const drilled = await installation.run('drill', '--json')
+    expect(drilled.exitCode, drilled.stderr).toBe(1)
+    expect(JSON.parse(drilled.stdout)).toMatchObject({ ok: false, incomplete: [`${lost} is not in the snapshot`] })
+    expect((await installation.run('drill')).stdout).toContain(`  ${lost} is not in the snapshot\n`)
+    expect(await traces(server.sql, installation)).toEqual(none)
+
+    const stopped = join(folder, 'stopped')
+    await installation.set({
+      SEATABLE_RESTIC_STOP_COMMAND: `touch ${stopped}`,
+      SEATABLE_RESTIC_START_COMMAND: 'true',
+    })
+    const before = await captureState(server.sql, installation.dataDir)
+    for (const how of [[], ['--in-place'], ['--target', join(folder, 'target')]]) {
+      const { exitCode, stderr } = await installation.run('restore', 'latest', '--yes', '--json', ...how)
+      expect(exitCode).toBe(1)
+      expect(errorOf(stderr).message).toContain(lost)
+    }
+    await expect(readFile(stopped)).rejects.toThrow('ENOENT')
+    expect(diffStates(before, await captureState(server.sql, installation.dataDir))).toEqual([])
+    await installation.set({ SEATABLE_RESTIC_STOP_COMMAND: null, SEATABLE_RESTIC_START_COMMAND: null })
   })
 
   test('of a repository with a damaged pack fails', async () => {
