@@ -7,6 +7,7 @@ import type { Installation } from '../seatable/installation.ts'
 import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { ComparedSeaTable } from './compare-seatable.ts'
+import { refuseStrangePlace } from './refuse-strange-place.ts'
 
 type SavedDatabase = Manifest['databases'][number]
 
@@ -108,8 +109,12 @@ export const planDirectories = async (
     const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
     const live = asSaved ? path : placeOf(installation, dataDir, name)
     const isWanted = name !== 'conf' || !hasConf || named.includes(name) || inPieces.includes(await realpath(live))
-    if (isWanted) targets.push(await targetOf(name, path, live))
-    else kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
+    if (!isWanted) {
+      kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
+      continue
+    }
+    if (asSaved || installation.dataDir === null) await refuseStrangePlace(name, live)
+    targets.push(await targetOf(name, path, live))
   }
   return { targets, kept }
 }
