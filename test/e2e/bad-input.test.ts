@@ -295,6 +295,33 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
       }
     }
 
+    test.each([
+      ['comes', 'CREATE TRIGGER second AFTER INSERT ON dtables FOR EACH ROW SET @second = 1'],
+      ['goes', 'DROP TRIGGER other'],
+    ])('the triggers, also when another one %s during the dump', async (_, meanwhile) => {
+      const trigger = (name: string) => `CREATE TRIGGER ${name} BEFORE INSERT ON dtables FOR EACH ROW SET @${name} = 1;`
+      await server.sql(trigger('first') + trigger('other'), 'dtable_db')
+      try {
+        const lacking = await shim(
+          await mkdtemp(join(installation.dir, 'lacking-')),
+          'mariadb-dump',
+          `case "$*" in *--single-transaction*) mariadb --no-defaults --socket='${server.socket}' -uroot dtable_db -e '${meanwhile}'; set -- "$@" --skip-triggers;; esac
+exec "$real" "$@"`,
+        )
+        expectError(await installation.within(pathWith(lacking)).run('backup', '--json'), {
+          exitCode: 1,
+          message: /The dump lacks some of the triggers of dtable_db/,
+          hint: /Nothing was kept.*TRIGGER/,
+        })
+        expect(await tracesOf(installation, server.sql)).toEqual([])
+      } finally {
+        await server.sql(
+          'DROP TRIGGER IF EXISTS first; DROP TRIGGER IF EXISTS other; DROP TRIGGER IF EXISTS second',
+          'dtable_db',
+        )
+      }
+    })
+
     test('a staging area with too little room, before anything is dumped', async () => {
       await withBlobs(8, () =>
         onSmallDisk(4, installation.stateDir, async () => {
