@@ -41,7 +41,7 @@ export const usage = `Usage: npm run bench -- [OPTION…]
   --days-kept N    growth: for how many days the logs are kept, so that a day is one N-th of them (default 100)
   --growth-chart   draws the growth of a repository over --days N (default 30) into --output DIR (default docs)
 
-Exit code: 0, or 1 when a target is missed at scale 1 or more.
+Exit code: 0, or 1 when a measure fails, or a target is missed at scale 1 or more.
 `
 
 export class UsageError extends Error {}
