@@ -94,6 +94,7 @@ await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
     [['--only', 'dump,dumb'], "not 'dumb'"],
     [['--scale', '0'], '--scale takes a number'],
     [['--rounds', '1.5'], '--rounds takes a whole number'],
+    [['--days-kept', '0'], '--days-kept takes a number'],
     [['--faster'], "'--faster'"],
   ])('refuses %j', async (args, message) => {
     const { exitCode, stderr } = await start(...args)
