@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 export const run = async (context: Context, _options: object): Promise<ExitCode> => {
   const found = await snapshots(context)
   context.ui.data(found, () => snapshotsTable(found))
-  const unknown = found.filter(({ problem }) => problem !== undefined).length
+  const unknown = found.filter(({ instant }) => instant === null).length
   if (unknown > 0) {
     context.ui.note(`${formatQuantity(unknown, 'snapshot')} without a readable manifest; --verbose says why.`)
   }

@@ -13,6 +13,7 @@ import type { JobEvent } from './events.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { ownSnapshots } from './own-snapshots.ts'
+import { markPartial } from './partial.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
 import { type BigDataForecast, forecastBigData } from './save-big-data.ts'
 import { saveSeaTable } from './save-seatable.ts'
@@ -22,6 +23,7 @@ import { withLock } from './with-lock.ts'
 
 /** What a backup has made. Sizes in bytes. */
 export interface BackupOutcome {
+  /** Its id; when something is lacking, the one that it has with its tag for that. */
   readonly snapshot: string
   /** When the databases were as the snapshot has them (ISO 8601). */
   readonly time: string
@@ -88,7 +90,21 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
       },
       { signal, onProgress: (progress) => report(progressEvent(progress)) },
     )
-    return outcomeOf(manifest, saved, sources, (now().getTime() - began.getTime()) / 1000)
+    const incomplete = incompletenessOf(saved)
+    const warnings = [...manifest.warnings]
+    const warn = (message: string) => {
+      report({ type: 'warning', message })
+      warnings.push(message)
+    }
+    const snapshot =
+      incomplete.length === 0 ? saved.snapshotId : await markPartial(restic, saved.snapshotId, tags, warn)
+    return {
+      ...outcomeOf(manifest, saved, sources),
+      snapshot,
+      durationSeconds: (now().getTime() - began.getTime()) / 1000,
+      warnings,
+      incomplete,
+    }
   } finally {
     await sweep(staging)
   }
@@ -153,9 +169,7 @@ const outcomeOf = (
   manifest: Manifest,
   saved: Awaited<ReturnType<typeof resticBackup>>,
   sources: Sources,
-  durationSeconds: number,
-): BackupOutcome => ({
-  snapshot: saved.snapshotId,
+): Omit<BackupOutcome, 'snapshot' | 'durationSeconds' | 'warnings' | 'incomplete'> => ({
   time: manifest.instant,
   databases: manifest.databases.map(({ name, tables, rows, bytes, sha256 }) => ({
     name,
@@ -168,13 +182,12 @@ const outcomeOf = (
   files: { count: saved.totalFiles, bytes: saved.totalBytes },
   bytesAdded: saved.bytesAdded,
   bytesAddedPacked: saved.bytesAddedPacked,
-  durationSeconds,
   bigData: manifest.bigData ?? null,
   seatable: manifest.seatable ?? null,
-  warnings: manifest.warnings,
   unrestorable: manifest.unrestorable ?? [],
-  incomplete: [
-    ...saved.missingPaths.map((path) => `${path} is not in the snapshot`),
-    ...saved.unreadable.map(({ item, message }) => `${item} could not be read${message === '' ? '' : `: ${message}`}`),
-  ],
 })
+
+const incompletenessOf = ({ missingPaths, unreadable }: Awaited<ReturnType<typeof resticBackup>>): string[] => [
+  ...missingPaths.map((path) => `${path} is not in the snapshot`),
+  ...unreadable.map(({ item, message }) => `${item} could not be read${message === '' ? '' : `: ${message}`}`),
+]

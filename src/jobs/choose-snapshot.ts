@@ -4,10 +4,9 @@ import { findSnapshot, type Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 import { ownSnapshots, readManifest } from './own-snapshots.ts'
+import { isPartial, whyPartial } from './partial.ts'
+import { safetyTag } from './snapshot-tags.ts'
 import { hoursLate, lateHours } from './stale-dumps.ts'
-
-/** The tag of a snapshot that a restore in place takes of what it replaces. */
-export const safetyTag = 'safety'
 
 /** By id (or its first characters, or `latest`), or the last one that is not younger than a time. */
 export type Choice = { readonly id: string } | { readonly at: Date }
@@ -15,20 +14,33 @@ export type Choice = { readonly id: string } | { readonly at: Date }
 export interface Chosen {
   readonly snapshot: Snapshot
   readonly manifest: Manifest
+  /** What is wrong with the snapshot although it can be restored, as sentences; and those of its manifest. */
+  readonly warnings: readonly string[]
 }
 
-/** Finds the snapshot and reads its manifest; warns when its dumps are older than its files. */
+type Found = Omit<Chosen, 'warnings'>
+
+/** Finds the snapshot and reads its manifest; warns when it lacks something, or when its dumps are older than its files. */
 export const chooseSnapshot = async (restic: Restic, choice: Choice, context: JobContext): Promise<Chosen> => {
-  const chosen = await findChosen(restic, choice, context)
-  const hours = hoursLate(chosen.snapshot, chosen.manifest)
-  if (hours >= lateHours) {
-    const message = `The dumps in snapshot ${chosen.snapshot.shortId} are ${Math.floor(hours)} hours older than its files: a wrapper saved those of an earlier run`
-    context.report({ type: 'warning', message })
-  }
-  return chosen
+  const found = await findChosen(restic, choice, context)
+  const problems = problemsOf(found)
+  for (const message of problems) context.report({ type: 'warning', message })
+  return { ...found, warnings: [...found.manifest.warnings, ...problems] }
 }
 
-const findChosen = async (restic: Restic, choice: Choice, context: JobContext): Promise<Chosen> => {
+const problemsOf = ({ snapshot, manifest }: Found): string[] => {
+  const hours = Math.floor(hoursLate(snapshot, manifest))
+  return [
+    ...(isPartial(snapshot) ? [`Snapshot ${snapshot.shortId} is not whole: ${whyPartial}`] : []),
+    ...(hours >= lateHours
+      ? [
+          `The dumps in snapshot ${snapshot.shortId} are ${hours} hours older than its files: a wrapper saved those of an earlier run`,
+        ]
+      : []),
+  ]
+}
+
+const findChosen = async (restic: Restic, choice: Choice, context: JobContext): Promise<Found> => {
   const snapshots = await ownSnapshots(restic, context.config, { signal: context.signal })
   // A safety snapshot holds what somebody wanted to be rid of: it is taken by its id alone.
   const ordinary = snapshots.filter(({ tags }) => !tags.includes(safetyTag))
@@ -43,7 +55,7 @@ const lastNotAfter = async (
   snapshots: readonly Snapshot[],
   at: Date,
   { config, signal, report }: JobContext,
-): Promise<Chosen> => {
+): Promise<Found> => {
   for (const snapshot of [...snapshots].reverse()) {
     const manifest = await readManifest(restic, config, snapshot, { signal }).catch((error: unknown) => {
       if (!(error instanceof UserError)) throw error

@@ -65,7 +65,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     const began = now()
     report({ type: 'step', title: 'Looking for the snapshot' })
     const restic = await openRestic(config.environment.restic, { signal })
-    const [{ snapshot, manifest }, { installation, live }] = await together(
+    const [{ snapshot, manifest, warnings }, { installation, live }] = await together(
       chooseSnapshot(restic, choice, context),
       findLive(context),
     )
@@ -101,7 +101,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
         files,
         incomplete,
         durationSeconds: (now().getTime() - began.getTime()) / 1000,
-        warnings: manifest.warnings,
+        warnings,
       }
     } finally {
       report({ type: 'step', title: 'Cleaning up' })

@@ -4,18 +4,15 @@ import { openRestic, type Restic } from '../restic/restic.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
-import { safetyTag } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
 import { dropManifestsBut, holdsDumps, ownSnapshots } from './own-snapshots.ts'
+import { incompleteTag, partialTag, safetyTag } from './snapshot-tags.ts'
 import { withLock } from './with-lock.ts'
 
 export interface ForgetOptions {
   readonly prune: boolean
   readonly dryRun: boolean
 }
-
-/** The only tag of a snapshot without whole dumps, once `forget` has come across it. */
-export const incompleteTag = 'seatable-incomplete'
 
 /**
  * Applies the retention policy to the snapshots that this host made of this SeaTable, and to no others. What is no
@@ -65,7 +62,8 @@ const titleOf = ({ prune, dryRun }: ForgetOptions): string => {
 const ofThisHost = async (restic: Restic, { config, signal }: JobContext): Promise<Snapshot[]> =>
   (await ownSnapshots(restic, config, { signal })).filter(({ hostname }) => hostname === config.host)
 
-const isSetApart = ({ tags }: Snapshot): boolean => tags.includes(safetyTag) || tags.includes(incompleteTag)
+const isSetApart = ({ tags }: Snapshot): boolean =>
+  [safetyTag, incompleteTag, partialTag].some((tag) => tags.includes(tag))
 
 /** Their tags tell restic's policy from now on which snapshots it must not count, and everybody which are no backups. */
 const setApartIncomplete = async (restic: Restic, context: JobContext, { dryRun }: ForgetOptions): Promise<void> => {
@@ -87,7 +85,7 @@ const setApartIncomplete = async (restic: Restic, context: JobContext, { dryRun 
   await replaceTags(
     restic,
     incomplete.map(({ id }) => id),
-    incompleteTag,
+    [incompleteTag],
     { signal },
   )
 }

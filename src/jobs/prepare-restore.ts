@@ -92,6 +92,7 @@ export const prepareRestore = async (
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
     bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
     remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
+    warnings: chosen.warnings,
     ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
   }
   const previous = await readPrevious(config.stateDir)

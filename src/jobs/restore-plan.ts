@@ -87,6 +87,8 @@ export interface RestorePlan {
   readonly extraPaths: readonly string[]
   /** What is to be done by hand afterwards, as sentences. */
   readonly remains: readonly string[]
+  /** What is wrong with the snapshot, and what its backup warned of. */
+  readonly warnings: readonly string[]
 }
 
 /**

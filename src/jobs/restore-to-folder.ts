@@ -44,7 +44,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
 
   report({ type: 'step', title: 'Looking for the snapshot' })
   const restic = await openRestic(config.environment.restic, { signal })
-  const { snapshot, manifest } = await chooseSnapshot(restic, request.choice, context)
+  const { snapshot, manifest, warnings } = await chooseSnapshot(restic, request.choice, context)
   const { databases, directories } = selectParts(manifest, request.selection)
   const whole = request.selection.databases.length === 0 && request.selection.directories.length === 0
   const staging = stagingPath(config.stateDir)
@@ -83,7 +83,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     downtimeSeconds: 0,
     durationSeconds: (now().getTime() - began.getTime()) / 1000,
     previous: null,
-    warnings: manifest.warnings,
+    warnings,
   }
 }
 

@@ -82,7 +82,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       safetySnapshot: done.safetySnapshot,
       bigData: done.bigData,
       remains: remainsAfter(prepared.plan.remains, prepared.installation, done.bigData),
-      warnings: [...chosen.manifest.warnings, ...done.leftOut],
+      warnings: [...chosen.warnings, ...done.leftOut],
     }
   })
 

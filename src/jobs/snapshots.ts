@@ -4,6 +4,7 @@ import type { Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 import { ownSnapshots, readManifest } from './own-snapshots.ts'
+import { isPartial, whyPartial } from './partial.ts'
 import { hoursLate, lateHours } from './stale-dumps.ts'
 
 /** A snapshot of this SeaTable and what its manifest says of it. */
@@ -38,8 +39,10 @@ export const snapshots = async (context: JobContext): Promise<DescribedSnapshot[
       return withProblem(snapshot, error.message)
     }
   })
-  for (const { shortId, problem } of described) {
-    if (problem) report({ type: 'detail', message: `${shortId}: ${problem}` })
+  for (const { shortId, instant, problem } of described) {
+    if (problem === undefined) continue
+    // One without a manifest shows that itself: it has no databases.
+    report({ type: instant === null ? 'detail' : 'warning', message: `Snapshot ${shortId}: ${problem}` })
   }
   return described
 }
@@ -48,10 +51,11 @@ const withManifest = (snapshot: Snapshot, manifest: Manifest): DescribedSnapshot
   ...identityOf(snapshot),
   instant: manifest.instant,
   databases: manifest.databases.map(({ name, rows, bytes }) => ({ name, rows, bytes })),
-  ...staleness(snapshot, manifest),
+  ...problemOf(snapshot, manifest),
 })
 
-const staleness = (snapshot: Snapshot, manifest: Manifest): { problem?: string } => {
+const problemOf = (snapshot: Snapshot, manifest: Manifest): { problem?: string } => {
+  if (isPartial(snapshot)) return { problem: whyPartial }
   const hours = hoursLate(snapshot, manifest)
   return hours < lateHours ? {} : { problem: `the dumps were ${Math.floor(hours)} hours old when it was taken` }
 }

@@ -72,6 +72,8 @@ export const snapshotRecord = z
     short_id: z.string().optional(),
     time: z.string(),
     hostname: z.string().default(''),
+    /** The id of the first one, when it was written anew. */
+    original: z.string().nullish(),
     tags: z.array(z.string()).nullish(),
     paths: z.array(z.string()).nullish(),
     /** Since 0.17. */
@@ -91,6 +93,7 @@ export const snapshotRecord = z
     /** ISO 8601, as restic wrote it: with nanoseconds and the zone of the host that took it. */
     time: record.time,
     hostname: record.hostname,
+    original: record.original ?? null,
     tags: record.tags ?? [],
     paths: record.paths ?? [],
     summary: record.summary

@@ -5,23 +5,26 @@ import type { Restic } from './restic.ts'
 import { listSnapshots } from './snapshots.ts'
 
 /**
- * Gives snapshots one tag in place of those they have. restic writes such a snapshot anew: it gets another id, and keeps
- * its time, host and paths. Looks afterwards whether the old ones are gone. Throws a UserError.
+ * Gives snapshots these tags in place of those they have. restic writes such a snapshot anew: it gets another id, and
+ * keeps its time, host and paths. Looks afterwards whether the old ones are gone. Returns the new id by the old one, as
+ * far as the snapshot was never written anew before. Throws a UserError.
  */
 export const replaceTags = async (
   restic: Restic,
   ids: readonly string[],
-  tag: string,
+  tags: readonly string[],
   options: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<void> => {
-  if (ids.length === 0) return
-  const ended = await callRestic(restic, ['tag', '--quiet', '--set', tag, '--', ...ids], options)
+): Promise<ReadonlyMap<string, string>> => {
+  if (ids.length === 0) return new Map()
+  const ended = await callRestic(restic, ['tag', '--quiet', '--set', tags.join(), '--', ...ids], options)
   if (ended.exitCode !== 0) throw resticFailure('restic tag', ended, restic.environment, options.signal)
-  const present = new Set((await listSnapshots(restic, {}, options)).map(({ id }) => id))
-  const unchanged = ids.filter((id) => present.has(id))
-  if (unchanged.length === 0) return
+  const present = await listSnapshots(restic, {}, options)
+  const unchanged = ids.filter((id) => present.some((snapshot) => snapshot.id === id))
+  if (unchanged.length === 0) {
+    return new Map(present.flatMap(({ id, original }) => (original === null ? [] : [[original, id] as const])))
+  }
   throw new UserError(
-    `restic was to tag ${ids.length} snapshots as ${tag}, and ${unchanged.length} are as they were`,
+    `restic was to tag ${ids.length} snapshots as ${tags.join()}, and ${unchanged.length} are as they were`,
     'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
   )
 }

@@ -401,10 +401,26 @@ exec "$real" "$@"`,
       const { snapshot, incomplete } = JSON.parse(end.stdout) as { snapshot: string; incomplete: string[] }
       expect(incomplete).toEqual([expect.stringContaining(unreadable)])
       expect(await snapshotIds(installation)).toEqual([first, snapshot])
+      const [whole, partial] = await installation.json<{ tags: string[]; problem?: string }[]>('snapshots')
+      expect(whole).not.toHaveProperty('problem')
+      expect(partial).toMatchObject({
+        tags: ['seatable-partial'],
+        problem: expect.stringContaining('could not read everything'),
+      })
+      const plan = await installation.run('restore', '--dry-run', '--json')
+      const said = `Snapshot ${snapshot.slice(0, 8)} is not whole: restic could not read everything that belongs in it`
+      expect(plan.stderr).toContain(`Warning: ${said}`)
+      expect(JSON.parse(plan.stdout)).toMatchObject({ snapshot, warnings: [said] })
+      expect(await installation.json('drill')).toMatchObject({ snapshot, ok: true, warnings: [said] })
+      // The policy of one a day: the whole one stays, although the partial one is newer.
+      await installation.set({ SEATABLE_RESTIC_KEEP_WITHIN: '0d', SEATABLE_RESTIC_KEEP_DAILY: '1' })
+      const { removed } = await installation.json<{ removed: unknown[] }>('forget')
+      expect(removed).toEqual([])
       const { stdout: held } = await installation.restic('ls', snapshot)
       expect(held).not.toContain(unreadable)
       expect(held).toContain(join(installation.dataDir, 'seahub-data', 'below', 'file'))
     } finally {
+      await installation.set({ SEATABLE_RESTIC_KEEP_WITHIN: null, SEATABLE_RESTIC_KEEP_DAILY: null })
       await rm(unreadable)
       await resetRepository()
     }

@@ -4,15 +4,17 @@ import { describe, expect, test } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { exitCodes } from '../../src/errors.ts'
 import { check } from '../../src/jobs/check.ts'
+import { chooseSnapshot } from '../../src/jobs/choose-snapshot.ts'
 import type { JobEvent } from '../../src/jobs/events.ts'
 import { forget } from '../../src/jobs/forget.ts'
 import { init } from '../../src/jobs/init.ts'
 import type { JobContext } from '../../src/jobs/job-context.ts'
 import { ownSnapshots, readManifest } from '../../src/jobs/own-snapshots.ts'
+import { markPartial } from '../../src/jobs/partial.ts'
 import { snapshots } from '../../src/jobs/snapshots.ts'
 import { incompleteManifest, type Manifest } from '../../src/staging/manifest.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { emptyPlace, type Place, place, rejection } from './repository.ts'
+import { emptyPlace, type Place, place, rejection, whileLockedExclusively } from './repository.ts'
 
 const configOf = ({ dir, environment }: Place): Config => ({
   dataDir: null,
@@ -125,6 +127,55 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     expect(events.filter(({ type }) => type === 'detail')).toHaveLength(3)
   })
 
+  test('a snapshot of which restic could not read everything says so, and when it is chosen too', async () => {
+    const here = await place(binary)
+    await save(here, '2026-05-04', manifest(), 'seatable-partial')
+    const { context, events } = contextOf(here)
+    const [listed] = await snapshots(context)
+    expect(listed).toMatchObject({
+      instant: '2026-05-04T03:00:00.000Z',
+      problem: 'restic could not read everything that belongs in it',
+    })
+    const { warnings } = await chooseSnapshot(await here.open(), { id: 'latest' }, context)
+    expect(warnings).toEqual([
+      `Snapshot ${listed?.shortId} is not whole: restic could not read everything that belongs in it`,
+    ])
+    expect(events.filter(({ type }) => type === 'warning')).toHaveLength(2)
+  })
+
+  test.each([
+    [['seatable'], ['seatable-partial']],
+    [['safety'], ['safety', 'seatable-partial']],
+  ])('a partial snapshot with the tags %o is tagged %o, and its new id is told', async (tags, expected) => {
+    const here = await place(binary)
+    await save(here, '2026-05-03', manifest())
+    await save(here, '2026-05-04', manifest(), tags.join())
+    const restic = await here.open()
+    const before = await ownSnapshots(restic, configOf(here))
+    const id = await markPartial(restic, before.at(-1)?.id ?? '', tags, () => {})
+    const after = await ownSnapshots(restic, configOf(here))
+    expect(after.map((one) => one.tags)).toEqual([['seatable'], expected])
+    expect(after[0]).toEqual(before[0])
+    expect(after[1]).toMatchObject({ id, original: before[1]?.id, time: before[1]?.time, paths: before[1]?.paths })
+  })
+
+  test('a partial snapshot that cannot be tagged keeps its id, and that is a warning', async () => {
+    const here = await place(binary)
+    await save(here, '2026-05-04', manifest())
+    const restic = await here.open()
+    const [snapshot] = await ownSnapshots(restic, configOf(here))
+    const warnings: string[] = []
+    await whileLockedExclusively(here, async () => {
+      const id = await markPartial(restic, snapshot?.id ?? '', ['seatable'], (message) => warnings.push(message))
+      expect(id).toBe(snapshot?.id)
+    })
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^Snapshot [0-9a-f]{8} could not be tagged seatable-partial, and counts as a whole one: .*locked/,
+      ),
+    ])
+  })
+
   test('a manifest is fetched once and kept for its owner alone', async () => {
     const here = await place(binary)
     await save(here, '2026-05-01', manifest())
@@ -201,21 +252,26 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     await save(here, '2026-05-04', null)
     await save(here, '2026-05-05', incompleteManifest('0.1.0', 'the dump was cut'), '')
     await save(here, '2026-05-06', incompleteManifest('0.1.0', 'the dump was cut'), 'a,wrapper')
+    await save(here, '2026-05-06', manifest(), 'seatable-partial')
     await save(here, '2026-05-07', manifest(), 'safety')
     const keep = { within: '', daily: 3, weekly: 0, monthly: 0, yearly: 0 }
     const { context, events } = contextOf(here, { keep })
-    const dates = async () => (await snapshots(context)).map(({ time }) => time.slice(8, 10))
+    const listed = () => snapshots(contextOf(here).context)
+    const dates = async () => (await listed()).map(({ time }) => time.slice(8, 10))
 
     await forget(context, { prune: false, dryRun: true })
-    expect((await snapshots(context)).flatMap(({ tags }) => tags)).not.toContain('seatable-incomplete')
+    expect((await listed()).flatMap(({ tags }) => tags)).not.toContain('seatable-incomplete')
     const { removed } = await forget(context, { prune: false, dryRun: false })
     expect(removed).toEqual([])
-    expect(await dates()).toEqual(['01', '02', '03', '04', '05', '06', '07'])
-    expect((await snapshots(context)).slice(3).map(({ tags }) => tags)).toEqual([
-      ['seatable-incomplete'],
-      ['seatable-incomplete'],
-      ['seatable-incomplete'],
-      ['safety'],
+    expect(await dates()).toEqual(['01', '02', '03', '04', '05', '06', '06', '07'])
+    const tags = (await listed()).slice(3).map(({ tags }) => tags.join())
+    // Two are of one time.
+    expect(tags.sort()).toEqual([
+      'safety',
+      'seatable-incomplete',
+      'seatable-incomplete',
+      'seatable-incomplete',
+      'seatable-partial',
     ])
     expect(events.filter(({ type }) => type === 'warning')).toHaveLength(2)
 
@@ -223,7 +279,7 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     await save(here, '2026-05-08', manifest(), 'a,wrapper')
     const withinDays = contextOf(here, { keep: { ...keep, within: '2d' } }).context
     await forget(withinDays, { prune: false, dryRun: false })
-    expect(await dates()).toEqual(['02', '03', '06', '07', '08'])
+    expect(await dates()).toEqual(['02', '03', '06', '06', '07', '08'])
     await forget(context, { prune: true, dryRun: false })
     expect(await dates()).toEqual(['02', '03', '08'])
   })

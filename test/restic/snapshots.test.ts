@@ -11,6 +11,7 @@ const snapshot = (start: string, time: string): Snapshot => ({
   hostname: 'tables',
   tags: [],
   paths: ['/staging'],
+  original: null,
   summary: null,
 })
 

@@ -1,3 +1,4 @@
+import { isPartial, whyPartial } from '../partial.ts'
 import { hoursLate, lateHours } from '../stale-dumps.ts'
 import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn } from './check.ts'
 import type { Facts } from './facts.ts'
@@ -81,6 +82,12 @@ export const repository: Theme = {
       ]
       if (missing.length > 0) {
         return fail(`${said} lacks ${missing.join(', ')}`, 'Make a new one: seatable-restic backup')
+      }
+      if (isPartial(snapshot)) {
+        return warn(
+          `${said} is not whole: ${whyPartial}`,
+          'Back up again, and mend what that backup names: seatable-restic backup',
+        )
       }
       const hours = hoursLate(snapshot, manifest)
       return hours >= lateHours

@@ -72,6 +72,7 @@ const snapshot = {
   shortId: 'b20028bc',
   time: hoursAgo(9),
   hostname: 'seatable.example.com',
+  original: null,
   tags: ['seatable'],
   paths: ['/var/lib/seatable-restic/staging', '/data/seafile-data'],
   summary: { start: hoursAgo(9), end: hoursAgo(8.9), files: 1000, bytes: 12 * gib, bytesAdded: 10 },

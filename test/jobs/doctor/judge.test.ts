@@ -326,6 +326,11 @@ const cases: readonly Case[] = [
     'fail snapshot-whole',
   ],
   ['a snapshot of stale dumps', withManifest({ finished: hoursAgo(13) }), 'warn snapshot-whole'],
+  [
+    'a snapshot of which restic could not read everything',
+    withSnapshot({ tags: ['seatable-partial'] }),
+    'warn snapshot-whole',
+  ],
   ['no drill ever', { state: { lastDrill: null } }, 'warn drill'],
   ['a drill of 36 days ago', { state: { lastDrill: { snapshot: 'x', at: hoursAgo(36 * 24) } } }, 'warn drill'],
 
