@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts'
 import { awaitTurn, type Client } from '../mysql/client.ts'
 import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { createMissing, type Missing } from '../mysql/objects.ts'
 import {
   createObjects,
   dropEmptyDatabases,
@@ -224,14 +225,18 @@ const stepsOf = (
     does: () => swapIn(swap),
     undoes: () => swapOut(swap),
   })),
-  ...databases.map((swap) => ({
-    title: `creating the views and triggers of ${swap.name}`,
+  {
+    title: 'creating the views and triggers',
     does: async () => {
-      const source = sources.get(swap.name)
-      if (source !== undefined) onLeftOut(await createObjects(client, swap.name, source))
+      const missing: Missing[] = []
+      for (const { name } of databases) {
+        const source = sources.get(name)
+        if (source !== undefined) missing.push(...(await createObjects(client, name, source)))
+      }
+      onLeftOut(await createMissing(missing))
     },
-    undoes: () => dropLiveObjects(client, [swap]),
-  })),
+    undoes: () => dropLiveObjects(client, databases),
+  },
 ]
 
 const eachOf = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {

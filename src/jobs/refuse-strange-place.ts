@@ -12,7 +12,7 @@ export const refuseStrangePlace = async (name: string, live: string): Promise<vo
   if (isKnown || (await isEmptyOrAbsent(live))) return
   throw new UserError(
     `The snapshot says that ${name} belongs to ${live}, nothing on this host says so, and something lies there`,
-    'Nothing was touched. Name SeaTable’s data directory in SEATABLE_RESTIC_DATA_DIR, or move away what lies there.',
+    'Nothing was touched. Move away what lies there; or, if SeaTable’s data directory was not found, name it in SEATABLE_RESTIC_DATA_DIR.',
   )
 }
 

@@ -8,6 +8,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { createMissing, type Missing } from '../mysql/objects.ts'
 import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
@@ -75,6 +76,8 @@ export const restoreInPlace = async (
     journal = begun
   } catch (error) {
     if (journal.phase === 'in-place') throw error
+    // The write of `in-place` may have reached the disk although it failed.
+    await writeJournal(config.stateDir, journal).catch(() => {})
     if (journal.phase === 'stopped') await startSeaTable(context, journal)
     await cleanUp(context, client, journal)
     throw error
@@ -184,10 +187,11 @@ const replaceDatabases = async (
     dumps.map((dump) => ({ ...dump, into: dump.name })),
     { onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
   )
-  const leftOut: string[] = []
+  const missing: Missing[] = []
   for (const { name, outline } of dumps) {
-    leftOut.push(...(await createObjects(client, name, { statements: outline.objects })))
+    missing.push(...(await createObjects(client, name, { statements: outline.objects })))
   }
+  const leftOut = await createMissing(missing)
   for (const message of leftOut) report({ type: 'warning', message })
   return leftOut
 }

@@ -110,12 +110,12 @@ export const planDirectories = async (
     // Where conf is gone it comes back as it was, and names the same places.
     const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
     const live = asSaved ? path : placeOf(installation, dataDir, name)
-    const isWanted = name !== 'conf' || !hasConf || named.includes(name) || inPieces.includes(await realpath(live))
-    if (!isWanted) {
+    const isInPieces = inPieces.includes(await realpath(live).catch(() => live))
+    if (name === 'conf' && hasConf && !named.includes(name) && !isInPieces) {
       kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
       continue
     }
-    if (asSaved || installation.dataDir === null) await refuseStrangePlace(name, live)
+    if (!isInPieces && (asSaved || installation.dataDir === null)) await refuseStrangePlace(name, live)
     targets.push(await targetOf(name, path, live))
   }
   return { targets, kept }

@@ -37,7 +37,15 @@ export const errorNumber = (stderr: string): number | null => {
 export class LockTimeout extends UserError {}
 
 /** A view, trigger, routine or event uses what is not there any more: no server would create it again. */
-export class UsesWhatIsGone extends UserError {}
+export class UsesWhatIsGone extends UserError {
+  /** The server’s own words. */
+  readonly said: string
+
+  constructor(message: string, hint: string, said: string) {
+    super(message, hint)
+    this.said = said
+  }
+}
 
 /** Says in a user's words why a client at `place` did not do `task`. */
 export const clientFailure = (task: string, place: string, ended: Ended): UserError => {
@@ -67,9 +75,10 @@ export const clientFailure = (task: string, place: string, ended: Ended): UserEr
         'SHOW FULL PROCESSLIST names it: an idle transaction, most likely. End it, then run again.',
       )
     case 1356:
-      return fail(
-        `a view is broken and stops the whole dump: ${said}`,
+      return new UsesWhatIsGone(
+        `${task}: a view is broken and stops the whole dump: ${said}`,
         'Repair or drop that view (DROP VIEW), then run again.',
+        said,
       )
     case 1054:
     case 1109:
@@ -77,7 +86,7 @@ export const clientFailure = (task: string, place: string, ended: Ended): UserEr
     case 1305:
     case 1327:
     case 1363:
-      return new UsesWhatIsGone(`${task}: ${said}`, 'Look at what the message names, then run again.')
+      return new UsesWhatIsGone(`${task}: ${said}`, 'Look at what the message names, then run again.', said)
     case 1153:
       return fail(`a row is larger than max_allowed_packet: ${said}`, 'Raise max_allowed_packet of the server.')
     case 2002:

@@ -1,4 +1,5 @@
 import { type Client, quoteName, quoteText } from './client.ts'
+import { type Envelope, envelopeFor } from './envelope.ts'
 import { UsesWhatIsGone } from './failures.ts'
 import type { ListedDatabase } from './inventory.ts'
 
@@ -66,117 +67,93 @@ export const dropObjectsSql = (database: ListedDatabase): string[] =>
 const dropSql = (database: string, { kind, name }: Pick<SavedObject, 'kind' | 'name'>): string =>
   `DROP ${kind} IF EXISTS ${quoteName(database)}.${quoteName(name)}`
 
+/** What could not be created yet: it uses what is gone, or what another database will hold. */
+export interface Missing {
+  readonly database: string
+  readonly object: Pick<SavedObject, 'kind' | 'name'>
+  readonly create: () => Promise<unknown>
+  /** The server’s own words. */
+  readonly why: string
+}
+
+/** Creates it, or says what is missing; throws what fails for another reason. */
+export const createOrMiss = async ({
+  database,
+  object,
+  create,
+}: Pick<Missing, 'database' | 'object' | 'create'>): Promise<Missing[]> => {
+  try {
+    await create()
+    return []
+  } catch (error) {
+    if (!(error instanceof UsesWhatIsGone)) throw error
+    return [{ database, object, create, why: error.said }]
+  }
+}
+
 /**
- * Creates the objects again in `database`, under the settings they were created with. Views may refer to each other in
- * any order. Returns, as sentences, what no server would create any more: what uses a table or a column that is gone.
+ * Tries again, in rounds, what may have waited for a view of another database. Returns, as sentences, what no server would
+ * create any more: what uses a table, a column or a view that is gone.
+ */
+export const createMissing = async (missing: readonly Missing[]): Promise<string[]> => {
+  let left = missing
+  while (left.length > 0) {
+    const still: Missing[] = []
+    for (const one of left) still.push(...(await createOrMiss(one)))
+    if (still.length === left.length) break
+    left = still
+  }
+  return left.map(
+    ({ database, object: { kind, name }, why }) =>
+      `${database}: the ${kind.toLowerCase()} ${name} uses what is gone, and is left out: ${why}`,
+  )
+}
+
+/**
+ * Creates the objects again in `database`, under the settings they were created with, and events last. Views may refer to
+ * each other in any order.
  */
 export const createSavedObjects = async (
   client: Client,
   database: string,
   objects: readonly SavedObject[],
-): Promise<string[]> => {
-  const task = `Creating the views, triggers, routines and events of ${database}`
-  const isView = ({ kind }: SavedObject) => kind === 'VIEW'
-  const isEvent = ({ kind }: SavedObject) => kind === 'EVENT'
-  const rest = objects.filter((object) => !isView(object) && !isEvent(object))
-  return [
-    ...(await createAllOrEach(client, database, rest, task)),
-    ...(await createViews(client, database, objects.filter(isView), task)),
-    ...(await createAllOrEach(client, database, objects.filter(isEvent), task)),
-  ]
-}
-
-/** All at once; where one of them cannot be created, each by itself. */
-const createAllOrEach = async (
-  client: Client,
-  database: string,
-  objects: readonly SavedObject[],
-  task: string,
-): Promise<string[]> => {
+): Promise<Missing[]> => {
   if (objects.length === 0) return []
+  const task = `Creating the views, triggers, routines and events of ${database}`
+  const envelope = await envelopeFor(client)
+  const create = (these: readonly SavedObject[]) => client.query(scriptOf(database, these, envelope), { task })
+  const ordered = objects.toSorted((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind))
   try {
-    await client.query(scriptOf(database, objects), { task })
+    await create(ordered)
     return []
   } catch (error) {
     if (!(error instanceof UsesWhatIsGone)) throw error
   }
-  const leftOut: string[] = []
-  await client.query(objects.map((object) => dropSql(database, object)).join(';\n'), { task })
-  for (const object of objects) {
-    await orLeftOut(client.query(scriptOf(database, [object]), { task }), database, object, leftOut)
+  await client.query(ordered.map((object) => dropSql(database, object)).join(';\n'), { task })
+  const missing: Missing[] = []
+  for (const object of ordered) {
+    missing.push(...(await createOrMiss({ database, object, create: () => create([object]) })))
   }
-  return leftOut
+  return missing
 }
 
-/** Notes down what cannot be created because of what is gone; throws what fails for another reason. */
-export const orLeftOut = async (
-  creation: Promise<unknown>,
-  database: string,
-  { kind, name }: Pick<SavedObject, 'kind' | 'name'>,
-  leftOut: string[],
-): Promise<void> => {
-  try {
-    await creation
-  } catch (error) {
-    if (!(error instanceof UsesWhatIsGone)) throw error
-    leftOut.push(isLeftOut(database, { kind, name }, error.message.replace(/^.*?: /, '')))
-  }
-}
+const order: readonly SavedObject['kind'][] = ['PROCEDURE', 'FUNCTION', 'TRIGGER', 'VIEW', 'EVENT']
 
-const isLeftOut = (database: string, { kind, name }: Pick<SavedObject, 'kind' | 'name'>, why: string): string =>
-  `${database}: the ${kind.toLowerCase()} ${name} uses what is gone, and is left out: ${why}`
+const scriptOf = (database: string, objects: readonly SavedObject[], envelope: Envelope): Buffer =>
+  Buffer.concat([
+    Buffer.from(`USE ${quoteName(database)};\nSET @old_sql_mode = @@sql_mode, @old_time_zone = @@time_zone;\n`),
+    ...objects.flatMap((object) => [Buffer.from(settingsOf(object)), envelope(Buffer.from(object.create))]),
+    Buffer.from('SET sql_mode = @old_sql_mode, time_zone = @old_time_zone, NAMES utf8mb4;\n'),
+  ])
 
-/** Rounds of whatever can be created, until a round adds nothing: returns the rest. */
-const createViews = async (
-  client: Client,
-  database: string,
-  views: readonly SavedObject[],
-  task: string,
-): Promise<string[]> => {
-  let missing = views
-  while (missing.length > 0) {
-    await client.query(scriptOf(database, missing), { task, force: true })
-    const rows = await client.query(
-      `SELECT TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${quoteText(database)}`,
-      { task },
-    )
-    const there = new Set(rows.map(([name]) => name))
-    const still = missing.filter(({ name }) => !there.has(name))
-    if (still.length === missing.length) break
-    missing = still
-  }
-  return missing.map((view) => isLeftOut(database, view, 'a table, a column or another view'))
-}
-
-const scriptOf = (database: string, objects: readonly SavedObject[]): string =>
+const settingsOf = ({ create, sqlMode, characterSet, collation, timeZone }: SavedObject): string =>
   [
-    `USE ${quoteName(database)};`,
-    'SET @old_sql_mode = @@sql_mode, @old_time_zone = @@time_zone;',
-    ...objects.map(createOne),
-    'SET sql_mode = @old_sql_mode, time_zone = @old_time_zone, NAMES utf8mb4;',
-    '',
-  ].join('\n')
-
-const createOne = ({ create, sqlMode, characterSet, collation, timeZone }: SavedObject): string => {
-  const delimiter = freeDelimiter(create)
-  return [
     ...(sqlMode === null ? [] : [`SET sql_mode = ${quoteText(sqlMode)};`]),
     ...(timeZone === null ? [] : [`SET time_zone = ${quoteText(timeZone)};`]),
     // Text beyond ASCII reaches the server as it was read, in utf8mb4; its own character set would misread it.
     `SET character_set_client = ${isAscii(create) ? characterSet : 'utf8mb4'}, collation_connection = ${collation};`,
-    `DELIMITER ${delimiter}`,
-    create,
-    delimiter,
-    'DELIMITER ;',
+    '',
   ].join('\n')
-}
-
-/** A delimiter that the statement does not contain. */
-const freeDelimiter = (statement: string): string => {
-  let delimiter = '//'
-  while (statement.includes(delimiter)) delimiter += '/'
-  return delimiter
-}
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)

@@ -36,7 +36,12 @@ const beginOfBody = (tokens: readonly string[]): number | null => {
 const kindAt = (tokens: readonly string[]): number => {
   let at = 1
   if (tokens[at] === 'OR') at += 2
-  if (tokens[at] === 'DEFINER' && tokens[at + 1] === '=') at += tokens[at + 3] === '@' ? 5 : 3
+  if (tokens[at] === 'DEFINER' && tokens[at + 1] === '=') {
+    at += 3
+    // A host in quotes is a token of its own.
+    if (tokens[at] === '@') at += 2
+    else if (tokens[at] === nameToken) at += 1
+  }
   return tokens[at] === 'AGGREGATE' ? at + 1 : at
 }
 
@@ -71,7 +76,7 @@ const after = (word: string, tokens: readonly string[], from: number): number | 
 const wantsValue = new RegExp(
   [
     "^(?:[^\\w$`')]|:=|CASE|WHEN|THEN|ELSE|AND|OR|XOR|NOT|DIV|MOD|LIKE|RLIKE|REGEXP|IN|IS|BETWEEN|ESCAPE|COLLATE|INTERVAL",
-    'BINARY|SOUNDS|OF|MEMBER|PRIOR|DISTINCT|ALL|ANY|SOME|EXISTS|AS|USING|FROM|FOR|BY)$',
+    'BINARY|SOUNDS|OF|MEMBER|PRIOR|DISTINCT|ALL|ANY|SOME|EXISTS|AS|USING|FROM|FOR|BY|OVER)$',
   ].join('|'),
 )
 

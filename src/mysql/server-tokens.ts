@@ -22,7 +22,7 @@ export const serverTokens = (text: string, reading: Reading): string[] => {
         throw new MalformedDump('a comment for some versions that is not closed in order')
       inMark = next.mark === 'begins'
     }
-    if (next.token !== undefined) tokens.push(isName(tokens.at(-1), next.token) ? nameToken : next.token)
+    if (next.token !== undefined) tokens.push(next.token)
   }
   if (inMark) throw new MalformedDump('a comment for some versions that is not closed')
   return tokens
@@ -41,7 +41,7 @@ interface Found {
 const refuseJoinedLines = (text: string, from: number, { end, token }: Found): void => {
   const goesOn = token === stringToken || token === nameToken || text.startsWith('/*', from)
   for (let at = text.indexOf('\n', from); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) {
-    if (!/^delimiter/i.test(text.slice(at + 1, at + 10))) continue
+    if (!asDelimiter.test(text.slice(at + 1, at + 10))) continue
     const lineBreak = text.indexOf('\n', at + 1)
     const isInside = goesOn && lineBreak >= 0 && lineBreak < end - 1
     if (!isInside || /[\\*\x80-\xff]/.test(text[lineBreak - 1] as string)) {
@@ -50,8 +50,8 @@ const refuseJoinedLines = (text: string, from: number, { end, token }: Found): v
   }
 }
 
-const isName = (before: string | undefined, token: string): boolean =>
-  (before === '.' || before === '@') && isWord(token)
+/** The client compares as latin1_swedish_ci does: without accents. */
+const asDelimiter = /^[d\x80-\xff][e\x80-\xff]l[i\x80-\xff]m[i\x80-\xff]t[e\x80-\xff]r/i
 
 export const isWord = (token: string): boolean => /^[\w$]/.test(token)
 
@@ -63,6 +63,11 @@ const whatStandsAt = (text: string, at: number, reading: Reading): Found => {
   if (c === '/' && text[at + 1] === '*') return comment(text, at)
   if (c === '*' && text[at + 1] === '/') return { end: at + 2, mark: 'ends' }
   if (c === "'" || c === '"' || c === '`') return quoted(text, at, c, reading)
+  if (c === '@') return variable(text, at)
+  if (/\d/.test(c) || (c === '.' && /\d/.test(text[at + 1] ?? '') && !endsName.test(text[at - 1] ?? ''))) {
+    return number(text, at)
+  }
+  if (c === '.') return dot(text, at, reading)
   if (/[\w$\x80-\xff]/.test(c)) return word(text, at, reading)
   if (text.startsWith('\\N', at)) return { end: at + 2, token: 'NULL' }
   if (text.startsWith(':=', at)) return { end: at + 2, token: ':=' }
@@ -119,4 +124,41 @@ const word = (text: string, at: number, { characters }: Reading): Found => {
   // In some character sets a byte above ASCII is white space, or takes what follows with it.
   if (!isAscii && characters !== 'utf8') throw new MalformedDump('a word that is not ASCII')
   return { end: at + found.length, token: isAscii ? found.toUpperCase() : nameToken }
+}
+
+/** What a dot behind it divides from the name that follows. */
+const endsName = /[\w$`"'\x80-\xff.]/
+
+const numberPattern = /(?:0x[\da-f]+|0b[01]+|(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:e[+-]?\d+)?)/iy
+
+/** As the server ends it: a keyword may stand right behind it, and would be one for the server alone. */
+const number = (text: string, at: number): Found => {
+  numberPattern.lastIndex = at
+  numberPattern.test(text)
+  const end = numberPattern.lastIndex
+  if (/[\w$\x80-\xff]/.test(text[end] ?? '')) throw new MalformedDump('a number with letters behind it')
+  return { end, token: '0' }
+}
+
+/** After a dot, without a gap, every word is a name. */
+const dot = (text: string, at: number, reading: Reading): Found => {
+  const following = text[at + 1] ?? ''
+  if (/[\w$\x80-\xff]/.test(following)) {
+    if (!endsName.test(text[at - 1] ?? '')) throw new MalformedDump('a dot that divides no names')
+    return { end: word(text, at + 1, reading).end, token: nameToken }
+  }
+  if (/[\s]/.test(following)) throw new MalformedDump('a dot with a gap behind it')
+  return { end: at + 1, token: '.' }
+}
+
+const variablePattern = /@@?[\w$.\x80-\xff]*/y
+
+/** `@name`, `@@session.name`, the host of `user@host`: one name, dots included. What is in quotes is a token of its own. */
+const variable = (text: string, at: number): Found => {
+  variablePattern.lastIndex = at
+  variablePattern.test(text)
+  const end = variablePattern.lastIndex
+  if (end > at + 1) return { end, token: nameToken }
+  if (!/['"`]/.test(text[end] ?? '')) throw new MalformedDump('an @ with a gap behind it')
+  return { end, token: '@' }
 }

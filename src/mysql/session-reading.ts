@@ -84,9 +84,12 @@ const modeOf = (value: string): Omit<Reading, 'characters'> => ({
   oracle: /ORACLE/i.test(value),
 })
 
+const singleByte =
+  /^(?:latin\d|ascii|binary|cp125\d|cp85[02]|cp866|koi8[ru]|greek|hebrew|keybcs2|mac(?:ce|roman)|dec8|hp8|armscii8|geostd8|tis620)$/i
+
 const charactersOf = (characterSet: string): Reading['characters'] => {
   if (/^utf8(?:mb[34])?$/i.test(characterSet)) return 'utf8'
-  return /^(?:latin\d|ascii|binary|cp125\d)$/i.test(characterSet) ? 'single byte' : 'other'
+  return singleByte.test(characterSet) ? 'single byte' : 'other'
 }
 
 const notForAll = (setting: string) => new MalformedDump(`${setting} is set in a comment that not every server reads`)

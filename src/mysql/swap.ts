@@ -1,11 +1,18 @@
-import { randomBytes } from 'node:crypto'
 import { isSessionSetting, objectOf } from './allowed-statements.ts'
 import { type Client, quoteName } from './client.ts'
+import { type Envelope, envelopeFor } from './envelope.ts'
 import { LockTimeout, UsesWhatIsGone } from './failures.ts'
 import type { ForeignKey } from './foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from './inventory.ts'
 import { namingHolders } from './lock-holders.ts'
-import { createSavedObjects, dropObjectsSql, orLeftOut, type SavedObject } from './objects.ts'
+import {
+  createMissing,
+  createOrMiss,
+  createSavedObjects,
+  dropObjectsSql,
+  type Missing,
+  type SavedObject,
+} from './objects.ts'
 
 /** A database's default character set and collation. */
 export interface Defaults {
@@ -86,9 +93,9 @@ export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSw
  */
 export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<string[]> => {
   await dropLiveObjects(client, swaps)
-  const leftOut: string[] = []
-  for (const { name, live } of swaps) leftOut.push(...(await createSavedObjects(client, name, live?.objects ?? [])))
-  return leftOut
+  const missing: Missing[] = []
+  for (const { name, live } of swaps) missing.push(...(await createSavedObjects(client, name, live?.objects ?? [])))
+  return createMissing(missing)
 }
 
 const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
@@ -179,18 +186,17 @@ export const setDefaults = async (
     await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
 }
 
-/**
- * Creates views, triggers, routines and events in the live database `name`. Returns, as sentences, what uses what is gone
- * and is left out: the server that was saved could not have created it any more either.
- */
-export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<string[]> =>
+/** Creates views, triggers, routines and events in the live database `name`, and returns what is still missing. */
+export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<Missing[]> =>
   'statements' in source
     ? replayObjects(client, name, source.statements)
     : createSavedObjects(client, name, source.objects)
 
-const replayObjects = async (client: Client, name: string, statements: readonly string[]): Promise<string[]> => {
+const replayObjects = async (client: Client, name: string, statements: readonly string[]): Promise<Missing[]> => {
+  if (statements.every(isSessionSetting)) return []
   const task = `Creating the views, triggers, routines and events of ${name}`
-  const send = (these: readonly string[]) => client.query(scriptOf(name, these), { task })
+  const envelope = await envelopeFor(client)
+  const send = (these: readonly string[]) => client.query(scriptOf(name, these, envelope), { task })
   try {
     await send(statements)
     return []
@@ -199,29 +205,32 @@ const replayObjects = async (client: Client, name: string, statements: readonly 
   }
   const { databases } = await takeInventory(client, [name])
   await dropObjects(client, databases)
-  const leftOut: string[] = []
+  const missing: Missing[] = []
   const settings: string[] = []
   for (const statement of statements) {
-    const object = objectOf(statement)
-    if (isSessionSetting(statement)) settings.push(statement)
-    else if (object === null) await send([...settings, statement])
-    else await orLeftOut(send([...settings, statement]), name, object, leftOut)
+    if (isSessionSetting(statement)) {
+      settings.push(statement)
+      continue
+    }
+    const [object, these] = [objectOf(statement), [...settings, statement]]
+    // Among the settings are default character sets of the database: the last one stays, whatever fails.
+    const create = () => send(these).finally(() => send(settings))
+    if (object === null) await create()
+    else missing.push(...(await createOrMiss({ database: name, object, create })))
   }
-  return leftOut
+  await send(settings)
+  return missing
 }
 
-/**
- * Each statement stands behind a delimiter that nobody could foresee: wherever the client may see a comment or a string
- * end, it sends no part of a statement by itself.
- */
-const scriptOf = (name: string, statements: readonly string[]): Buffer => {
-  // The client takes 15 characters.
-  const delimiter = `//${randomBytes(6).toString('hex')}`
-  return Buffer.concat([
-    Buffer.from(`USE ${quoteName(name)};\n${sessionPreamble}\nDELIMITER ${delimiter}\n`),
-    ...statements.map((statement) => Buffer.from(`${statement}\n${delimiter}\n`, 'latin1')),
+const scriptOf = (name: string, statements: readonly string[], envelope: Envelope): Buffer =>
+  Buffer.concat([
+    Buffer.from(`USE ${quoteName(name)};\n${sessionPreamble}\n`),
+    ...statements.map((statement) =>
+      isSessionSetting(statement)
+        ? Buffer.from(`${statement};\n`, 'latin1')
+        : envelope(Buffer.from(statement, 'latin1')),
+    ),
   ])
-}
 
 /** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
 const sessionPreamble = [

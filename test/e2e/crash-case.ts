@@ -30,8 +30,8 @@ export const diedAfter = 'run_real "$@"; kill_program'
 export const fullDiskFor = (work: string): string => `fill_disk; ${work}; status=$?; free_disk; (exit $status)`
 
 export const loadOfDtable = '^--database=dtable_db__aside$'
-/** As the dump writes a trigger, and nothing else does. */
-export const objectsOfDtable = '^/\\*!50003 CREATE\\*/'
+// What the dump begins a trigger with, and nothing else does, in hexadecimal digits.
+export const objectsOfDtable = '^EXECUTE IMMEDIATE 0x2f2a213530303033204352454154452a2f'
 export const landing = '/state/landing$'
 export const asideFolder = 'seatable-restic-aside$'
 export const renaming = 'RENAME TABLE$'

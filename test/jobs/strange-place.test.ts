@@ -24,6 +24,13 @@ const planned = async (name: string, path: string, elsewhere: boolean, dataDir: 
   return targets.map(({ live }) => live.slice(folder.length + 1))
 }
 
+test('What an interrupted restore in place has left in pieces is replaced, wherever it is', async () => {
+  const directory = { name: 'storage-data', path: join(folder, 'cron.d'), elsewhere: true }
+  const nothing = { dataDir: null, elsewhere: [] }
+  const { targets } = await planDirectories([directory], nothing, { dataDir: folder }, [], [join(folder, 'cron.d')])
+  expect(targets).toHaveLength(1)
+})
+
 describe('a directory of which the snapshot alone says where it belongs', () => {
   test.each([
     ['goes where nothing is yet', 'seafile-data', 'x', false, 'seatable', 'seatable/seafile-data'],

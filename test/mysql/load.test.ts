@@ -11,9 +11,12 @@ import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump-writer.ts'
 import { takeInventory } from '../../src/mysql/inventory.ts'
 import { type LoadSizes, planLoad } from '../../src/mysql/load-plan.ts'
+import { createMissing } from '../../src/mysql/objects.ts'
 import { RowQueue } from '../../src/mysql/parallel-load.ts'
+import { createObjects } from '../../src/mysql/swap.ts'
 import { verifyDump } from '../../src/mysql/verify-dump.ts'
 import { shim } from '../e2e/shim.ts'
+import { until } from '../e2e/until.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { addExtras } from '../fixture/extras.ts'
@@ -151,6 +154,60 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     for (const name of ['extra_words', 'extra_generated', 'extra_partitioned', 'dtables']) {
       expect(altered).not.toContain(name)
     }
+  })
+
+  // What one reader after the other has not seen through; the last of them would be refused before it is sent.
+  test.each([
+    'CREATE EVENT e ON SCHEDULE AT 20350101e6DO SELECT 1 FROM do begin WHERE 1; DROP DATABASE victim; SELECT 1; END',
+    'CREATE PROCEDURE p() IF CASE WHEN COUNT(*) OVER end THEN IF(1,2,3) ELSE 4 END THEN DO 1; END IF; DROP DATABASE victim; SELECT 1; END IF',
+    "CREATE VIEW v AS SELECT '\nd\xe9limiter', 1 -\n- 2, '\n; DROP DATABASE victim; -- '",
+    'CREATE PROCEDURE p() SELECT 1; DROP DATABASE victim',
+  ])('bring nothing that the server takes for a second statement, whatever it looks like: %s', async (statement) => {
+    await server.sql('CREATE DATABASE IF NOT EXISTS victim; CREATE DATABASE IF NOT EXISTS own')
+    await createObjects(client, 'own', { statements: [statement] }).catch(() => {})
+    expect(await server.sql("SHOW DATABASES LIKE 'victim'")).toEqual([['victim']])
+  })
+
+  test('bring a view that uses a view of a database that comes later', async () => {
+    await server.sql('CREATE DATABASE one; CREATE DATABASE two; CREATE TABLE two.t (a int)')
+    const missing = [
+      ...(await createObjects(client, 'one', { statements: ['CREATE VIEW `v` AS SELECT a FROM two.w'] })),
+      ...(await createObjects(client, 'two', { statements: ['CREATE VIEW `w` AS SELECT a FROM t'] })),
+    ]
+    expect(await createMissing(missing)).toEqual([])
+    expect(await server.sql('SELECT * FROM one.v')).toEqual([])
+  })
+
+  test('bring the settings behind their last object, also when one of them uses what is gone', async () => {
+    await server.sql('CREATE DATABASE changed CHARACTER SET utf8mb4; CREATE TABLE changed.t (a int)')
+    const statements = [
+      'ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_swedish_ci',
+      'CREATE TRIGGER gone BEFORE INSERT ON t FOR EACH ROW SET NEW.b = 1',
+      'CREATE TRIGGER there BEFORE UPDATE ON t FOR EACH ROW SET NEW.a = 1',
+      'ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci',
+    ]
+    const [sentence, ...others] = await createMissing(await createObjects(client, 'changed', { statements }))
+    expect([sentence, others]).toEqual([expect.stringMatching(/^changed: the trigger gone uses what is gone/), []])
+    expect(
+      await server.sql("SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'changed'"),
+    ).toEqual([['there']])
+    const name = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'changed'"
+    expect(await server.sql(name)).toEqual([['utf8mb4']])
+  })
+
+  test('bring no view while another session locks its table: that is no reason to leave it out', async () => {
+    await server.sql('CREATE DATABASE busy; CREATE TABLE busy.t (a int)')
+    const view = { kind: 'VIEW', name: 'v', create: 'CREATE VIEW `v` AS select a from t' } as const
+    const saved = { ...view, sqlMode: null, characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci', timeZone: null }
+    const holder = server.sql('LOCK TABLES busy.t WRITE; DO SLEEP(8)')
+    await until('the table is locked', async () => {
+      const [row] = await server.sql(
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'DO SLEEP(8)%'",
+      )
+      return row?.[0] === '1'
+    })
+    await expect(createObjects(client, 'busy', { objects: [saved] })).rejects.toThrow(/holds a lock/)
+    await holder
   })
 
   test('are loaded by one client alone where no primary key holds the rows in order', () => {

@@ -41,6 +41,9 @@ describe('what the server takes for one statement', () => {
         "BEGIN DECLARE EXIT HANDLER FOR NOT FOUND, SQLSTATE VALUE '23000', 1062 BEGIN ROLLBACK; END; DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET @x = 1; DO 1; END",
       ),
     ],
+    ['numbers', procedure('BEGIN SELECT 1.5, .5, 1., 1e3, 0x1F, t.1, -1.5e-3; FOR i IN 1..3 DO DO i; END FOR; END')],
+    ['a number before the end of a CASE', procedure('IF CASE WHEN a THEN 1. ELSE @b.c END > 0 THEN DO 1; END IF')],
+    ['a user without quotes', "CREATE DEFINER=root@localhost PROCEDURE p() BEGIN SET @'x' = 1; END"],
     ['columns with the names of blocks', procedure('BEGIN SELECT t.begin, `end`, t.if FROM t; END')],
     [
       'marks that every server reads',
@@ -75,6 +78,18 @@ describe('what the server takes for one statement', () => {
     ['behind a WHILE over a name', procedure(`WHILE do AND begin DO DO 1; END WHILE; ${evil}; END`)],
     ['behind an END IF that ends nothing', procedure(`BEGIN DO 1; END IF; ${evil}; END`)],
     ['behind a body of several names', `CREATE DEFINER=trigger@x PROCEDURE p() SELECT 1; ${evil} /* FOR EACH ROW */`],
+    [
+      'behind the name of a window that looks like the end of a CASE',
+      procedure(`IF CASE WHEN COUNT(*) OVER end THEN IF(1,2,3) ELSE 4 END THEN DO 1; END IF; ${evil}; DO 1; END IF`),
+    ],
+    [
+      'behind a table that looks like the DO of an event',
+      `CREATE EVENT e ON SCHEDULE AT 20350101000000. DO SELECT 1 FROM do begin WHERE 1; ${evil}; DO 1; END`,
+    ],
+    [
+      'behind a variable with a dot',
+      `CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS IF(@x. := '1','2',0) ENDS @x. DO SELECT 1 FROM do begin WHERE 1; ${evil}; END`,
+    ],
     ['behind an event', `CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT begin; ${evil}`],
     ['in a package', `CREATE PACKAGE p AS PROCEDURE a(); ${evil}; END`],
     ['in a block that does not end', procedure(`BEGIN SELECT 1; ${evil};`)],
@@ -91,6 +106,19 @@ describe('what the server takes for one statement', () => {
       'a line that the client joins with the next',
       procedure(`BEGIN\nSELECT 1 AS\ndelimiter -\n- 1; BEGIN SELECT 2\n; END; ${evil}; END`),
     ],
+    [
+      'a line that it joins although a letter has an accent',
+      `CREATE VIEW v AS SELECT '\nd\xe9limiter', 1 -\n- 2, '\n; ${evil}; -- '`,
+    ],
+    [
+      'a number with a keyword behind it',
+      `CREATE EVENT e ON SCHEDULE AT 20350101e6DO SELECT 1 FROM do begin; ${evil}; END`,
+    ],
+    [
+      'a fraction with a keyword behind it',
+      `CREATE EVENT e ON SCHEDULE AT 1+.0DO SELECT 1 FROM do begin; ${evil}; END`,
+    ],
+    ['a dot with a gap', procedure('BEGIN SELECT t. end; END')],
     ['a string whose end such a line would hide', procedure(`SELECT '\nDelimiter\\\n', '; ${evil}; -- '`)],
     ['a name in a wide character', 'DROP TABLE IF EXISTS `x\x81``, other.victim #`', { characters: 'other' }],
     [
