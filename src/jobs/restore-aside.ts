@@ -60,6 +60,7 @@ export const restoreAside = async (
   try {
     dumps = await source.dumps(wanted.parts.databases)
     await loadDatabases(context, client, dumps)
+    await source.dropDumps()
     await source.directories(targets)
     if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
     await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)

@@ -7,7 +7,7 @@ import { asidePath, type DirectoryTarget, restoredPath } from '../directories/ta
 import { verifyDump } from '../mysql/verify-dump.ts'
 import type { Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
-import { landingPath, makePrivate, stagingPath } from '../staging/area.ts'
+import { landingPath, makePrivate, stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import type { JobContext } from './job-context.ts'
@@ -19,6 +19,8 @@ type SavedDatabase = Manifest['databases'][number]
 export interface RestoreSource {
   /** Puts the dumps into the landing area and proves each against the manifest. */
   dumps(databases: readonly SavedDatabase[]): Promise<FetchedDump[]>
+  /** The dumps are loaded. What is removed before it was written to the disk is never written. */
+  dropDumps(): Promise<void>
   /** Puts each directory where it waits for the swap. */
   directories(targets: readonly DirectoryTarget[]): Promise<void>
 }
@@ -26,6 +28,9 @@ export interface RestoreSource {
 /** A snapshot of the repository. */
 export const snapshotSource = (context: JobContext, restic: Restic, snapshotId: string): RestoreSource => ({
   dumps: (databases) => fetchDumps(restic, snapshotId, databases, context),
+  dropDumps: async () => {
+    await sweep(landingPath(context.config.stateDir))
+  },
   directories: (targets) => fetchDirectories(context, restic, snapshotId, targets),
 })
 
@@ -44,6 +49,8 @@ export const landingSource = (context: JobContext): RestoreSource => {
       }
       return found
     },
+    // The directories lie there, too.
+    dropDumps: async () => {},
     directories: async (targets) => {
       if (targets.length === 0) return
       report({ type: 'step', title: 'Moving the directories beside the live ones' })

@@ -51,6 +51,7 @@ export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom 
   if (others.some((text) => isSessionSetting(text) && !aroundTable.test(text))) return null
 
   const references = referencesIn(others)
+  const innoDb = new Set(others.filter((sql) => /^\) ENGINE=InnoDB\b/m.test(sql)).map(tableOf))
   const sizes = new Map(tables.map(({ table, bytes }) => [table, bytes]))
   const definitions: Piece[] = preamble.map((sql) => ({ table: null, sql }))
   const afterwards: Piece[] = []
@@ -58,7 +59,8 @@ export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom 
   for (const sql of others) {
     table = tableOf(sql) ?? table
     if (enablesKeys.test(sql)) {
-      afterwards.push({ table, sql })
+      // InnoDB has no keys that could be off, and each call takes its time.
+      if (!innoDb.has(table)) afterwards.push({ table, sql })
       continue
     }
     const isLarge = table !== null && (sizes.get(table) ?? 0) >= deferIndexesFrom

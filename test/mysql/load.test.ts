@@ -151,6 +151,8 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     )
     const special = ['counting', 'described', 'ignored', 'of_text', 'pointed_to', 'pointing', 'aria', 'myisam']
     for (const name of special) expect(altered).not.toContain(`keys_${name}`)
+    const enabled = plan?.afterwards.filter(({ sql }) => sql.includes('ENABLE KEYS')).map(({ table }) => table) ?? []
+    expect(enabled.sort()).toEqual(['keys_aria', 'keys_myisam'])
     for (const name of ['extra_words', 'extra_generated', 'extra_partitioned', 'dtables']) {
       expect(altered).not.toContain(name)
     }
