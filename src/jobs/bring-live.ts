@@ -1,15 +1,13 @@
 import { swapIn, swapOut } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
 import { awaitTurn, type Client } from '../mysql/client.ts'
+import { createObjects, type ObjectSources } from '../mysql/create-objects.ts'
 import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
 import { takeInventory } from '../mysql/inventory.ts'
-import { createMissing, type Missing } from '../mysql/objects.ts'
 import {
-  createObjects,
   dropEmptyDatabases,
   dropLiveObjects,
   isSwapped,
-  type ObjectSource,
   prepareSwap,
   recreateLiveObjects,
   refuseLockedTables,
@@ -34,9 +32,6 @@ interface Step {
 
 /** Gets, as sentences, what uses what is gone and is left out. */
 type OnLeftOut = (sentences: readonly string[]) => void
-
-/** What the views, triggers, routines and events of each database are made from. */
-export type ObjectSources = ReadonlyMap<string, ObjectSource>
 
 export interface BroughtLive extends Pick<FinishedSwap, 'bigData'> {
   /** From the last writer stopped to the first start issued; 0 when none was running. */
@@ -227,14 +222,7 @@ const stepsOf = (
   })),
   {
     title: 'creating the views and triggers',
-    does: async () => {
-      const missing: Missing[] = []
-      for (const { name } of databases) {
-        const source = sources.get(name)
-        if (source !== undefined) missing.push(...(await createObjects(client, name, source)))
-      }
-      onLeftOut(await createMissing(missing))
-    },
+    does: async () => onLeftOut(await createObjects(client, sources)),
     undoes: () => dropLiveObjects(client, databases),
   },
 ]

@@ -7,9 +7,8 @@ import { asidePath, restoredPath } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
+import { createObjects } from '../mysql/create-objects.ts'
 import { takeInventory } from '../mysql/inventory.ts'
-import { createMissing, type Missing } from '../mysql/objects.ts'
-import { createObjects } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
 import { placeOf } from '../seatable/sources.ts'
@@ -187,11 +186,8 @@ const replaceDatabases = async (
     dumps.map((dump) => ({ ...dump, into: dump.name })),
     { onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
   )
-  const missing: Missing[] = []
-  for (const { name, outline } of dumps) {
-    missing.push(...(await createObjects(client, name, { statements: outline.objects })))
-  }
-  const leftOut = await createMissing(missing)
+  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
+  const leftOut = await createObjects(client, sources)
   for (const message of leftOut) report({ type: 'warning', message })
   return leftOut
 }

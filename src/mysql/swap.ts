@@ -1,18 +1,10 @@
-import { isSessionSetting, objectOf } from './allowed-statements.ts'
 import { type Client, quoteName } from './client.ts'
-import { type Envelope, envelopeFor } from './envelope.ts'
-import { LockTimeout, UsesWhatIsGone } from './failures.ts'
+import { createObjects } from './create-objects.ts'
+import { LockTimeout } from './failures.ts'
 import type { ForeignKey } from './foreign-keys.ts'
-import { type ListedDatabase, takeInventory } from './inventory.ts'
+import { takeInventory } from './inventory.ts'
 import { namingHolders } from './lock-holders.ts'
-import {
-  createMissing,
-  createOrMiss,
-  createSavedObjects,
-  dropObjectsSql,
-  type Missing,
-  type SavedObject,
-} from './objects.ts'
+import { dropObjects, type SavedObject } from './objects.ts'
 
 /** A database's default character set and collation. */
 export interface Defaults {
@@ -46,9 +38,6 @@ export interface DatabaseSwap {
   readonly outgoing: string
 }
 
-/** What views, triggers, routines and events are made from: a verified dump’s statements, or what was read before. */
-export type ObjectSource = { readonly statements: readonly string[] } | { readonly objects: readonly SavedObject[] }
-
 /** Makes the databases that tables are moved to. Harmless when done twice. */
 export const prepareSwap = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
   const creations = swaps.flatMap(({ name, live, incoming, outgoing }) => [
@@ -79,13 +68,11 @@ export const refuseLockedTables = async (client: Client, swaps: readonly Databas
 }
 
 /** Removes the live views, triggers, routines and events: RENAME TABLE refuses a table with a trigger, and cannot move a view. */
-export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
-  const { databases } = await takeInventory(
+export const dropLiveObjects = (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> =>
+  dropObjects(
     client,
     swaps.map(({ name }) => name),
   )
-  await dropObjects(client, databases)
-}
 
 /**
  * Creates again what `dropLiveObjects` has removed; what it had not yet removed is replaced by the same. Returns, as
@@ -93,15 +80,7 @@ export const dropLiveObjects = async (client: Client, swaps: readonly DatabaseSw
  */
 export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<string[]> => {
   await dropLiveObjects(client, swaps)
-  const missing: Missing[] = []
-  for (const { name, live } of swaps) missing.push(...(await createSavedObjects(client, name, live?.objects ?? [])))
-  return createMissing(missing)
-}
-
-const dropObjects = async (client: Client, databases: readonly ListedDatabase[]): Promise<void> => {
-  const statements = databases.flatMap(dropObjectsSql)
-  if (statements.length === 0) return
-  await namingHolders(client, () => client.query(statements.join(';\n'), { task: 'Removing views and triggers' }))
+  return createObjects(client, new Map(swaps.map(({ name, live }) => [name, { objects: live?.objects ?? [] }])))
 }
 
 /** Moves every live table out and every incoming table in, in one statement that happens whole or not at all. */
@@ -185,61 +164,6 @@ export const setDefaults = async (
   if (statements.length > 0)
     await client.query(statements.join(';\n'), { task: 'Setting the databases’ character sets' })
 }
-
-/** Creates views, triggers, routines and events in the live database `name`, and returns what is still missing. */
-export const createObjects = (client: Client, name: string, source: ObjectSource): Promise<Missing[]> =>
-  'statements' in source
-    ? replayObjects(client, name, source.statements)
-    : createSavedObjects(client, name, source.objects)
-
-const replayObjects = async (client: Client, name: string, statements: readonly string[]): Promise<Missing[]> => {
-  if (statements.every(isSessionSetting)) return []
-  const task = `Creating the views, triggers, routines and events of ${name}`
-  const envelope = await envelopeFor(client)
-  const send = (these: readonly string[]) => client.query(scriptOf(name, these, envelope), { task })
-  try {
-    await send(statements)
-    return []
-  } catch (error) {
-    if (!(error instanceof UsesWhatIsGone)) throw error
-  }
-  const { databases } = await takeInventory(client, [name])
-  await dropObjects(client, databases)
-  const missing: Missing[] = []
-  const settings: string[] = []
-  for (const statement of statements) {
-    if (isSessionSetting(statement)) {
-      settings.push(statement)
-      continue
-    }
-    const [object, these] = [objectOf(statement), [...settings, statement]]
-    // Among the settings are default character sets of the database: the last one stays, whatever fails.
-    const create = () => send(these).finally(() => send(settings))
-    if (object === null) await create()
-    else missing.push(...(await createOrMiss({ database: name, object, create })))
-  }
-  await send(settings)
-  return missing
-}
-
-const scriptOf = (name: string, statements: readonly string[], envelope: Envelope): Buffer =>
-  Buffer.concat([
-    Buffer.from(`USE ${quoteName(name)};\n${sessionPreamble}\n`),
-    ...statements.map((statement) =>
-      isSessionSetting(statement)
-        ? Buffer.from(`${statement};\n`, 'latin1')
-        : envelope(Buffer.from(statement, 'latin1')),
-    ),
-  ])
-
-/** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
-const sessionPreamble = [
-  'SET NAMES utf8mb4;',
-  "SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO';",
-  'SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT, @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS,',
-  '@OLD_COLLATION_CONNECTION=@@COLLATION_CONNECTION, @OLD_TIME_ZONE=@@TIME_ZONE, @OLD_UNIQUE_CHECKS=@@UNIQUE_CHECKS,',
-  '@OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, @OLD_SQL_MODE=@@SQL_MODE, @OLD_SQL_NOTES=@@SQL_NOTES;',
-].join('\n')
 
 /** Drops databases with all that is in them. */
 export const dropDatabases = async (client: Client, names: readonly string[], task: string): Promise<void> => {

@@ -7,13 +7,12 @@ import { hostEngine } from '../../src/engines/host-engine.ts'
 import { UserError } from '../../src/errors.ts'
 import { type DumpToLoad, dropAside, loadAside } from '../../src/mysql/aside.ts'
 import { type Client, openClient } from '../../src/mysql/client.ts'
+import { createObjects } from '../../src/mysql/create-objects.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump-writer.ts'
 import { takeInventory } from '../../src/mysql/inventory.ts'
 import { type LoadSizes, planLoad } from '../../src/mysql/load-plan.ts'
-import { createMissing } from '../../src/mysql/objects.ts'
 import { RowQueue } from '../../src/mysql/parallel-load.ts'
-import { createObjects } from '../../src/mysql/swap.ts'
 import { verifyDump } from '../../src/mysql/verify-dump.ts'
 import { shim } from '../e2e/shim.ts'
 import { until } from '../e2e/until.ts'
@@ -166,17 +165,17 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     'CREATE PROCEDURE p() SELECT 1; DROP DATABASE victim',
   ])('bring nothing that the server takes for a second statement, whatever it looks like: %s', async (statement) => {
     await server.sql('CREATE DATABASE IF NOT EXISTS victim; CREATE DATABASE IF NOT EXISTS own')
-    await createObjects(client, 'own', { statements: [statement] }).catch(() => {})
+    await createObjects(client, new Map([['own', { statements: [statement] }]])).catch(() => {})
     expect(await server.sql("SHOW DATABASES LIKE 'victim'")).toEqual([['victim']])
   })
 
   test('bring a view that uses a view of a database that comes later', async () => {
     await server.sql('CREATE DATABASE one; CREATE DATABASE two; CREATE TABLE two.t (a int)')
-    const missing = [
-      ...(await createObjects(client, 'one', { statements: ['CREATE VIEW `v` AS SELECT a FROM two.w'] })),
-      ...(await createObjects(client, 'two', { statements: ['CREATE VIEW `w` AS SELECT a FROM t'] })),
-    ]
-    expect(await createMissing(missing)).toEqual([])
+    const sources = new Map([
+      ['one', { statements: ['CREATE VIEW `v` AS SELECT a FROM two.w'] }],
+      ['two', { statements: ['CREATE VIEW `w` AS SELECT a FROM t'] }],
+    ])
+    expect(await createObjects(client, sources)).toEqual([])
     expect(await server.sql('SELECT * FROM one.v')).toEqual([])
   })
 
@@ -188,13 +187,26 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       'CREATE TRIGGER there BEFORE UPDATE ON t FOR EACH ROW SET NEW.a = 1',
       'ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci',
     ]
-    const [sentence, ...others] = await createMissing(await createObjects(client, 'changed', { statements }))
+    const [sentence, ...others] = await createObjects(client, new Map([['changed', { statements }]]))
     expect([sentence, others]).toEqual([expect.stringMatching(/^changed: the trigger gone uses what is gone/), []])
     expect(
       await server.sql("SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = 'changed'"),
     ).toEqual([['there']])
     const name = "SELECT DEFAULT_CHARACTER_SET_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = 'changed'"
     expect(await server.sql(name)).toEqual([['utf8mb4']])
+  })
+
+  test('bring a view under the session’s own mode, not under that of the routine before it', async () => {
+    await server.sql('CREATE DATABASE modes')
+    const session = { characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci', timeZone: null }
+    const routine = { kind: 'PROCEDURE', name: 'p', create: "CREATE PROCEDURE p() SELECT '\\'", ...session } as const
+    const view = { kind: 'VIEW', name: 'v', create: "CREATE VIEW `v` AS select 'a\\'b' AS `it`", ...session } as const
+    const objects = [
+      { ...routine, sqlMode: 'NO_BACKSLASH_ESCAPES' },
+      { ...view, sqlMode: null },
+    ]
+    expect(await createObjects(client, new Map([['modes', { objects }]]))).toEqual([])
+    expect(await server.sql('SELECT it FROM modes.v')).toEqual([["a'b"]])
   })
 
   test('bring no view while another session locks its table: that is no reason to leave it out', async () => {
@@ -208,7 +220,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       )
       return row?.[0] === '1'
     })
-    await expect(createObjects(client, 'busy', { objects: [saved] })).rejects.toThrow(/holds a lock/)
+    await expect(createObjects(client, new Map([['busy', { objects: [saved] }]]))).rejects.toThrow(/holds a lock/)
     await holder
   })
 
