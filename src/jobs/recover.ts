@@ -10,6 +10,7 @@ import { type Journal, readJournal, removeJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
 import { dropDoomedData, readDoomed } from './previous.ts'
 import { startSeaTable } from './stop-and-start.ts'
+import { wayBack } from './way-back.ts'
 import type { Interrupted } from './writers-to-stop.ts'
 
 /**
@@ -64,10 +65,8 @@ const finishDropping = async (context: JobContext): Promise<void> => {
   await dropDoomedData(config, doomed, await openDatabase(await findInstallation(config, signal), context))
 }
 
-const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError => {
-  const before = safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`
-  return new UserError(
+const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError =>
+  new UserError(
     `${what} half way: what is live is in pieces, and SeaTable is stopped`,
-    `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${before}`,
+    `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBack(safetySnapshot)}`,
   )
-}

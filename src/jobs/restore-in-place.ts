@@ -26,6 +26,7 @@ import type { Restored } from './restore-aside.ts'
 import { saveBigDataForSafety } from './save-big-data.ts'
 import { safetyTag } from './snapshot-tags.ts'
 import { startSeaTable, stopSeaTable } from './stop-and-start.ts'
+import { wayBack } from './way-back.ts'
 import { controlsOf } from './writer-controls.ts'
 import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 
@@ -156,7 +157,7 @@ const finish = async (context: JobContext, client: Client, journal: Journal): Pr
 const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
   new UserError(
     `Everything is replaced, but what follows it failed: ${error.message}`,
-    `Mend what is named here, then run any command: it finishes the restore, or says how to.${beforeIt(safetySnapshot)}`,
+    `Mend what is named here, then run any command: it finishes the restore, or says how to.${wayBack(safetySnapshot)}`,
     1,
     { cause: error },
   )
@@ -164,13 +165,10 @@ const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
 const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
   new UserError(
     `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${beforeIt(safetySnapshot)}`,
+    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBack(safetySnapshot)}`,
     1,
     { cause: error },
   )
-
-const beforeIt = (safetySnapshot: string | null): string =>
-  safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`
 
 const replaceDatabases = async (
   { report }: JobContext,

@@ -40,9 +40,10 @@ interface Found {
  */
 const refuseJoinedLines = (text: string, from: number, { end, token }: Found): void => {
   const goesOn = token === stringToken || token === nameToken || text.startsWith('/*', from)
-  for (let at = text.indexOf('\n', from); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) {
-    if (!asDelimiter.test(text.slice(at + 1, at + 10))) continue
-    const lineBreak = text.indexOf('\n', at + 1)
+  for (const { index } of text.slice(from, end).matchAll(/\n/g)) {
+    const at = from + index + 1
+    if (!asDelimiter.test(text.slice(at, at + 9))) continue
+    const lineBreak = text.indexOf('\n', at)
     const isInside = goesOn && lineBreak >= 0 && lineBreak < end - 1
     if (!isInside || /[\\*\x80-\xff]/.test(text[lineBreak - 1] as string)) {
       throw new MalformedDump('a line that the client takes for a DELIMITER')
@@ -75,6 +76,12 @@ const whatStandsAt = (text: string, at: number, reading: Reading): Found => {
   return { end: at + 1, token: c }
 }
 
+/** Where what begins at `at` and fits the sticky pattern ends; `at` when nothing fits. */
+const endOf = (sticky: RegExp, text: string, at: number): number => {
+  sticky.lastIndex = at
+  return sticky.test(text) ? sticky.lastIndex : at
+}
+
 const endOfLine = (text: string, from: number): number => {
   const end = text.indexOf('\n', from)
   return end < 0 ? text.length : end
@@ -92,9 +99,9 @@ const forEverybody = /\/\*!(?:(?:[34]\d{4}|50[0-6]\d\d)(?!\d)|(?!\d))/y
 
 const comment = (text: string, at: number): Found => {
   if (/^!|^M!/.test(text.slice(at + 2, at + 4))) {
-    forEverybody.lastIndex = at
-    if (!forEverybody.test(text)) throw new MalformedDump('a comment that only some versions read')
-    return { end: forEverybody.lastIndex, mark: 'begins' }
+    const end = endOf(forEverybody, text, at)
+    if (end === at) throw new MalformedDump('a comment that only some versions read')
+    return { end, mark: 'begins' }
   }
   const end = text.indexOf('*/', at + 2)
   if (end < 0) throw new MalformedDump('a comment that is not closed')
@@ -117,13 +124,13 @@ const quoted = (text: string, start: number, quote: string, reading: Reading): F
 const wordPattern = /[\w$\x80-\xff]+/y
 
 const word = (text: string, at: number, { characters }: Reading): Found => {
-  wordPattern.lastIndex = at
-  const found = wordPattern.exec(text)?.[0] ?? ''
+  const end = endOf(wordPattern, text, at)
+  const found = text.slice(at, end)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
   const isAscii = /^[\x00-\x7f]+$/.test(found)
   // In some character sets a byte above ASCII is white space, or takes what follows with it.
   if (!isAscii && characters !== 'utf8') throw new MalformedDump('a word that is not ASCII')
-  return { end: at + found.length, token: isAscii ? found.toUpperCase() : nameToken }
+  return { end, token: isAscii ? found.toUpperCase() : nameToken }
 }
 
 /** What a dot behind it divides from the name that follows. */
@@ -133,9 +140,7 @@ const numberPattern = /(?:0x[\da-f]+|0b[01]+|(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:e[+
 
 /** As the server ends it: a keyword may stand right behind it, and would be one for the server alone. */
 const number = (text: string, at: number): Found => {
-  numberPattern.lastIndex = at
-  numberPattern.test(text)
-  const end = numberPattern.lastIndex
+  const end = endOf(numberPattern, text, at)
   if (/[\w$\x80-\xff]/.test(text[end] ?? '')) throw new MalformedDump('a number with letters behind it')
   return { end, token: '0' }
 }
@@ -147,7 +152,7 @@ const dot = (text: string, at: number, reading: Reading): Found => {
     if (!endsName.test(text[at - 1] ?? '')) throw new MalformedDump('a dot that divides no names')
     return { end: word(text, at + 1, reading).end, token: nameToken }
   }
-  if (/[\s]/.test(following)) throw new MalformedDump('a dot with a gap behind it')
+  if (/\s/.test(following)) throw new MalformedDump('a dot with a gap behind it')
   return { end: at + 1, token: '.' }
 }
 
@@ -155,9 +160,7 @@ const variablePattern = /@@?[\w$.\x80-\xff]*/y
 
 /** `@name`, `@@session.name`, the host of `user@host`: one name, dots included. What is in quotes is a token of its own. */
 const variable = (text: string, at: number): Found => {
-  variablePattern.lastIndex = at
-  variablePattern.test(text)
-  const end = variablePattern.lastIndex
+  const end = endOf(variablePattern, text, at)
   if (end > at + 1) return { end, token: nameToken }
   if (!/['"`]/.test(text[end] ?? '')) throw new MalformedDump('an @ with a gap behind it')
   return { end, token: '@' }

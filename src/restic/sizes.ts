@@ -1,8 +1,7 @@
-import { z } from 'zod'
 import { UserError } from '../errors.ts'
-import { callRestic, followRestic } from './call-restic.ts'
+import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
-import { readMessage } from './messages.ts'
+import { listNodes, type Node } from './list-nodes.ts'
 import type { Restic } from './restic.ts'
 import type { Snapshot } from './snapshots.ts'
 
@@ -32,8 +31,6 @@ export const sizeOf = async (
   return { count: Number(files[1]), bytes: Number(found[1]) }
 }
 
-const node = z.looseObject({ type: z.literal('file'), path: z.string(), size: z.number().default(0) })
-
 /** The bytes of some of its paths, each with all below it, in their order: one call of restic for all of them. */
 export const bytesOfPaths = async (
   restic: Restic,
@@ -42,18 +39,12 @@ export const bytesOfPaths = async (
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<number[]> => {
   const bytes = paths.map(() => 0)
-  if (paths.length === 0) return bytes
-  const ended = await followRestic(restic, ['ls', '--json', '--no-lock', '--recursive', '--', snapshotId, ...paths], {
-    signal: options.signal,
-    onErrorLine: () => {},
-    onLine: (line) => {
-      const file = readMessage(node, line)
-      if (file === null) return
-      paths.forEach((path, index) => {
-        if (file.path === path || file.path.startsWith(`${path}/`)) bytes[index] = (bytes[index] ?? 0) + file.size
-      })
-    },
-  })
-  if (ended.exitCode !== 0) throw resticFailure('restic ls', ended, restic.environment, options.signal)
+  const add = (node: Node) => {
+    if (node.type !== 'file') return
+    paths.forEach((path, index) => {
+      if (node.path === path || node.path.startsWith(`${path}/`)) bytes[index] = (bytes[index] ?? 0) + node.size
+    })
+  }
+  await listNodes(restic, snapshotId, paths, add, { ...options, recursive: true })
   return bytes
 }
