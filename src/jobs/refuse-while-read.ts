@@ -1,9 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { exitCodes, UserError } from '../errors.ts'
 import { resticReading } from '../staging/readers.ts'
 
-/** Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. */
+/** Milliseconds between two looks, and how many there are. */
+const patience = { pause: 250, looks: 20 }
+
+/**
+ * Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. A restic whose
+ * wrapper was killed ends by itself when it next says how far it is, at least twice a second: that one is waited for.
+ */
 export const refuseWhileRead = async (staging: string): Promise<void> => {
-  const [pid] = await resticReading(staging)
+  let [pid] = await resticReading(staging)
+  for (let look = 1; pid !== undefined && look < patience.looks; look++) {
+    await pause(patience.pause)
+    ;[pid] = await resticReading(staging)
+  }
   if (pid === undefined) return
   throw new UserError(
     `restic (process ${pid}) is saving the staging area ${staging} right now`,
