@@ -8,9 +8,19 @@ export interface LoadPlan {
   readonly settings: string
   /** Made before any row, by one client. */
   readonly definitions: readonly Piece[]
-  /** The rows of each table, largest table first. */
+  /**
+   * What belongs together, in the order in which it is best begun: the tables that get indexes after their rows, the
+   * largest first, then all others. Indexes are built by one client, and meanwhile the others have something to do.
+   */
+  readonly parts: readonly LoadPart[]
+}
+
+export interface LoadPart {
+  /** Largest first. */
   readonly tables: readonly RowsOfTable[]
-  /** Done when all rows are there, in any order. */
+  /** More than these would take longer to start than they save. */
+  readonly mostClients: number
+  /** Done when all rows of these tables are there, in any order. */
   readonly afterwards: readonly Piece[]
 }
 
@@ -34,17 +44,28 @@ export interface LoadSizes {
   readonly parallelFrom: number
   /** Tables from here on get their secondary indexes after their rows. */
   readonly deferIndexesFrom: number
+  /** Worth a client of its own. */
+  readonly clientFrom: number
 }
 
-export const usualSizes: LoadSizes = { parallelFrom: 16 * 1024 * 1024, deferIndexesFrom: 4 * 1024 * 1024 }
+const mebibyte = 1024 * 1024
+
+export const usualSizes: LoadSizes = {
+  parallelFrom: 16 * mebibyte,
+  deferIndexesFrom: 4 * mebibyte,
+  clientFrom: 4 * mebibyte,
+}
 
 /**
  * Divides what a verified dump holds; null when one client has to load it as it stands: it is small, or has a setting
  * among its tables that rows may depend on.
  */
-export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom }: LoadSizes): LoadPlan | null => {
+export const planLoad = (
+  outline: DumpOutline,
+  { parallelFrom, deferIndexesFrom, clientFrom }: LoadSizes,
+): LoadPlan | null => {
   const tables = byTable(outline)
-  if (tables.reduce((sum, { bytes }) => sum + bytes, 0) < parallelFrom) return null
+  if (bytesOf(tables) < parallelFrom) return null
   const firstTable = outline.statements.findIndex((text) => !isSessionSetting(text))
   const preamble = outline.statements.slice(0, Math.max(0, firstTable))
   const others = outline.statements.slice(Math.max(0, firstTable))
@@ -54,19 +75,20 @@ export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom 
   const innoDb = new Set(others.filter((sql) => /^\) ENGINE=InnoDB\b/m.test(sql)).map(tableOf))
   const sizes = new Map(tables.map(({ table, bytes }) => [table, bytes]))
   const definitions: Piece[] = preamble.map((sql) => ({ table: null, sql }))
-  const afterwards: Piece[] = []
+  const indexes: Piece[] = []
+  const keys: Piece[] = []
   let table: string | null = null
   for (const sql of others) {
     table = tableOf(sql) ?? table
     if (enablesKeys.test(sql)) {
       // InnoDB has no keys that could be off, and each call takes its time.
-      if (!innoDb.has(table)) afterwards.push({ table, sql })
+      if (!innoDb.has(table)) keys.push({ table, sql })
       continue
     }
     const isLarge = table !== null && (sizes.get(table) ?? 0) >= deferIndexesFrom
     const deferred = isLarge ? deferIndexes(sql, references) : null
     definitions.push({ table, sql: deferred?.create ?? sql })
-    if (deferred !== null) afterwards.push({ table, sql: deferred.alter })
+    if (deferred !== null) indexes.push({ table, sql: deferred.alter })
   }
   return {
     settings: preamble
@@ -74,11 +96,29 @@ export const planLoad = (outline: DumpOutline, { parallelFrom, deferIndexesFrom 
       .map((text) => `${text};\n`)
       .join(''),
     definitions,
-    tables,
-    afterwards: afterwards.sort(
-      (one, other) => (sizes.get(other.table ?? '') ?? 0) - (sizes.get(one.table ?? '') ?? 0),
-    ),
+    parts: divide(tables, indexes, keys).map((part) => ({
+      ...part,
+      mostClients: Math.max(1, Math.ceil(bytesOf(part.tables) / clientFrom)),
+    })),
   }
+}
+
+const bytesOf = (tables: readonly RowsOfTable[]): number => tables.reduce((sum, { bytes }) => sum + bytes, 0)
+
+/** Each table that gets indexes is a part, and all others are one. */
+const divide = (
+  tables: readonly RowsOfTable[],
+  indexes: readonly Piece[],
+  keys: readonly Piece[],
+): Omit<LoadPart, 'mostClients'>[] => {
+  const indexed = tables.filter(({ table }) => indexes.some((piece) => piece.table === table))
+  return [
+    ...indexed.map((rows) => ({
+      tables: [rows],
+      afterwards: indexes.filter((piece) => piece.table === rows.table),
+    })),
+    { tables: tables.filter((rows) => !indexed.includes(rows)), afterwards: keys },
+  ]
 }
 
 /** The character set of a CREATE TABLE, which no row depends on. */

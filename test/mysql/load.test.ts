@@ -12,7 +12,7 @@ import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump-writer.ts'
 import { takeInventory } from '../../src/mysql/inventory.ts'
 import { type LoadSizes, planLoad } from '../../src/mysql/load-plan.ts'
-import { RowQueue } from '../../src/mysql/parallel-load.ts'
+import { LoadQueue, type LoadTask, RowQueue } from '../../src/mysql/load-queue.ts'
 import { verifyDump } from '../../src/mysql/verify-dump.ts'
 import { shim } from '../e2e/shim.ts'
 import { until } from '../e2e/until.ts'
@@ -59,9 +59,9 @@ INSERT INTO keys_myisam VALUES (1, 1);
 INSERT INTO \`keys – naïve 表\` VALUES (1, 2);
 `
 
-const asItStands: LoadSizes = { parallelFrom: Number.POSITIVE_INFINITY, deferIndexesFrom: 0 }
-const byMany: LoadSizes = { parallelFrom: 0, deferIndexesFrom: Number.POSITIVE_INFINITY }
-const byManyWithIndexesLast: LoadSizes = { parallelFrom: 0, deferIndexesFrom: 0 }
+const asItStands: LoadSizes = { parallelFrom: Number.POSITIVE_INFINITY, deferIndexesFrom: 0, clientFrom: 1 }
+const byMany: LoadSizes = { parallelFrom: 0, deferIndexesFrom: Number.POSITIVE_INFINITY, clientFrom: 1 }
+const byManyWithIndexesLast: LoadSizes = { parallelFrom: 0, deferIndexesFrom: 0, clientFrom: 1 }
 
 await describeWith('mariadb', 'dumps that are loaded aside', () => {
   let server: MariaDB
@@ -144,13 +144,14 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
   test('get their indexes after the rows only where nothing else needs them', () => {
     const outline = dumps.find(({ name }) => name === 'dtable_db')?.outline
     const plan = planLoad(outline ?? { statements: [], rows: [], objects: [] }, byManyWithIndexesLast)
-    const altered = plan?.afterwards.filter(({ sql }) => sql.includes(' ADD ')).map(({ table }) => table) ?? []
+    const afterwards = plan?.parts.flatMap((part) => part.afterwards) ?? []
+    const altered = afterwards.filter(({ sql }) => sql.includes(' ADD ')).map(({ table }) => table)
     expect(altered).toEqual(
       expect.arrayContaining(['keys_in_disorder', 'operation_log', 'activities', 'keys – naïve 表']),
     )
     const special = ['counting', 'described', 'ignored', 'of_text', 'pointed_to', 'pointing', 'aria', 'myisam']
     for (const name of special) expect(altered).not.toContain(`keys_${name}`)
-    const enabled = plan?.afterwards.filter(({ sql }) => sql.includes('ENABLE KEYS')).map(({ table }) => table) ?? []
+    const enabled = afterwards.filter(({ sql }) => sql.includes('ENABLE KEYS')).map(({ table }) => table)
     expect(enabled.sort()).toEqual(['keys_aria', 'keys_myisam'])
     for (const name of ['extra_words', 'extra_generated', 'extra_partitioned', 'dtables']) {
       expect(altered).not.toContain(name)
@@ -227,7 +228,8 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
   test('are loaded by one client alone where no primary key holds the rows in order', () => {
     const outline = dumps.find(({ name }) => name === 'dtable_db')?.outline
     const plan = planLoad(outline ?? { statements: [], rows: [], objects: [] }, byMany)
-    const inOrder = plan?.tables.filter((table) => table.inOrder).map(({ table }) => table) ?? []
+    const tables = plan?.parts.flatMap((part) => part.tables) ?? []
+    const inOrder = tables.filter((table) => table.inOrder).map(({ table }) => table)
     expect(inOrder.sort()).toEqual(['extra_without_key', 'keys_missing'])
 
     const range = (table: string, start: number) => ({ table, start, end: start + 1, line: 1, lines: 1 })
@@ -249,6 +251,41 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       [2, undefined],
       [0, 'without'],
     ])
+  })
+
+  test('get the indexes of one table while others send the rows of the next, and never before all of its rows are there', async () => {
+    const part = (table: string, afterwards: string) => {
+      const ranges = [0, 1].map((start) => ({ table, start, end: start + 1, line: 1, lines: 1 }))
+      const tables = [{ table, bytes: 2, ranges, inOrder: false }]
+      return { tables, mostClients: 2, afterwards: [{ table, sql: afterwards }] }
+    }
+    const queue = new LoadQueue([part('large', 'its index'), part('small', 'its keys')])
+    const stop = new AbortController()
+    const clients = [queue.tasks(stop.signal), queue.tasks(stop.signal)] as const
+    const next = async (client: 0 | 1): Promise<LoadTask> => (await clients[client].next()).value
+    const send = (task: LoadTask) =>
+      task.kind === 'rows' ? [...task.ranges].map(({ table }) => table) : [task.piece.sql]
+    const isIn = (task: LoadTask) => (task.kind === 'rows' ? task.areIn() : undefined)
+
+    const [first, second] = [await next(0), await next(1)]
+    expect([send(first), send(second)]).toEqual([['large', 'large'], []])
+    isIn(first)
+    const third = await next(0)
+    expect(send(third)).toEqual(['small', 'small'])
+    isIn(second)
+    expect(send(await next(1))).toEqual(['its index'])
+    const waits = next(1)
+    isIn(third)
+    expect(send(await waits)).toEqual(['its keys'])
+    expect(await clients[0].next()).toMatchObject({ done: true })
+    expect(await clients[1].next()).toMatchObject({ done: true })
+
+    const again = new LoadQueue([part('large', 'its index')]).tasks(stop.signal)
+    const rows: LoadTask = (await again.next()).value
+    send(rows)
+    const waiting = again.next()
+    stop.abort()
+    expect(await waiting).toMatchObject({ done: true })
   })
 
   /** The dump of `dtable_db`, altered, with a manifest that fits. */

@@ -1,0 +1,117 @@
+import type { RowRange } from './dump-outline.ts'
+import type { LoadPart, Piece, RowsOfTable } from './load-plan.ts'
+
+/** What one client does next: it sends rows, and says when the server has them, or does what comes after them. */
+export type LoadTask =
+  | { readonly kind: 'rows'; readonly ranges: Iterable<RowRange>; readonly areIn: () => void }
+  | { readonly kind: 'afterwards'; readonly piece: Piece }
+
+/** What is still to be loaded, for several clients at once. */
+export class LoadQueue {
+  readonly #parts: OpenPart[]
+  #waiting: (() => void)[] = []
+
+  constructor(parts: readonly LoadPart[]) {
+    this.#parts = parts.map(({ tables, afterwards, mostClients }) => ({
+      rows: new RowQueue(tables),
+      afterwards: [...afterwards],
+      mostClients,
+      clients: 0,
+    }))
+  }
+
+  /**
+   * What one client does, one after the other. Waits while others send the rows on which all that is left depends. Ends
+   * when nothing is left, and at the signal.
+   */
+  async *tasks(signal: AbortSignal): AsyncGenerator<LoadTask> {
+    while (!signal.aborted) {
+      const task = this.#afterwards() ?? this.#rows()
+      if (task !== null) yield task
+      else if (this.#parts.every(rowsAreIn)) return
+      else await this.#change(signal)
+    }
+  }
+
+  #afterwards(): LoadTask | null {
+    const ready = this.#parts.find((part) => rowsAreIn(part) && part.afterwards.length > 0)
+    const piece = ready?.afterwards.shift()
+    return piece === undefined ? null : { kind: 'afterwards', piece }
+  }
+
+  #rows(): LoadTask | null {
+    const part = this.#parts.find(({ rows, clients, mostClients }) => clients < mostClients && rows.hasRoom())
+    if (part === undefined) return null
+    part.clients++
+    const areIn = () => {
+      part.clients--
+      for (const go of this.#waiting.splice(0)) go()
+    }
+    return { kind: 'rows', ranges: part.rows.forOneClient(), areIn }
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+}
+
+interface OpenPart {
+  readonly rows: RowQueue
+  readonly afterwards: Piece[]
+  readonly mostClients: number
+  /** How many send its rows. */
+  clients: number
+}
+
+const rowsAreIn = ({ rows, clients }: OpenPart): boolean => rows.isEmpty() && clients === 0
+
+/** The rows still to be sent. A client stays away from tables that others are at, as long as there is another. */
+export class RowQueue {
+  readonly #tables: {
+    readonly ranges: Iterator<RowRange>
+    readonly mostClients: number
+    left: number
+    clients: number
+  }[]
+
+  constructor(tables: readonly RowsOfTable[]) {
+    this.#tables = tables.map(({ ranges, bytes, inOrder }) => ({
+      ranges: ranges.values(),
+      mostClients: inOrder ? 1 : Number.POSITIVE_INFINITY,
+      left: bytes,
+      clients: 0,
+    }))
+  }
+
+  isEmpty(): boolean {
+    return this.#tables.every((table) => table.left === 0)
+  }
+
+  /** True while one more client has something to do. */
+  hasRoom(): boolean {
+    return this.#least() !== undefined
+  }
+
+  /** What one client gets, one after the other. */
+  *forOneClient(): Generator<RowRange> {
+    for (let table = this.#least(); table !== undefined; table = this.#least()) {
+      table.clients++
+      while (true) {
+        const { value, done } = table.ranges.next()
+        if (done) break
+        table.left -= value.end - value.start
+        yield value
+      }
+      table.left = 0
+      table.clients--
+    }
+  }
+
+  #least() {
+    const left = this.#tables.filter((table) => table.left > 0 && table.clients < table.mostClients)
+    return left.sort((one, other) => one.clients - other.clients || other.left - one.left)[0]
+  }
+}
