@@ -11,9 +11,9 @@ export class LoadQueue {
   readonly #parts: OpenPart[]
   #waiting: (() => void)[] = []
 
-  constructor(parts: readonly LoadPart[]) {
+  constructor(parts: readonly LoadPart[], clients: number) {
     this.#parts = parts.map(({ tables, afterwards, mostClients }) => ({
-      rows: new RowQueue(tables),
+      rows: new RowQueue(tables, Math.min(clients, mostClients)),
       afterwards: [...afterwards],
       mostClients,
       clients: 0,
@@ -68,26 +68,20 @@ interface OpenPart {
 
 const rowsAreIn = ({ rows, clients }: OpenPart): boolean => rows.isEmpty() && clients === 0
 
-/** The rows still to be sent. A client stays away from tables that others are at, as long as there is another. */
+/**
+ * The rows still to be sent. A table is cut into slices, and a client stays away from those that others are at, as long as
+ * there is another: where two send rows that lie side by side, they wait for the same pages in the server.
+ */
 export class RowQueue {
-  readonly #tables: {
-    readonly ranges: Iterator<RowRange>
-    readonly mostClients: number
-    left: number
-    clients: number
-  }[]
+  readonly #slices: Slice[]
 
-  constructor(tables: readonly RowsOfTable[]) {
-    this.#tables = tables.map(({ ranges, bytes, inOrder }) => ({
-      ranges: ranges.values(),
-      mostClients: inOrder ? 1 : Number.POSITIVE_INFINITY,
-      left: bytes,
-      clients: 0,
-    }))
+  /** `slices`: how many of a table, at most. */
+  constructor(tables: readonly RowsOfTable[], slices: number) {
+    this.#slices = tables.flatMap((table) => slicesOf(table, table.inOrder ? 1 : slices))
   }
 
   isEmpty(): boolean {
-    return this.#tables.every((table) => table.left === 0)
+    return this.#slices.every((slice) => slice.left === 0)
   }
 
   /** True while one more client has something to do. */
@@ -97,21 +91,45 @@ export class RowQueue {
 
   /** What one client gets, one after the other. */
   *forOneClient(): Generator<RowRange> {
-    for (let table = this.#least(); table !== undefined; table = this.#least()) {
-      table.clients++
+    for (let slice = this.#least(); slice !== undefined; slice = this.#least()) {
+      slice.clients++
       while (true) {
-        const { value, done } = table.ranges.next()
+        const { value, done } = slice.ranges.next()
         if (done) break
-        table.left -= value.end - value.start
+        slice.left -= value.end - value.start
         yield value
       }
-      table.left = 0
-      table.clients--
+      slice.left = 0
+      slice.clients--
     }
   }
 
   #least() {
-    const left = this.#tables.filter((table) => table.left > 0 && table.clients < table.mostClients)
+    const left = this.#slices.filter((slice) => slice.left > 0 && slice.clients < slice.mostClients)
     return left.sort((one, other) => one.clients - other.clients || other.left - one.left)[0]
   }
+}
+
+interface Slice {
+  readonly ranges: Iterator<RowRange>
+  readonly mostClients: number
+  /** Bytes. */
+  left: number
+  clients: number
+}
+
+/** Slices of about as many bytes each, which follow each other. */
+const slicesOf = ({ ranges, bytes, inOrder }: RowsOfTable, count: number): Slice[] => {
+  const slices: RowRange[][] = Array.from({ length: count }, () => [])
+  let before = 0
+  for (const range of ranges) {
+    slices[Math.floor((before / bytes) * count)]?.push(range)
+    before += range.end - range.start
+  }
+  return slices.map((own) => ({
+    ranges: own.values(),
+    mostClients: inOrder ? 1 : Number.POSITIVE_INFINITY,
+    left: own.reduce((sum, { start, end }) => sum + end - start, 0),
+    clients: 0,
+  }))
 }

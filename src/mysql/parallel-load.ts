@@ -33,7 +33,7 @@ export const loadInParallel = async (load: ParallelLoad): Promise<void> => {
   await together(load, 1, (share) => sendPieces(share, plan.definitions))
   const file = await open(load.path, 'r')
   try {
-    const queue = new LoadQueue(plan.parts)
+    const queue = new LoadQueue(plan.parts, clients)
     await together(load, clients, async (share) => {
       for await (const task of queue.tasks(share.signal)) {
         if (task.kind === 'afterwards') await finish(share, task.piece)

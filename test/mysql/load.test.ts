@@ -239,7 +239,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       ranges: [range(name, 0), range(name, 1), range(name, 2)],
       inOrder,
     })
-    const queue = new RowQueue([table('without', true), table('with', false)])
+    const queue = new RowQueue([table('without', true), table('with', false)], 1)
     const clients = [queue.forOneClient(), queue.forOneClient(), queue.forOneClient()]
     const turns = [0, 1, 2, 0, 1, 2, 0].map((client) => [client, clients[client]?.next().value?.table])
     expect(turns).toEqual([
@@ -253,13 +253,27 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     ])
   })
 
+  test('are sent by each client from a place of its own, until there is only one place left', () => {
+    const ranges = [0, 1, 2, 3].map((start) => ({ table: 'large', start, end: start + 1, line: 1, lines: 1 }))
+    const queue = new RowQueue([{ table: 'large', bytes: 4, ranges, inOrder: false }], 2)
+    const clients = [queue.forOneClient(), queue.forOneClient()]
+    const turns = [0, 1, 1, 1, 0].map((client) => [client, clients[client]?.next().value?.start])
+    expect(turns).toEqual([
+      [0, 0],
+      [1, 2],
+      [1, 3],
+      [1, 1],
+      [0, undefined],
+    ])
+  })
+
   test('get the indexes of one table while others send the rows of the next, and never before all of its rows are there', async () => {
     const part = (table: string, afterwards: string) => {
       const ranges = [0, 1].map((start) => ({ table, start, end: start + 1, line: 1, lines: 1 }))
       const tables = [{ table, bytes: 2, ranges, inOrder: false }]
       return { tables, mostClients: 2, afterwards: [{ table, sql: afterwards }] }
     }
-    const queue = new LoadQueue([part('large', 'its index'), part('small', 'its keys')])
+    const queue = new LoadQueue([part('large', 'its index'), part('small', 'its keys')], 2)
     const stop = new AbortController()
     const clients = [queue.tasks(stop.signal), queue.tasks(stop.signal)] as const
     const next = async (client: 0 | 1): Promise<LoadTask> => (await clients[client].next()).value
@@ -280,7 +294,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     expect(await clients[0].next()).toMatchObject({ done: true })
     expect(await clients[1].next()).toMatchObject({ done: true })
 
-    const again = new LoadQueue([part('large', 'its index')]).tasks(stop.signal)
+    const again = new LoadQueue([part('large', 'its index')], 2).tasks(stop.signal)
     const rows: LoadTask = (await again.next()).value
     send(rows)
     const waiting = again.next()
