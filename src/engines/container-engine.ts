@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, run } from '../process.ts'
-import type { Bypass, Engine, Route } from './engine.ts'
+import type { Bypass, Engine, Much, Route } from './engine.ts'
 import { openFifo } from './fifo.ts'
 
 const pidMark = 'seatable-restic-client-pid '
@@ -15,11 +15,12 @@ const places = ['/tmp', '/var/tmp', '/run', '/dev/shm']
  * the official images ($1 = own), says its process id, and becomes the client. `read` takes one line and leaves the
  * rest of stdin to the client; -r and the empty IFS keep every byte of the password.
  *
- * With a token ($2) it first makes a FIFO in a directory of its own, writes the token into it and says where it is.
- * When stdin says that this was read, the FIFO becomes the client's output, and it and its directory are removed before
- * there is a client: the two open ends are all that is left. It is never without a reader and a writer meanwhile, so
- * that nobody waits. When nobody answers, the shell removes them and ends. What a shell could not remove, because it was
- * killed, the next one removes. The clients write 4 KiB at a time, which is slow; `stdbuf` has them write more.
+ * With a token ($3) it first makes a FIFO in a directory of its own, writes the token into it and says where it is.
+ * When stdin says that this was read, the FIFO becomes the client's input or output ($2), and it and its directory are
+ * removed before there is a client: the two open ends are all that is left. It is never without a reader and a writer
+ * meanwhile, so that nobody waits. When nobody answers, the shell removes them and ends. What a shell could not remove,
+ * because it was killed, the next one removes. The clients write 4 KiB at a time, which is slow; `stdbuf` has them write
+ * more.
  */
 const becomeClient = `
 if [ "$1" = stdin ]; then
@@ -30,8 +31,9 @@ else
   if [ -z "$MYSQL_PWD" ] && [ -n "$file" ]; then MYSQL_PWD="$(cat "$file")"; fi
 fi
 export MYSQL_PWD
-token=$2
-shift 2
+much=$2
+token=$3
+shift 3
 if [ -n "$token" ]; then
   folder= place=
   trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
@@ -42,24 +44,27 @@ if [ -n "$token" ]; then
       [ -d "$left" ] && ! grep -q "\${owner#*.}" "/proc/\${owner%%.*}/cmdline" 2>/dev/null && rm -rf "$left"
     done
     folder="$place/${fifoFolder}$$.$token"
-    mkdir -m 700 "$folder" 2>/dev/null && mkfifo -m 600 "$folder/dump" 2>/dev/null &&
-      (exec 3<>"$folder/dump") 2>/dev/null && break
+    mkdir -m 700 "$folder" 2>/dev/null && mkfifo -m 600 "$folder/data" 2>/dev/null &&
+      (exec 3<>"$folder/data") 2>/dev/null && break
     rm -rf "$folder" 2>/dev/null
     folder=
   done
   if [ -n "$folder" ]; then
-    exec 3<>"$folder/dump"
+    exec 3<>"$folder/data"
     echo "$token" >&3
     echo "${fifoMark}$$ $place" >&2
   else
     echo "${fifoMark}none" >&2
   fi
   read -r route || exit 1
-  if [ "$route" = fifo ]; then exec >"$folder/dump"; fi
+  case $route:$much in
+    fifo:output) exec >"$folder/data" ;;
+    fifo:input) exec <"$folder/data" ;;
+  esac
   exec 3>&-
   [ -z "$folder" ] || rm -rf "$folder"
   trap - EXIT HUP INT TERM
-  stdbuf -o256K true 2>/dev/null && set -- stdbuf -o256K "$@"
+  [ "$much" = input ] || stdbuf -o256K true 2>/dev/null && set -- stdbuf -o256K "$@"
 fi
 echo "${pidMark}$$" >&2
 exec "$@"
@@ -85,15 +90,18 @@ export const containerEngine = (
     name: cli,
     place: `container ${container}`,
     probe: exec,
-    prepare: async (program, { password }, muchOutput = false) => {
+    prepare: async (program, { password }, much) => {
       let pid: string | null = null
       const offer = fifoOffer()
       const from = password === null ? 'own' : 'stdin'
       return {
-        command: exec(['sh', '-c', becomeClient, 'sh', from, muchOutput ? offer.token : '', ...program]),
+        command: exec(['sh', '-c', becomeClient, 'sh', from, ...(much ? [much, offer.token] : ['', '']), ...program]),
         preamble: password === null ? '' : `${password}\n`,
-        chooseRoute: muchOutput
-          ? async (ended) => routeOf(cli, container, await tryFifo(offer, pidOfContainer(), ended, environment))
+        chooseRoute: much
+          ? async (ended) => {
+              const found = await tryFifo({ ...offer, much, pid: pidOfContainer() }, ended, environment)
+              return routeOf(cli, container, much, found)
+            }
           : null,
         heard: (line) => {
           if (line.startsWith(fifoMark)) {
@@ -134,8 +142,7 @@ const patience = 30_000
 
 /** The FIFO, or why there is none, as the end of a sentence. */
 const tryFifo = async (
-  offer: FifoOffer,
-  pid: Promise<number>,
+  offer: FifoOffer & { readonly much: Much; readonly pid: Promise<number> },
   ended: Promise<unknown>,
   environment: Readonly<Record<string, string>>,
 ): Promise<Bypass | string> => {
@@ -150,17 +157,20 @@ const tryFifo = async (
   const [, owner, place = ''] = /^(\d+) (\S+)$/.exec(said) ?? []
   if (owner === undefined || !places.includes(place)) return 'no FIFO can be made in it'
   try {
-    return await openFifo(await pid, `${place}/${fifoFolder}${owner}.${offer.token}/dump`, offer.token, environment)
+    const path = `${place}/${fifoFolder}${owner}.${offer.token}/data`
+    return await openFifo({ ...offer, path, pid: await offer.pid }, environment)
   } catch (error) {
-    return `its FIFO cannot be read from here: ${(error as Error).message}`
+    return `its FIFO cannot be used from here: ${(error as Error).message}`
   }
 }
 
-const routeOf = (cli: string, container: string, found: Bypass | string): Route =>
-  typeof found === 'string'
+const routeOf = (cli: string, container: string, much: Much, found: Bypass | string): Route => {
+  const [what, from] = much === 'output' ? ['The dump comes', 'from'] : ['The rows go', 'into']
+  return typeof found === 'string'
     ? {
-        answer: 'stdout\n',
+        answer: 'stream\n',
         bypass: null,
-        description: `The dump comes through ${cli} exec from the container ${container}: ${found}`,
+        description: `${what} through ${cli} exec ${from} the container ${container}: ${found}`,
       }
-    : { answer: 'fifo\n', bypass: found, description: `The dump comes through a FIFO of the container ${container}` }
+    : { answer: 'fifo\n', bypass: found, description: `${what} through a FIFO of the container ${container}` }
+}

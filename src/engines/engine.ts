@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { EngineName } from '../config/config.ts'
 import type { Command } from '../process.ts'
 
@@ -12,8 +13,8 @@ export interface PreparedClient {
   readonly command: Command
   readonly preamble: string
   /**
-   * Chooses the way by which the output comes, once the client has started; null when there is only its standard
-   * output. `ended` is fulfilled when the client has ended. It never rejects.
+   * Chooses the way by which much comes or goes, once the client has started; null when there is only its standard
+   * output or input. `ended` is fulfilled when the client has ended. It never rejects.
    */
   readonly chooseRoute: ((ended: Promise<unknown>) => Promise<Route>) | null
   /** Ends the client where it runs: ending the host's half of a `docker exec` leaves the other half running. */
@@ -23,18 +24,23 @@ export interface PreparedClient {
   dispose(): Promise<void>
 }
 
-/** A way by which a client's output comes. */
+/** Of what a client has much. */
+export type Much = 'input' | 'output'
+
+/** A way by which a client's output comes, or its input goes. */
 export interface Route {
   /** What the client must be told on its standard input, after the preamble: it waits for that. */
   readonly answer: string
-  /** Read this instead of the standard output; null when that is the way. */
+  /** Use this instead of the standard output, or input; null when that is the way. */
   readonly bypass: Bypass | null
   /** For people: which way it is, and why. */
   readonly description: string
 }
 
-/** What comes not through the standard output. */
+/** What comes not through the standard output, or goes not through the standard input. */
 export interface Bypass {
+  /** Where input is written to; null where output is read. */
+  readonly input: Writable | null
   /** Hands on what comes, to its end. Rejects with what `take` throws. To be called once. */
   read(take: Take): Promise<void>
   /** Reads no more: what comes is not wanted, or nothing comes any more. */
@@ -52,8 +58,8 @@ export interface Engine {
   /** Runs a program there that needs no password. */
   probe(program: readonly string[]): Command
   /**
-   * Prepares a database client: no password in any argv, nor in an environment others can read. `muchOutput` looks for
-   * a faster way than its standard output.
+   * Prepares a database client: no password in any argv, nor in an environment others can read. With `much` a faster way
+   * than its standard output or input is looked for.
    */
-  prepare(program: readonly string[], credentials: Credentials, muchOutput?: boolean): Promise<PreparedClient>
+  prepare(program: readonly string[], credentials: Credentials, much?: Much): Promise<PreparedClient>
 }

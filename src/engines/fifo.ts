@@ -2,7 +2,7 @@ import { close, constants, fstat, open, read, type Stats } from 'node:fs'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { run } from '../process.ts'
-import type { Bypass, Take } from './engine.ts'
+import type { Bypass, Much, Take } from './engine.ts'
 
 const openPath = promisify(open)
 const statOf = promisify(fstat)
@@ -10,18 +10,27 @@ const readFrom = promisify(read)
 
 /** Linux's O_PATH, which Node has no name for: to hold a file without opening it. */
 const asPath = 0o10000000
-const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
+
+export interface FifoOfContainer {
+  /** The first process of the container, by its number here. */
+  readonly pid: number
+  /** Where it lies in the container. */
+  readonly path: string
+  /** Its first line. */
+  readonly token: string
+  /** Its output is read here; its input is written here. */
+  readonly much: Much
+}
 
 /**
- * Opens a FIFO of a container for reading, through the root directory of its first process. The container may be hostile:
- * no link is followed below that root, nothing is opened that is not a private FIFO in a private directory, and `token`,
- * which only whoever was given it can have written into it, is its first line. Throws a sentence when it is not so;
- * never waits, whoever holds the other end.
+ * Opens a FIFO of a container, through the root directory of its first process. The container may be hostile: no link is
+ * followed below that root, nothing is opened that is not a private FIFO in a private directory, and `token`, which only
+ * whoever was given it can have written into it, is its first line. Throws a sentence when it is not so; never waits,
+ * whoever holds the other end.
  */
 export const openFifo = async (
-  pid: number,
-  path: string,
-  token: string,
+  { pid, path, token, much }: FifoOfContainer,
   environment: Readonly<Record<string, string>>,
 ): Promise<Bypass> => {
   const [folder, fifo] = await hold(`/proc/${pid}/root`, path.split('/').slice(1))
@@ -41,7 +50,13 @@ export const openFifo = async (
     throw new Error('what the container writes into its FIFO does not arrive here')
   }
   await widen(fd, environment)
-  return bypassOf(fd)
+  if (much === 'output') return outputOf(fd)
+  try {
+    return inputOf(await openPath(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK))
+  } finally {
+    // Who reads here would keep the writer from learning that the client has ended.
+    letGo(fd)
+  }
 }
 
 /** Holds the last two of the names below `root`, one step at a time: a link is none of the steps. */
@@ -82,10 +97,19 @@ const widen = async (fd: number, environment: Readonly<Record<string, string>>):
   await run({ file: 'perl', args, env: environment }, { timeout: 5_000, ownSession: true })
 }
 
-const bypassOf = (fd: number): Bypass => {
+const inputOf = (fd: number): Bypass => {
+  const input = new Socket({ fd, readable: false, writable: true })
+  input.on('error', () => {
+    // A client that ends early closes its end; its exit code tells why.
+  })
+  return { input, read: async () => {}, close: () => input.destroy() }
+}
+
+const outputOf = (fd: number): Bypass => {
   let socket: Socket | null = null
   let closed = false
   return {
+    input: null,
     read: (take) =>
       new Promise<void>((resolve, reject) => {
         if (closed) return resolve()

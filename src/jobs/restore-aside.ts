@@ -94,6 +94,7 @@ const loadDatabases = async (
   const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name) }))
   await loadAside(client, aside, {
     signal,
+    onRoute: (message) => report({ type: 'detail', message }),
     onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
   })
 }

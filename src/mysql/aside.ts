@@ -52,6 +52,8 @@ export const dropAside = async (client: Client, databases: readonly string[]): P
 export interface LoadOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (bytes: number) => void
+  /** Called with the way by which many rows go, as a sentence, where there is more than one. */
+  readonly onRoute?: (route: string) => void
   readonly sizes?: LoadSizes
 }
 
@@ -62,7 +64,7 @@ export interface LoadOptions {
 export const loadAside = async (
   client: Client,
   dumps: readonly DumpToLoad[],
-  { signal, onProgress, sizes = usualSizes }: LoadOptions,
+  { signal, onProgress, onRoute, sizes = usualSizes }: LoadOptions,
 ): Promise<void> => {
   await dropAside(
     client,
@@ -72,11 +74,16 @@ export const loadAside = async (
   try {
     let before = 0
     const told = (bytes: number) => onProgress?.(before + bytes)
+    let lastRoute = ''
+    const onNewRoute = (route: string) => {
+      if (route !== lastRoute) onRoute?.(route)
+      lastRoute = route
+    }
     for (const dump of dumps) {
       const plan = planLoad(dump.outline, sizes)
       const clients = plan === null ? 1 : await clientsFor(client)
       if (plan === null) await load(loader.client, dump, signal, told)
-      else await loadByMany(loader.client, dump, { plan, clients, signal }, told)
+      else await loadByMany(loader.client, dump, { plan, clients, signal, onRoute: onNewRoute }, told)
       before += dump.objectsOffset
       told(0)
       await refuseMissingRows(loader.client, dump, clients)
@@ -135,7 +142,7 @@ const clientsFor = async (client: Client): Promise<number> => {
 const loadByMany = async (
   client: Client,
   dump: DumpToLoad,
-  how: Pick<Parameters<typeof loadInParallel>[0], 'plan' | 'clients' | 'signal'>,
+  how: Pick<Parameters<typeof loadInParallel>[0], 'plan' | 'clients' | 'signal' | 'onRoute'>,
   onProgress: (bytes: number) => void,
 ): Promise<void> => {
   let sent = 0

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Credentials, Engine, Take } from '../engines/engine.ts'
+import type { Credentials, Engine, Much, Take } from '../engines/engine.ts'
 import { UserError } from '../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../process.ts'
 import { clientFailure } from './failures.ts'
@@ -16,6 +16,8 @@ export interface Programs {
 }
 
 export interface RunningClient {
+  /** By which way what is written to `stdin` goes, for people; null when there is only one. */
+  readonly route: string | null
   readonly stdin: Writable
   readonly stdout: Readable
   readonly ended: Promise<Ended>
@@ -40,6 +42,10 @@ export interface QueryOptions extends RunOptions {
   readonly force?: boolean
 }
 
+export interface StartOptions extends RunOptions {
+  readonly muchInput?: boolean
+}
+
 export interface Client {
   readonly programs: Programs
   readonly place: string
@@ -47,8 +53,8 @@ export interface Client {
   query(sql: string | Buffer, options?: QueryOptions): Promise<string[][]>
   /** What another program prints where the database is; empty when it fails. */
   output(program: readonly string[]): Promise<string>
-  /** Starts the client for a stream of statements. */
-  start(program: 'client', args: readonly string[], options?: RunOptions): Promise<RunningClient>
+  /** Starts the client for a stream of statements; for a long one (`muchInput`) by the fastest way there is. */
+  start(program: 'client', args: readonly string[], options?: StartOptions): Promise<RunningClient>
   /** Starts the dump program. */
   startDump(args: readonly string[], options?: RunOptions): Promise<RunningDump>
   /** The same client for another user. */
@@ -130,18 +136,13 @@ const clientOf = (
   credentials: Credentials,
   initCommand: string = beginSession,
 ): Client => {
-  /** `muchOutput`: nothing but what the engine asks for is written to its standard input. */
-  const launch = async (
-    program: 'client' | 'dump',
-    args: readonly string[],
-    options: RunOptions,
-    muchOutput: boolean,
-  ) => {
+  /** With much output nothing but what the engine asks for is written to its standard input. */
+  const launch = async (program: 'client' | 'dump', args: readonly string[], options: RunOptions, much?: Much) => {
     const session = program === 'client' ? [`--init-command=${initCommand}`] : []
     const command = [programs[program], ...userOption(engine, credentials), ...session, ...args]
-    const prepared = await engine.prepare(command, credentials, muchOutput)
+    const prepared = await engine.prepare(command, credentials, much)
     const said: string[] = []
-    const openStdin = !muchOutput || prepared.preamble !== '' || prepared.chooseRoute !== null
+    const openStdin = much !== 'output' || prepared.preamble !== '' || prepared.chooseRoute !== null
     const running = start(prepared.command, {
       ...options,
       ownSession: true,
@@ -173,7 +174,7 @@ const clientOf = (
   }
 
   const launchDump = async (args: readonly string[], options: RunOptions): Promise<RunningDump> => {
-    const { prepared, stdin, stdout, ended, kill } = await launch('dump', args, options, true)
+    const { prepared, stdin, stdout, ended, kill } = await launch('dump', args, options, 'output')
     const route = prepared.chooseRoute === null ? null : await prepared.chooseRoute(ended)
     stdin?.end(route?.answer)
     const bypass = route?.bypass ?? null
@@ -194,13 +195,23 @@ const clientOf = (
     },
     as: (other) => clientOf(engine, programs, other, initCommand),
     inTurn: () => clientOf(engine, programs, credentials, takeTurn),
-    start: async (program, args, options = {}) => {
-      const { stdin, stdout, ended, kill } = await launch(program, [...batchOptions, ...args], options, false)
-      return { stdin, stdout, ended, kill }
+    start: async (program, args, { muchInput = false, ...options } = {}) => {
+      const arguments_ = [...batchOptions, ...args]
+      const { prepared, stdin, ...running } = await launch(
+        program,
+        arguments_,
+        options,
+        muchInput ? 'input' : undefined,
+      )
+      const route = muchInput && prepared.chooseRoute !== null ? await prepared.chooseRoute(running.ended) : null
+      if (route !== null) stdin.write(route.answer)
+      const input = route?.bypass?.input ?? stdin
+      if (input !== stdin) stdin.end()
+      return { ...running, stdin: input, route: route?.description ?? null }
     },
     startDump: (args, options = {}) => launchDump(args, options),
     query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {
-      const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options, false)
+      const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options)
       client.stdin.end(sql)
       // A character may be cut in two by the end of a chunk.
       client.stdout.setEncoding('utf8')

@@ -21,6 +21,8 @@ export interface ParallelLoad {
   readonly signal: AbortSignal | undefined
   /** Gets the bytes of rows that were sent. */
   readonly onSent: (bytes: number) => void
+  /** Gets the way by which rows go, for people; once for each client. */
+  readonly onRoute: (route: string) => void
 }
 
 /**
@@ -76,7 +78,8 @@ const sendPieces = async (share: Share, pieces: readonly Piece[]): Promise<void>
 }
 
 const sendRows = async (share: Share, file: FileHandle, ranges: Iterable<RowRange>): Promise<void> => {
-  const running = await startClient(share)
+  const running = await startClient(share, true)
+  if (running.route !== null) share.onRoute(running.route)
   const sent: SentLines[] = [{ table: null, lines: share.plan.settings.split('\n').length - 1 }]
   await send(running, Buffer.from(share.plan.settings, 'latin1'))
   const through = { block: newBlock(), onSent: share.onSent }
@@ -88,8 +91,8 @@ const sendRows = async (share: Share, file: FileHandle, ranges: Iterable<RowRang
   await end(share, running, sent)
 }
 
-const startClient = (share: Share): Promise<RunningClient> =>
-  share.client.start('client', [`--database=${share.into}`], { signal: share.signal })
+const startClient = (share: Share, muchInput = false): Promise<RunningClient> =>
+  share.client.start('client', [`--database=${share.into}`], { signal: share.signal, muchInput })
 
 const end = async (share: Share, running: RunningClient, sent: readonly SentLines[]): Promise<void> => {
   running.stdin.end()

@@ -105,7 +105,7 @@ await describeWith(['docker', 'root'], 'a dump out of a container', () => {
   test('takes the stream of docker when the FIFO is out of reach', async () => {
     // As a daemon on another machine: its container has a process of that number here, or none.
     const { route, files } = await dumpWith(`case "$*" in *State.Pid*) echo ${process.pid}; exit;; esac`)
-    expect(route).toMatch(/through docker exec.*its FIFO cannot be read from here: ENOENT/)
+    expect(route).toMatch(/through docker exec.*its FIFO cannot be used from here: ENOENT/)
     expect(files.every((text) => text.endsWith('-- Dump completed\n'))).toBe(true)
     expect(await fifos()).toBe('')
   })
@@ -167,7 +167,7 @@ await describeWith(['docker', 'root'], 'a dump out of a container', () => {
 
   /** A shell in the container that has made its FIFO and waits for an answer that never comes. */
   const startUnanswered = async () => {
-    const prepared = await engine().prepare(['true'], { user: 'root', password: null }, true)
+    const prepared = await engine().prepare(['true'], { user: 'root', password: null }, 'output')
     const running = start(prepared.command, { openStdin: true, ownSession: true })
     running.stdout.resume()
     await until('there is a FIFO', async () => (await fifos()) !== '')

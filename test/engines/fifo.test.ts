@@ -31,12 +31,12 @@ describe('a FIFO of a container', () => {
   }
 
   const refused = async (message: RegExp) => {
-    await expect(openFifo(pid, path, token, environment)).rejects.toThrow(message)
+    await expect(openFifo({ pid, path, token, much: 'output' }, environment)).rejects.toThrow(message)
   }
 
   test('is read to its end, in the order of writing, at the pace of the reader', async () => {
     const end = await makeFifo(path)
-    const fifo = await openFifo(pid, path, token, environment)
+    const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
     const writer = execa('sh', ['-c', `i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i+1)); done >'${path}'`])
     let text = ''
     let waits = 0
@@ -55,7 +55,7 @@ describe('a FIFO of a container', () => {
     ['64 KiB of it are held', 'without perl', { PATH: '/nowhere' }, 64 * 1024],
   ])('%s by the kernel %s', async (_, __, programs, bytes) => {
     const end = await makeFifo(path)
-    const fifo = await openFifo(pid, path, token, programs)
+    const fifo = await openFifo({ pid, path, token, much: 'output' }, programs)
     const { stdout } = await execa('perl', ['-e', 'open(F, "+<", $ARGV[0]); print fcntl(F, 1032, 0)', path])
     expect(Number(stdout)).toBe(bytes)
     fifo.close()
@@ -64,7 +64,7 @@ describe('a FIFO of a container', () => {
 
   test('is read no more once it is closed, although somebody could write on', async () => {
     const end = await makeFifo(path)
-    const fifo = await openFifo(pid, path, token, environment)
+    const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
     const read = fifo.read(() => undefined)
     fifo.close()
     await read
@@ -73,7 +73,7 @@ describe('a FIFO of a container', () => {
 
   test('hands on what its reader throws', async () => {
     const end = await makeFifo(path)
-    const fifo = await openFifo(pid, path, token, environment)
+    const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
     await end.write('more')
     const read = fifo.read(() => {
       throw new Error('spoilt')
