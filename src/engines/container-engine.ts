@@ -64,7 +64,7 @@ if [ -n "$token" ]; then
   exec 3>&-
   [ -z "$folder" ] || rm -rf "$folder"
   trap - EXIT HUP INT TERM
-  [ "$much" = input ] || stdbuf -o256K true 2>/dev/null && set -- stdbuf -o256K "$@"
+  if [ "$much" = output ] && stdbuf -o256K true 2>/dev/null; then set -- stdbuf -o256K "$@"; fi
 fi
 echo "${pidMark}$$" >&2
 exec "$@"

@@ -163,7 +163,11 @@ const proveDatabases = async (
   await loadAside(
     client,
     dumps.map((dump) => ({ ...dump, into: drillName(dump.name) })),
-    { signal, onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
+    {
+      signal,
+      onRoute: (message) => report({ type: 'detail', message }),
+      onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
+    },
   )
   report({ type: 'step', title: 'Comparing what was loaded' })
   const inventory = await takeInventory(client, names, signal)

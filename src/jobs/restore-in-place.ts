@@ -182,7 +182,10 @@ const replaceDatabases = async (
   await loadAside(
     client,
     dumps.map((dump) => ({ ...dump, into: dump.name })),
-    { onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }) },
+    {
+      onRoute: (message) => report({ type: 'detail', message }),
+      onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
+    },
   )
   const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
   const leftOut = await createObjects(client, sources)

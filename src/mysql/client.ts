@@ -207,6 +207,8 @@ const clientOf = (
       if (route !== null) stdin.write(route.answer)
       const input = route?.bypass?.input ?? stdin
       if (input !== stdin) stdin.end()
+      // Whatever else holds the other end, nobody waits for it.
+      running.ended.then(() => route?.bypass?.close())
       return { ...running, stdin: input, route: route?.description ?? null }
     },
     startDump: (args, options = {}) => launchDump(args, options),

@@ -7,6 +7,7 @@ import { containerEngine } from '../../src/engines/container-engine.ts'
 import { type Client, openClient } from '../../src/mysql/client.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import { type Inventory, takeInventory } from '../../src/mysql/inventory.ts'
+import { send } from '../../src/mysql/send-file.ts'
 import { start } from '../../src/process.ts'
 import { pathWith, shim } from '../e2e/shim.ts'
 import { until } from '../e2e/until.ts'
@@ -21,7 +22,7 @@ interface DumpCase {
   readonly onBytes?: () => void
 }
 
-await describeWith(['docker', 'root'], 'a dump out of a container', () => {
+await describeWith(['docker', 'root'], 'much out of a container, and into it', () => {
   let container: DatabaseContainer
   let client: Client
   let folder: string
@@ -67,7 +68,7 @@ await describeWith(['docker', 'root'], 'a dump out of a container', () => {
     return { route: routes.join(), files, described }
   }
 
-  test('is the same, byte for byte, by a FIFO and by the stream of docker, and says which', async () => {
+  test('is a dump: the same, byte for byte, by a FIFO and by the stream of docker, and says which', async () => {
     const fast = await dump()
     await closeTheFastRoute()
     const plain = await dump()
@@ -162,6 +163,96 @@ await describeWith(['docker', 'root'], 'a dump out of a container', () => {
       expect(String(outcome)).toMatch(/Dumping the databases/)
       await container.start()
       await container.ready()
+    })
+  })
+
+  describe('rows', () => {
+    beforeAll(() => container.sql('CREATE DATABASE poured'))
+    beforeEach(() => container.sql('CREATE OR REPLACE TABLE rows_ (id int PRIMARY KEY, words text)', 'poured'))
+
+    const pour = (signal?: AbortSignal) =>
+      client.start('client', ['--database=poured'], { muchInput: true, ...(signal ? { signal } : {}) })
+
+    const row = (id: number) => Buffer.from(`INSERT INTO rows_ VALUES (${id},'${`表 ${id} `.repeat(500)}');\n`)
+
+    const state = () => container.sql('SELECT COUNT(*), SUM(CRC32(words)) FROM rows_', 'poured')
+
+    const pourAll = async () => {
+      const running = await pour()
+      for (let id = 0; id < 2000; id++) await send(running, row(id))
+      running.stdin.end()
+      running.stdout.resume()
+      const { exitCode, stderr } = await running.ended
+      return { route: running.route, exitCode, stderr, state: await state() }
+    }
+
+    test('are the same by a FIFO and by the stream of docker, and say which', async () => {
+      const fast = await pourAll()
+      await container.sql('TRUNCATE rows_', 'poured')
+      await closeTheFastRoute()
+      const plain = await pourAll()
+      expect(fast).toMatchObject({
+        ...{ route: `The rows go through a FIFO of the container ${container.name}`, exitCode: 0 },
+        state: [['2000', expect.any(String)]],
+      })
+      expect(plain).toEqual({
+        ...fast,
+        route: `The rows go through docker exec into the container ${container.name}: no FIFO can be made in it`,
+      })
+    })
+
+    test('have no FIFO any more while they are sent', async () => {
+      const running = await pour()
+      expect(running.route).toContain('through a FIFO')
+      await send(running, row(1))
+      await until('the first has arrived', async () => (await state())[0]?.[0] === '1')
+      expect(await fifos()).toBe('')
+      running.stdin.end()
+      running.stdout.resume()
+      expect((await running.ended).exitCode).toBe(0)
+    })
+
+    describe.each(routes)('by %s', (_, prepare) => {
+      beforeEach(prepare)
+
+      /** Sends rows until nothing can be sent any more, and says how the client ended. */
+      const untilItEnds = async (meanwhile: () => Promise<unknown>, signal?: AbortSignal) => {
+        const running = await pour(signal)
+        running.stdout.resume()
+        await send(running, row(0))
+        await until('the first has arrived', async () => (await state())[0]?.[0] === '1')
+        const met = meanwhile()
+        for (let id = 1; running.stdin.writable; id++) await send(running, row(id))
+        await met
+        return running.ended
+      }
+
+      test('end when the client is killed', async () => {
+        const ended = await untilItEnds(() => inside('kill -9 $(pidof mariadb)'))
+        expect(ended.exitCode).toBe(137)
+      })
+
+      test('end when the client is killed, although something in the container holds the other end', async () => {
+        const ended = await untilItEnds(async () => {
+          await inside(
+            'client=$(pidof mariadb); (exec 9</proc/$client/fd/0; sleep 600 >/dev/null 2>&1 &); kill -9 $client',
+          )
+        })
+        expect(ended.exitCode).toBe(137)
+        await inside('kill $(pidof sleep)')
+      })
+
+      test('end as the client ends, with what it says', async () => {
+        const ended = await untilItEnds(() => container.sql('DROP TABLE rows_', 'poured'))
+        expect(ended).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/rows_' doesn't exist/) })
+      })
+
+      test('end when they are not wanted any more, and so does the client', async () => {
+        const stop = new AbortController()
+        const ended = await untilItEnds(async () => stop.abort(), stop.signal)
+        expect(ended.aborted).toBe(true)
+        await until('the client has gone', async () => (await inside('pidof mariadb || true')) === '')
+      })
     })
   })
 

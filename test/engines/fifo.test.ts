@@ -1,9 +1,12 @@
+import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, open as openFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openFifo } from '../../src/engines/fifo.ts'
+import { until } from '../e2e/until.ts'
 
 /** This process stands for the first one of a container: its root directory is that of this machine. */
 const pid = process.pid
@@ -38,16 +41,16 @@ describe('a FIFO of a container', () => {
     const end = await makeFifo(path)
     const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
     const writer = execa('sh', ['-c', `i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i+1)); done >'${path}'`])
-    let text = ''
+    let found = ''
     let waits = 0
     const read = fifo.read((bytes) => {
-      text += bytes.toString()
+      found += bytes.toString()
       return waits++ % 3 === 0 ? new Promise((resolve) => setImmediate(resolve)) : undefined
     })
     await writer
     await end.close()
     await read
-    expect(text).toBe(Array.from({ length: 30_000 }, (_, i) => `line ${i}\n`).join(''))
+    expect(found).toBe(Array.from({ length: 30_000 }, (_, i) => `line ${i}\n`).join(''))
   })
 
   test.each([
@@ -60,6 +63,27 @@ describe('a FIFO of a container', () => {
     expect(Number(stdout)).toBe(bytes)
     fifo.close()
     await end.close()
+  })
+
+  test('is written to its end, in the order of writing, at the pace of the reader', async () => {
+    const end = await makeFifo(path)
+    const { input } = await openFifo({ pid, path, token, much: 'input' }, environment)
+    const reader = execa('sh', ['-c', `exec <'${path}'; echo begun; cat`], { buffer: false, encoding: 'buffer' })
+    const [begun] = await once(reader.stdout, 'data')
+    expect(begun.toString()).toBe('begun\n')
+    await end.close()
+    const lines = Array.from({ length: 300_000 }, (_, i) => `line ${i}\n`).join('')
+    input?.end(lines)
+    expect(await text(reader.stdout)).toBe(lines)
+    await reader
+  })
+
+  test('is written to no more when its reader has gone', async () => {
+    const end = await makeFifo(path)
+    const { input } = await openFifo({ pid, path, token, much: 'input' }, environment)
+    await end.close()
+    input?.write('more')
+    await until('nothing can be written', () => input?.writable === false)
   })
 
   test('is read no more once it is closed, although somebody could write on', async () => {
