@@ -11,6 +11,7 @@ import { stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobEvent } from './events.ts'
 import type { JobContext } from './job-context.ts'
+import { lookAtSeaTable, type SeenSeaTable } from './look-at-seatable.ts'
 import { openDatabase } from './open-database.ts'
 import { ownSnapshots } from './own-snapshots.ts'
 import { markPartial } from './partial.ts'
@@ -73,9 +74,9 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
   const began = now()
   const staging = stagingPath(config.stateDir)
   await refuseWhileRead(staging)
-  const { restic, installation, client, sources, parent } = await prepare(context)
+  const { restic, installation, client, sources, seen, parent } = await prepare(context)
   try {
-    const seatable = await saveSeaTable(context, installation, client)
+    const seatable = await saveSeaTable(context, installation, client, seen)
     const manifest = await stage(context, client, sources, seatable)
     report({ type: 'step', title: 'Saving the snapshot' })
     const saved = await resticBackup(
@@ -135,6 +136,7 @@ const prepare = async (
   installation: Installation
   client: Client
   sources: Sources
+  seen: SeenSeaTable
   parent: string | null
 }> => {
   const { config, report, signal } = context
@@ -151,7 +153,8 @@ const findSeaTable = async (context: JobContext) => {
     context.report({ type: 'detail', message: `${what}: ${value} (${why})` })
   }
   const sources = await findSources(context.config, installation)
-  return { installation, sources, client: await openDatabase(installation, context) }
+  const client = await openDatabase(installation, context)
+  return { installation, sources, client, seen: await lookAtSeaTable(context, installation, client) }
 }
 
 const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]

@@ -3,6 +3,7 @@ import { findSources } from '../seatable/sources.ts'
 import { makePrivate, stagingPath } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
+import { lookAtSeaTable } from './look-at-seatable.ts'
 import { openDatabase } from './open-database.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
 import { saveSeaTable } from './save-seatable.ts'
@@ -26,7 +27,8 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
       // What the wrapper saves besides is for the wrapper to say.
       const sources = await findSources({ ...config, extraPaths: config.extraPaths ?? [] }, installation)
       const client = await openDatabase(installation, context)
-      return await stage(context, client, sources, await saveSeaTable(context, installation, client))
+      const seen = await lookAtSeaTable(context, installation, client)
+      return await stage(context, client, sources, await saveSeaTable(context, installation, client, seen))
     } catch (error) {
       await makePrivate(staging)
       await markIncomplete(staging, (error as Error).message)

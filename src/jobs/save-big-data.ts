@@ -8,6 +8,7 @@ import type { Installation } from '../seatable/installation.ts'
 import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
+import type { SeenSeaTable } from './look-at-seatable.ts'
 
 /** What became of the big data before a dump, as the manifest and the JSON document have it. */
 export type SavedBigData = NonNullable<Manifest['bigData']>
@@ -20,13 +21,17 @@ export const saveBigData = async (
   context: JobContext,
   installation: Installation,
   client: Client,
-  version: string | null,
+  { version, newestBackup }: Pick<SeenSeaTable, 'version' | 'newestBackup'>,
 ): Promise<{ readonly bigData: SavedBigData; readonly warnings: readonly string[] }> => {
   const { now } = context
   const done = await ask(context, installation)
   const at = now().toISOString()
   if (done.status === 'saved') return { bigData: { ...done, at, newestBackup: null }, warnings: [] }
-  const newest = await newestBigDataBackup(client, installation.databaseNames, context.signal)
+  // What failed may have saved some of it.
+  const newest =
+    done.status === 'failed'
+      ? await newestBigDataBackup(client, installation.databaseNames, context.signal)
+      : newestBackup
   const warnings = [...failureOf(done), ...(await ageOf(context, installation, version, newest))]
   return { bigData: { ...done, at, newestBackup: newest?.toISOString() ?? null }, warnings }
 }

@@ -29,21 +29,23 @@ const loaderPrefix = 'seatable_restic_load_'
 export const dropAside = async (client: Client, databases: readonly string[]): Promise<void> => {
   const pattern = quoteText(`^${loaderPrefix}[0-9a-f]{8}$`)
   // A killed client may have left a session that still loads.
-  const sessions = await client.query(`SELECT ID FROM information_schema.PROCESSLIST WHERE USER REGEXP ${pattern}`, {
-    task: 'Looking for sessions of an earlier restore',
-  })
+  const left = await client.query(
+    [
+      `SELECT 'session', ID FROM information_schema.PROCESSLIST WHERE USER REGEXP ${pattern}`,
+      `SELECT 'user', CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User REGEXP ${pattern}`,
+    ].join(';\n'),
+    { task: 'Looking for what an earlier restore has left' },
+  )
+  const leftOf = (kind: string) => left.flatMap(([of, value = '']) => (of === kind ? [value] : []))
+  const sessions = leftOf('session')
   if (sessions.length > 0) {
     const task = 'Ending sessions of an earlier restore'
-    await client.query(sessions.map(([id]) => `KILL ${id}`).join(';\n'), { task, force: true })
+    await client.query(sessions.map((id) => `KILL ${id}`).join(';\n'), { task, force: true })
   }
-  const users = await client.query(
-    `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User REGEXP ${pattern}`,
-    { task: 'Looking for users of an earlier restore' },
-  )
   await client.query(
     [
       ...databases.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`),
-      ...users.map(([user]) => `DROP USER IF EXISTS ${user}`),
+      ...leftOf('user').map((user) => `DROP USER IF EXISTS ${user}`),
     ].join(';\n'),
     { task: 'Removing aside databases' },
   )

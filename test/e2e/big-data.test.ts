@@ -311,16 +311,18 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
 
     test('and loses none when it dies between moving db-data out and an empty one in: the next command takes that back', async () => {
       await seatable.installation.json('rollback')
+      // It was started again, and until it answers its data tells another version.
+      await until('the server answers', async () => (await server.version()) !== null)
       const archived = await bases()
-      const { exitCode } = await seatable.installation
+      const died = await seatable.installation
         .within({
           NODE_OPTIONS: `--import=${resolve('test/e2e/crash-hook.mjs')}`,
           CRASH_WHEN: 'after',
           CRASH_AT: '^rename .*/seatable/db-data .*-previous/db-data$',
         })
         .run('restore', snapshot, '--yes', '--drop-previous')
-      expect(exitCode).not.toBe(0)
-      await expect(readdir(dbData)).rejects.toThrow('ENOENT')
+      expect(died.exitCode).not.toBe(0)
+      await expect(readdir(dbData), died.stderr).rejects.toThrow('ENOENT')
 
       const { stderr } = await seatable.installation.run('drop-previous')
       expect(stderr).toContain('taking it back')
