@@ -41,7 +41,10 @@ if [ -n "$token" ]; then
   for place in ${places.join(' ')}; do
     for left in "$place/${fifoFolder}"*; do
       owner=\${left##*/${fifoFolder}}
-      [ -d "$left" ] && ! grep -q "\${owner#*.}" "/proc/\${owner%%.*}/cmdline" 2>/dev/null && rm -rf "$left"
+      [ -d "$left" ] || continue
+      grep -q "\${owner#*.}" "/proc/\${owner%%.*}/cmdline" 2>/dev/null
+      [ $? = 1 ] || [ ! -d "/proc/\${owner%%.*}" ] || continue
+      rm -rf "$left"
     done
     folder="$place/${fifoFolder}$$.$token"
     mkdir -m 700 "$folder" 2>/dev/null && mkfifo -m 600 "$folder/data" 2>/dev/null &&

@@ -43,7 +43,7 @@ export interface Bypass {
   readonly input: Writable | null
   /** Hands on what comes, to its end. Rejects with what `take` throws. To be called once. */
   read(take: Take): Promise<void>
-  /** Reads no more: what comes is not wanted, or nothing comes any more. */
+  /** Reads or writes no more: what comes is not wanted, or nobody reads any more. */
   close(): void
 }
 

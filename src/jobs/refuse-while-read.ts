@@ -6,8 +6,8 @@ import { resticReading } from '../staging/readers.ts'
 const patience = { pause: 250, looks: 20 }
 
 /**
- * Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. A restic whose
- * wrapper was killed ends by itself when it next says how far it is, at least twice a second: that one is waited for.
+ * Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. The restic of a
+ * backup of ours that was killed ends by itself when it next says how far it is, twice a second: that one is waited for.
  */
 export const refuseWhileRead = async (staging: string): Promise<void> => {
   let [pid] = await resticReading(staging)

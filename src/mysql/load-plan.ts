@@ -9,8 +9,9 @@ export interface LoadPlan {
   /** Made before any row, by one client. */
   readonly definitions: readonly Piece[]
   /**
-   * What belongs together, in the order in which it is best begun: the tables that get indexes after their rows, the
-   * largest first, then all others. Indexes are built by one client, and meanwhile the others have something to do.
+   * What belongs together, in the order in which it is best begun: the very large tables that get indexes after their
+   * rows, the largest first, then all others. Indexes are built by one client, and meanwhile the others have something
+   * to do.
    */
   readonly parts: readonly LoadPart[]
 }
@@ -44,7 +45,9 @@ export interface LoadSizes {
   readonly parallelFrom: number
   /** Tables from here on get their secondary indexes after their rows. */
   readonly deferIndexesFrom: number
-  /** Worth a client of its own. */
+  /** Such a table with deferred indexes is loaded before the others. A client has to be started for each once more. */
+  readonly partFrom: number
+  /** Worth the start of one more client. */
   readonly clientFrom: number
 }
 
@@ -53,7 +56,8 @@ const mebibyte = 1024 * 1024
 export const usualSizes: LoadSizes = {
   parallelFrom: 16 * mebibyte,
   deferIndexesFrom: 4 * mebibyte,
-  clientFrom: 4 * mebibyte,
+  partFrom: 64 * mebibyte,
+  clientFrom: 8 * mebibyte,
 }
 
 /**
@@ -62,7 +66,7 @@ export const usualSizes: LoadSizes = {
  */
 export const planLoad = (
   outline: DumpOutline,
-  { parallelFrom, deferIndexesFrom, clientFrom }: LoadSizes,
+  { parallelFrom, deferIndexesFrom, partFrom, clientFrom }: LoadSizes,
 ): LoadPlan | null => {
   const tables = byTable(outline)
   if (bytesOf(tables) < parallelFrom) return null
@@ -96,29 +100,37 @@ export const planLoad = (
       .map((text) => `${text};\n`)
       .join(''),
     definitions,
-    parts: divide(tables, indexes, keys).map((part) => ({
+    parts: divide(tables, [...bySize(indexes, sizes), ...keys], partFrom).map((part) => ({
       ...part,
-      mostClients: Math.max(1, Math.ceil(bytesOf(part.tables) / clientFrom)),
+      mostClients: mostClientsFor(part.tables, clientFrom),
     })),
   }
 }
 
 const bytesOf = (tables: readonly RowsOfTable[]): number => tables.reduce((sum, { bytes }) => sum + bytes, 0)
 
-/** Each table that gets indexes is a part, and all others are one. */
+const bySize = (pieces: readonly Piece[], sizes: ReadonlyMap<string, number>): Piece[] =>
+  [...pieces].sort((one, other) => (sizes.get(other.table ?? '') ?? 0) - (sizes.get(one.table ?? '') ?? 0))
+
+/** Each very large table with something to do afterwards is a part, and all others are one. */
 const divide = (
   tables: readonly RowsOfTable[],
-  indexes: readonly Piece[],
-  keys: readonly Piece[],
+  afterwards: readonly Piece[],
+  partFrom: number,
 ): Omit<LoadPart, 'mostClients'>[] => {
-  const indexed = tables.filter(({ table }) => indexes.some((piece) => piece.table === table))
+  const own = tables.filter(
+    ({ table, bytes }) => bytes >= partFrom && afterwards.some((piece) => piece.table === table),
+  )
+  const isOwn = (piece: Piece) => own.some(({ table }) => table === piece.table)
   return [
-    ...indexed.map((rows) => ({
-      tables: [rows],
-      afterwards: indexes.filter((piece) => piece.table === rows.table),
-    })),
-    { tables: tables.filter((rows) => !indexed.includes(rows)), afterwards: keys },
+    ...own.map((rows) => ({ tables: [rows], afterwards: afterwards.filter((piece) => piece.table === rows.table) })),
+    { tables: tables.filter((rows) => !own.includes(rows)), afterwards: afterwards.filter((piece) => !isOwn(piece)) },
   ]
+}
+
+const mostClientsFor = (tables: readonly RowsOfTable[], clientFrom: number): number => {
+  const places = tables.every(({ inOrder }) => inOrder) ? tables.length : Number.POSITIVE_INFINITY
+  return Math.max(1, Math.min(places, Math.ceil(bytesOf(tables) / clientFrom)))
 }
 
 /** The character set of a CREATE TABLE, which no row depends on. */

@@ -52,8 +52,12 @@ export class LoadQueue {
 
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#waiting.push(resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      const go = () => {
+        signal.removeEventListener('abort', go)
+        resolve()
+      }
+      this.#waiting.push(go)
+      signal.addEventListener('abort', go)
     })
   }
 }
@@ -93,14 +97,17 @@ export class RowQueue {
   *forOneClient(): Generator<RowRange> {
     for (let slice = this.#least(); slice !== undefined; slice = this.#least()) {
       slice.clients++
-      while (true) {
-        const { value, done } = slice.ranges.next()
-        if (done) break
-        slice.left -= value.end - value.start
-        yield value
+      try {
+        while (true) {
+          const { value, done } = slice.ranges.next()
+          if (done) break
+          slice.left -= value.end - value.start
+          yield value
+        }
+        slice.left = 0
+      } finally {
+        slice.clients--
       }
-      slice.left = 0
-      slice.clients--
     }
   }
 
@@ -123,7 +130,7 @@ const slicesOf = ({ ranges, bytes, inOrder }: RowsOfTable, count: number): Slice
   const slices: RowRange[][] = Array.from({ length: count }, () => [])
   let before = 0
   for (const range of ranges) {
-    slices[Math.floor((before / bytes) * count)]?.push(range)
+    slices[Math.min(count - 1, Math.floor((before / bytes) * count))]?.push(range)
     before += range.end - range.start
   }
   return slices.map((own) => ({

@@ -79,16 +79,25 @@ const sendPieces = async (share: Share, pieces: readonly Piece[]): Promise<void>
 
 const sendRows = async (share: Share, file: FileHandle, ranges: Iterable<RowRange>): Promise<void> => {
   const running = await startClient(share, true)
-  if (running.route !== null) share.onRoute(running.route)
-  const sent: SentLines[] = [{ table: null, lines: share.plan.settings.split('\n').length - 1 }]
-  await send(running, Buffer.from(share.plan.settings, 'latin1'))
+  if (running.route !== null && !share.signal.aborted) share.onRoute(running.route)
+  const settings = settingsOf(share.plan)
+  const sent: SentLines[] = [{ table: null, lines: settings.split('\n').length - 1 }]
   const through = { block: newBlock(), onSent: share.onSent }
-  for (const range of ranges) {
-    if (!running.stdin.writable || share.signal.aborted) break
-    sent.push(range)
-    await sendRange(running, file, range, through)
+  try {
+    await send(running, Buffer.from(settings, 'latin1'))
+    for (const range of ranges) {
+      if (!running.stdin.writable || share.signal.aborted) break
+      sent.push(range)
+      await sendRange(running, file, range, through)
+    }
+  } catch (error) {
+    await running.kill()
+    await running.ended
+    throw error
   }
+  const wasCut = !running.stdin.writable
   await end(share, running, sent)
+  if (wasCut) throw new UserError(`${share.task}: the client ended before it had all rows`, 'Nothing live was touched.')
 }
 
 const startClient = (share: Share, muchInput = false): Promise<RunningClient> =>
@@ -124,10 +133,12 @@ export const taskAt = (task: string, { stderr }: Pick<Ended, 'stderr'>, sent: It
 }
 
 /**
- * Seconds. The server itself holds a table while it tidies up behind many rows, and nobody waits behind this: what is
- * aside is nobody else's.
+ * Seconds. The server itself holds a table while it tidies up behind many rows, or builds an index of one that another
+ * points to, and nobody waits behind this: what is aside is nobody else's.
  */
 const patience = 600
+
+const settingsOf = ({ settings }: LoadPlan): string => `${settings}SET SESSION lock_wait_timeout = ${patience};\n`
 
 /**
  * Without room for the sorted keys in the server's temporary folder, an index can still be built where the table lies,
@@ -136,13 +147,10 @@ const patience = 600
 const finish = async (share: Share, { table, sql }: Piece): Promise<void> => {
   const { client, into, plan, signal } = share
   const run = (statement: string) =>
-    client.query(
-      `${plan.settings}SET SESSION lock_wait_timeout = ${patience};\nUSE \`${into.replaceAll('`', '``')}\`;\n${statement}`,
-      {
-        task: table === null ? share.task : `${share.task}, table ${table}`,
-        signal,
-      },
-    )
+    client.query(`${settingsOf(plan)}USE \`${into.replaceAll('`', '``')}\`;\n${statement}`, {
+      task: table === null ? share.task : `${share.task}, table ${table}`,
+      signal,
+    })
   const statement = Buffer.from(sql, 'latin1').toString('utf8')
   try {
     await run(statement)

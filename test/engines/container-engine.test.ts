@@ -38,7 +38,11 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
     client = await openClient(engine(), { user: 'root', password: null })
   })
 
-  beforeEach(() => inside('rm -rf /tmp/seatable-restic-* && mv -f /usr/bin/mkfifo.away /usr/bin/mkfifo || true'))
+  beforeEach(() =>
+    inside(
+      'cd /usr/bin; rm -rf /tmp/seatable-restic-*; for name in mkfifo grep; do mv -f $name.away $name || true; done',
+    ),
+  )
 
   afterAll(async () => {
     await container.remove()
@@ -270,6 +274,16 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
     kill('SIGKILL')
     await ended
     await until('the FIFO has gone', async () => (await fifos()) === '')
+  })
+
+  test('removes no FIFO where it cannot tell whether its shell lives', async () => {
+    const living = await startUnanswered()
+    const fifo = await fifos()
+    await inside('mv /usr/bin/grep /usr/bin/grep.away')
+    await dump()
+    expect(await fifos()).toBe(fifo)
+    living.stdin?.end()
+    await until('it has gone', async () => (await fifos()) === '')
   })
 
   test('removes the FIFO that a killed shell has left, and not the one of a living shell', async () => {

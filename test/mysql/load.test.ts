@@ -59,9 +59,14 @@ INSERT INTO keys_myisam VALUES (1, 1);
 INSERT INTO \`keys – naïve 表\` VALUES (1, 2);
 `
 
-const asItStands: LoadSizes = { parallelFrom: Number.POSITIVE_INFINITY, deferIndexesFrom: 0, clientFrom: 1 }
-const byMany: LoadSizes = { parallelFrom: 0, deferIndexesFrom: Number.POSITIVE_INFINITY, clientFrom: 1 }
-const byManyWithIndexesLast: LoadSizes = { parallelFrom: 0, deferIndexesFrom: 0, clientFrom: 1 }
+const asItStands: LoadSizes = {
+  parallelFrom: Number.POSITIVE_INFINITY,
+  deferIndexesFrom: 0,
+  partFrom: 0,
+  clientFrom: 1,
+}
+const byMany: LoadSizes = { parallelFrom: 0, deferIndexesFrom: Number.POSITIVE_INFINITY, partFrom: 0, clientFrom: 1 }
+const byManyWithIndexesLast: LoadSizes = { parallelFrom: 0, deferIndexesFrom: 0, partFrom: 0, clientFrom: 1 }
 
 await describeWith('mariadb', 'dumps that are loaded aside', () => {
   let server: MariaDB
@@ -149,6 +154,8 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     expect(altered).toEqual(
       expect.arrayContaining(['keys_in_disorder', 'operation_log', 'activities', 'keys – naïve 表']),
     )
+    const empty = planLoad({ statements: [], objects: [], ...outline, rows: [] }, byManyWithIndexesLast)
+    expect(empty?.parts.flatMap((part) => part.afterwards)).toHaveLength(afterwards.length)
     const special = ['counting', 'described', 'ignored', 'of_text', 'pointed_to', 'pointing', 'aria', 'myisam']
     for (const name of special) expect(altered).not.toContain(`keys_${name}`)
     const enabled = afterwards.filter(({ sql }) => sql.includes('ENABLE KEYS')).map(({ table }) => table)
@@ -267,6 +274,16 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     ])
   })
 
+  test('can be sent by another when a client gives up', () => {
+    const ranges = [0, 1].map((start) => ({ table: 'without', start, end: start + 1, line: 1, lines: 1 }))
+    const queue = new RowQueue([{ table: 'without', bytes: 2, ranges, inOrder: true }], 2)
+    const client = queue.forOneClient()
+    client.next()
+    expect(queue.hasRoom()).toBe(false)
+    client.return(undefined)
+    expect(queue.hasRoom()).toBe(true)
+  })
+
   test('get the indexes of one table while others send the rows of the next, and never before all of its rows are there', async () => {
     const part = (table: string, afterwards: string) => {
       const ranges = [0, 1].map((start) => ({ table, start, end: start + 1, line: 1, lines: 1 }))
@@ -342,16 +359,19 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     await dropAside(client, asideNames)
   })
 
-  test('are left by all clients when one is killed', async () => {
-    const marks = join(folder, 'loading')
-    // The first loads the definitions; of those that load rows, one dies in the middle of them.
+  test.each([
+    ['is killed', 'kill -9 $$'],
+    ['ends early and calls it well', 'exit 0'],
+  ])('are left by all clients when one %s', async (how, end) => {
+    const marks = join(folder, `one ${how}`)
+    // The first loads the definitions; of those that load rows, one dies before it has read any.
     const script = `case "$*" in *--database=*) ;; *) exec "$real" "$@";; esac
 if mkdir '${marks}.first' || ! mkdir '${marks}.dies'; then exec "$real" "$@"; fi 2>/dev/null
-head -c 30000 | "$real" "$@"
-kill -9 $$`
-    const killed = await clientOf(`${await shim(join(folder, 'shims'), 'mariadb', script)}:${process.env.PATH}`)
+head -c 500 | "$real" "$@"
+${end}`
+    const killed = await clientOf(`${await shim(join(marks, 'shims'), 'mariadb', script)}:${process.env.PATH}`)
     const error = await loadAside(killed, dumps.slice(2), { sizes: byMany }).catch((failure: unknown) => failure)
-    expect((error as Error).message).toContain('Loading dtable_db aside')
+    expect((error as Error).message).toMatch(/Loading dtable_db aside|After loading, dtable_db/)
     expect(await loaders()).toEqual([])
     await dropAside(client, asideNames)
     expect(await sessions()).toEqual([])
