@@ -40,7 +40,7 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
 
   beforeEach(() =>
     inside(
-      'cd /usr/bin; rm -rf /tmp/seatable-restic-*; for name in mkfifo grep; do mv -f $name.away $name || true; done',
+      'cd /usr/bin; rm -rf /tmp/seatable-restic-*; for name in mkfifo grep stdbuf; do mv -f $name.away $name || true; done',
     ),
   )
 
@@ -203,6 +203,12 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
         ...fast,
         route: `The rows go through docker exec into the container ${container.name}: no FIFO can be made in it`,
       })
+    })
+
+    test('are sent, and a dump comes, where there is no stdbuf', async () => {
+      await inside('mv /usr/bin/stdbuf /usr/bin/stdbuf.away')
+      expect(await pourAll()).toMatchObject({ route: expect.stringContaining('through a FIFO'), exitCode: 0 })
+      expect((await dump()).route).toContain('through a FIFO')
     })
 
     test('have no FIFO any more while they are sent', async () => {

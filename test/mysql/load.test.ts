@@ -11,7 +11,7 @@ import { createObjects } from '../../src/mysql/create-objects.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump-writer.ts'
 import { takeInventory } from '../../src/mysql/inventory.ts'
-import { type LoadSizes, planLoad } from '../../src/mysql/load-plan.ts'
+import { type LoadSizes, planLoad, usualSizes } from '../../src/mysql/load-plan.ts'
 import { LoadQueue, type LoadTask, RowQueue } from '../../src/mysql/load-queue.ts'
 import { verifyDump } from '../../src/mysql/verify-dump.ts'
 import { shim } from '../e2e/shim.ts'
@@ -163,6 +163,21 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     for (const name of ['extra_words', 'extra_generated', 'extra_partitioned', 'dtables']) {
       expect(altered).not.toContain(name)
     }
+  })
+
+  test('have parts of their own only for very large tables: for each a client has to be started', () => {
+    const mebibyte = 1024 * 1024
+    const table = (name: string, mebibytes: number) => ({
+      create: `CREATE TABLE \`${name}\` (\n  \`a\` int(11) NOT NULL,\n  \`b\` int(11) NOT NULL,\n  PRIMARY KEY (\`a\`),\n  KEY \`b\` (\`b\`)\n) ENGINE=InnoDB`,
+      rows: { table: name, start: 0, end: mebibytes * mebibyte, line: 1, lines: 1 },
+    })
+    const tables = [...Array.from({ length: 40 }, (_, i) => table(`middling ${i}`, 5)), table('large', 200)]
+    const statements = tables.map(({ create }) => create)
+    const plan = planLoad({ statements, rows: tables.map(({ rows }) => rows), objects: [] }, usualSizes)
+    expect(plan?.parts.map((part) => [part.tables.length, part.afterwards.length])).toEqual([
+      [1, 1],
+      [40, 40],
+    ])
   })
 
   // What one reader after the other has not seen through; the last of them would be refused before it is sent.
