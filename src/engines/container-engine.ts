@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, run } from '../process.ts'
-import type { Bypass, Engine, Much, Route } from './engine.ts'
-import { openFifo } from './fifo.ts'
+import type { Engine, Much, Route } from './engine.ts'
+import { openInput, openOutput } from './fifo.ts'
 
 const pidMark = 'seatable-restic-client-pid '
 const fifoMark = 'seatable-restic-fifo '
@@ -143,12 +143,14 @@ const fifoOffer = (): FifoOffer => {
 /** Milliseconds that a shell in a container is waited for. */
 const patience = 30_000
 
+type Found = Pick<Route, 'output' | 'input'>
+
 /** The FIFO, or why there is none, as the end of a sentence. */
 const tryFifo = async (
   offer: FifoOffer & { readonly much: Much; readonly pid: Promise<number> },
   ended: Promise<unknown>,
   environment: Readonly<Record<string, string>>,
-): Promise<Bypass | string> => {
+): Promise<Found | string> => {
   let timer: NodeJS.Timeout | undefined
   const nothing = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), patience)
@@ -161,19 +163,23 @@ const tryFifo = async (
   if (owner === undefined || !places.includes(place)) return 'no FIFO can be made in it'
   try {
     const path = `${place}/${fifoFolder}${owner}.${offer.token}/data`
-    return await openFifo({ ...offer, path, pid: await offer.pid }, environment)
+    const fifo = { pid: await offer.pid, path, token: offer.token }
+    return offer.much === 'output'
+      ? { output: await openOutput(fifo, environment), input: null }
+      : { output: null, input: await openInput(fifo, environment) }
   } catch (error) {
     return `its FIFO cannot be used from here: ${(error as Error).message}`
   }
 }
 
-const routeOf = (cli: string, container: string, much: Much, found: Bypass | string): Route => {
+const routeOf = (cli: string, container: string, much: Much, found: Found | string): Route => {
   const [what, from] = much === 'output' ? ['The dump comes', 'from'] : ['The rows go', 'into']
   return typeof found === 'string'
     ? {
         answer: 'stream\n',
-        bypass: null,
+        output: null,
+        input: null,
         description: `${what} through ${cli} exec ${from} the container ${container}: ${found}`,
       }
-    : { answer: 'fifo\n', bypass: found, description: `${what} through a FIFO of the container ${container}` }
+    : { answer: 'fifo\n', ...found, description: `${what} through a FIFO of the container ${container}` }
 }

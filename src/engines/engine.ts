@@ -31,19 +31,19 @@ export type Much = 'input' | 'output'
 export interface Route {
   /** What the client must be told on its standard input, after the preamble: it waits for that. */
   readonly answer: string
-  /** Use this instead of the standard output, or input; null when that is the way. */
-  readonly bypass: Bypass | null
+  /** Read this instead of the standard output; null when that is the way. */
+  readonly output: Bypass | null
+  /** Write to this instead of the standard input; null when that is the way. Its errors are nobody's: the exit code tells. */
+  readonly input: Writable | null
   /** For people: which way it is, and why. */
   readonly description: string
 }
 
-/** What comes not through the standard output, or goes not through the standard input. */
+/** What comes not through the standard output. */
 export interface Bypass {
-  /** Where input is written to; null where output is read. */
-  readonly input: Writable | null
   /** Hands on what comes, to its end. Rejects with what `take` throws. To be called once. */
   read(take: Take): Promise<void>
-  /** Reads or writes no more: what comes is not wanted, or nobody reads any more. */
+  /** Reads no more: what comes is not wanted, or nothing comes any more. */
   close(): void
 }
 

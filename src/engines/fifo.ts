@@ -1,8 +1,9 @@
 import { close, constants, fstat, open, read, type Stats } from 'node:fs'
 import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { run } from '../process.ts'
-import type { Bypass, Much, Take } from './engine.ts'
+import type { Bypass, Take } from './engine.ts'
 
 const openPath = promisify(open)
 const statOf = promisify(fstat)
@@ -19,20 +20,32 @@ export interface FifoOfContainer {
   readonly path: string
   /** Its first line. */
   readonly token: string
-  /** Its output is read here; its input is written here. */
-  readonly much: Much
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/** Opens what a client writes. */
+export const openOutput = async (fifo: FifoOfContainer, environment: Environment): Promise<Bypass> =>
+  outputOf(await openFifo(fifo, environment))
+
+/** Opens what a client reads. An error of it only tells that the client has ended. */
+export const openInput = async (fifo: FifoOfContainer, environment: Environment): Promise<Writable> => {
+  const fd = await openFifo(fifo, environment)
+  try {
+    return inputOf(await openPath(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK))
+  } finally {
+    // Who reads here would keep the writer from learning that the client has ended.
+    letGo(fd)
+  }
 }
 
 /**
- * Opens a FIFO of a container, through the root directory of its first process. The container may be hostile: no link is
- * followed below that root, nothing is opened that is not a private FIFO in a private directory, and `token`, which only
- * whoever was given it can have written into it, is its first line. Throws a sentence when it is not so; never waits,
- * whoever holds the other end.
+ * Opens a FIFO of a container for reading, through the root directory of its first process. The container may be hostile:
+ * no link is followed below that root, nothing is opened that is not a private FIFO in a private directory, and `token`,
+ * which only whoever was given it can have written into it, is its first line. Throws a sentence when it is not so;
+ * never waits, whoever holds the other end.
  */
-export const openFifo = async (
-  { pid, path, token, much }: FifoOfContainer,
-  environment: Readonly<Record<string, string>>,
-): Promise<Bypass> => {
+const openFifo = async ({ pid, path, token }: FifoOfContainer, environment: Environment): Promise<number> => {
   const [folder, fifo] = await hold(`/proc/${pid}/root`, path.split('/').slice(1))
   let fd: number
   try {
@@ -50,13 +63,7 @@ export const openFifo = async (
     throw new Error('what the container writes into its FIFO does not arrive here')
   }
   await widen(fd, environment)
-  if (much === 'output') return outputOf(fd)
-  try {
-    return inputOf(await openPath(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK))
-  } finally {
-    // Who reads here would keep the writer from learning that the client has ended.
-    letGo(fd)
-  }
+  return fd
 }
 
 /** Holds the last two of the names below `root`, one step at a time: a link is none of the steps. */
@@ -92,24 +99,23 @@ const setPipeSize = 'open(F, "+<", $ARGV[0]) && fcntl(F, 1031, 0 + $ARGV[1]) or 
  * Has the kernel hold more than 64 KiB of the FIFO: on a busy machine the two ends would wait for each other at every turn
  * otherwise. On a host without perl it is only slower.
  */
-const widen = async (fd: number, environment: Readonly<Record<string, string>>): Promise<void> => {
+const widen = async (fd: number, environment: Environment): Promise<void> => {
   const args = ['-e', setPipeSize, `/proc/${process.pid}/fd/${fd}`, String(mostHeld)]
   await run({ file: 'perl', args, env: environment }, { timeout: 5_000, ownSession: true })
 }
 
-const inputOf = (fd: number): Bypass => {
+const inputOf = (fd: number): Writable => {
   const input = new Socket({ fd, readable: false, writable: true })
   input.on('error', () => {
     // A client that ends early closes its end; its exit code tells why.
   })
-  return { input, read: async () => {}, close: () => input.destroy() }
+  return input
 }
 
 const outputOf = (fd: number): Bypass => {
   let socket: Socket | null = null
   let closed = false
   return {
-    input: null,
     read: (take) =>
       new Promise<void>((resolve, reject) => {
         if (closed) return resolve()

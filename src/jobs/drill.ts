@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { containerEngine } from '../engines/container-engine.ts'
 import { startThrowawayServer, throwawayPrefix } from '../engines/throwaway-server.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { dropAside, loadAside } from '../mysql/aside.ts'
+import { dropAside } from '../mysql/aside.ts'
 import { type Client, openClient } from '../mysql/client.ts'
 import { dumpDatabases } from '../mysql/dump.ts'
 import type { DumpedTable } from '../mysql/dump-writer.ts'
@@ -21,6 +21,7 @@ import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
+import { loadDatabases } from './load-databases.ts'
 import { openDatabase } from './open-database.ts'
 import { pathsLacking } from './paths-lacking.ts'
 import { refuseSmallPacket } from './restore-plan.ts'
@@ -160,14 +161,10 @@ const proveDatabases = async (
   refuseSmallPacket(dumps, await takeInventory(client, [], signal))
   report({ type: 'step', title: 'Loading the databases aside' })
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
-  await loadAside(
+  await loadDatabases(
+    { report, signal },
     client,
     dumps.map((dump) => ({ ...dump, into: drillName(dump.name) })),
-    {
-      signal,
-      onRoute: (message) => report({ type: 'detail', message }),
-      onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
-    },
   )
   report({ type: 'step', title: 'Comparing what was loaded' })
   const inventory = await takeInventory(client, names, signal)

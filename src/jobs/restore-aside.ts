@@ -1,7 +1,6 @@
 import { makeEmptyAside } from '../directories/empty.ts'
 import { flushToDisk } from '../directories/flush.ts'
 import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../directories/targets.ts'
-import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
@@ -14,6 +13,7 @@ import type { FetchedDump } from './fetch-dumps.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
+import { loadDatabases } from './load-databases.ts'
 import type { BigDataPlan } from './plan-big-data.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
@@ -59,7 +59,7 @@ export const restoreAside = async (
   let journal: Journal
   try {
     dumps = await source.dumps(wanted.parts.databases)
-    await loadDatabases(context, client, dumps)
+    await loadAside(context, client, dumps)
     await source.dropDumps()
     await source.directories(targets)
     if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
@@ -83,20 +83,15 @@ const dropOlderPrevious = async ({ config, report }: JobContext, { previous, cli
   await dropPreviousData(config, previous, client)
 }
 
-const loadDatabases = async (
+const loadAside = async (
   { report, signal }: JobContext,
   client: Client,
   dumps: readonly FetchedDump[],
 ): Promise<void> => {
   if (dumps.length === 0) return
   report({ type: 'step', title: 'Loading the databases aside' })
-  const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
   const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name) }))
-  await loadAside(client, aside, {
-    signal,
-    onRoute: (message) => report({ type: 'detail', message }),
-    onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
-  })
+  await loadDatabases({ report, signal }, client, aside)
 }
 
 /** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */

@@ -5,7 +5,6 @@ import { emptyDirectory, moveEntriesInto } from '../directories/in-place.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { asidePath, restoredPath } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { loadAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { createObjects } from '../mysql/create-objects.ts'
 import { takeInventory } from '../mysql/inventory.ts'
@@ -19,6 +18,7 @@ import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import { type FinishedSwap, finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
+import { loadDatabases } from './load-databases.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData } from './previous.ts'
 import { refuseNoSavedDirectory } from './refuse-no-directory.ts'
@@ -177,15 +177,11 @@ const replaceDatabases = async (
 ): Promise<string[]> => {
   if (dumps.length === 0) return []
   report({ type: 'step', title: 'Replacing the databases' })
-  const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
   // Not interruptible: the way on is shorter than the way back.
-  await loadAside(
+  await loadDatabases(
+    { report },
     client,
     dumps.map((dump) => ({ ...dump, into: dump.name })),
-    {
-      onRoute: (message) => report({ type: 'detail', message }),
-      onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total }),
-    },
   )
   const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
   const leftOut = await createObjects(client, sources)

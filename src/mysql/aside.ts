@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { UserError } from '../errors.ts'
-import { type Client, quoteName, quoteText, type RunningClient } from './client.ts'
+import { type Client, quoteName, quoteText } from './client.ts'
 import type { DumpOutline } from './dump-outline.ts'
-import { clientFailure } from './failures.ts'
 import { type LoadSizes, planLoad, usualSizes } from './load-plan.ts'
-import { loadInParallel, type SentLines, taskAt } from './parallel-load.ts'
-import { newBlock, sendRange } from './send-file.ts'
+import { loadInParallel } from './parallel-load.ts'
+import { loadAsItStands } from './plain-load.ts'
 
 /** One dump to load aside. Sizes in bytes. */
 export interface DumpToLoad {
@@ -75,23 +73,33 @@ export const loadAside = async (
   const loader = await createLoader(client, dumps)
   try {
     let before = 0
-    const told = (bytes: number) => onProgress?.(before + bytes)
-    let lastRoute = ''
-    const onNewRoute = (route: string) => {
-      if (route !== lastRoute) onRoute?.(route)
-      lastRoute = route
-    }
+    const onNewRoute = onlyNew(onRoute)
     for (const dump of dumps) {
+      let sent = 0
+      const onSent = (bytes: number) => {
+        sent += bytes
+        onProgress?.(before + sent)
+      }
+      const load = { ...dump, client: loader.client, task: `Loading ${dump.name} aside`, signal, onSent }
       const plan = planLoad(dump.outline, sizes)
       const clients = plan === null ? 1 : await clientsFor(client)
-      if (plan === null) await load(loader.client, dump, signal, told)
-      else await loadByMany(loader.client, dump, { plan, clients, signal, onRoute: onNewRoute }, told)
+      if (plan === null) await loadAsItStands(load)
+      else await loadInParallel({ ...load, plan, clients, onRoute: onNewRoute })
       before += dump.objectsOffset
-      told(0)
+      onProgress?.(before)
       await refuseMissingRows(loader.client, dump, clients)
     }
   } finally {
     await loader.drop()
+  }
+}
+
+/** The same is not told for each client again. */
+const onlyNew = (tell: ((text: string) => void) | undefined) => {
+  const told = new Set<string>()
+  return (text: string) => {
+    if (!told.has(text)) tell?.(text)
+    told.add(text)
   }
 }
 
@@ -128,8 +136,6 @@ const quotedHost = (host: string): string => `'${host.replaceAll("'", "''")}'`
 /** In a GRANT, `_` and `%` in a database's name are wildcards. */
 const grantPattern = (name: string): string => quoteName(name).replaceAll('_', '\\_').replaceAll('%', '\\%')
 
-const taskOf = ({ name }: DumpToLoad): string => `Loading ${name} aside`
-
 /** More clients than this share too little: what they wait for is the server’s log and its disk. */
 const mostClients = 4
 
@@ -139,74 +145,6 @@ const clientsFor = async (client: Client): Promise<number> => {
   const [[, threads = ''] = []] = await client.query(`SHOW GLOBAL VARIABLES LIKE 'thread_pool_size'`)
   const processors = Number(threads || (await client.output(['nproc'])))
   return Math.min(Math.max(processors || 2, 2), mostClients)
-}
-
-const loadByMany = async (
-  client: Client,
-  dump: DumpToLoad,
-  how: Pick<Parameters<typeof loadInParallel>[0], 'plan' | 'clients' | 'signal' | 'onRoute'>,
-  onProgress: (bytes: number) => void,
-): Promise<void> => {
-  let sent = 0
-  const onSent = (bytes: number) => {
-    sent += bytes
-    onProgress(sent)
-  }
-  await loadInParallel({ ...how, client, task: taskOf(dump), into: dump.into, path: dump.path, onSent })
-}
-
-const load = async (
-  client: Client,
-  dump: DumpToLoad,
-  signal: AbortSignal | undefined,
-  onProgress: (bytes: number) => void,
-): Promise<void> => {
-  const { into, outline } = dump
-  const task = taskOf(dump)
-  const running = await client.start('client', [`--database=${into}`], signal ? { signal } : {})
-  let sent = 0
-  const onSent = (bytes: number) => {
-    sent += bytes
-    onProgress(sent)
-  }
-  const broken = await sendTables(running, dump, onSent).then(
-    () => null,
-    (error: Error) => error,
-  )
-  if (broken !== null) await running.kill()
-  running.stdin.end()
-  for await (const _ of running.stdout) {
-    // Nothing is asked, so nothing is said.
-  }
-  const ended = await running.ended
-  if (ended.aborted) throw new UserError(`${task}: interrupted`, 'Nothing live was touched. Run again.', 130)
-  if (broken !== null) {
-    throw new UserError(`${task}: ${broken.message}`, 'Nothing live was touched. Run again.', 1, { cause: broken })
-  }
-  if (ended.exitCode !== 0) throw clientFailure(taskAt(task, ended, linesOf(outline)), client.place, ended)
-}
-
-const sendTables = async (
-  running: RunningClient,
-  { path, objectsOffset }: DumpToLoad,
-  onSent: (bytes: number) => void,
-): Promise<void> => {
-  const file = await open(path, 'r')
-  try {
-    await sendRange(running, file, { start: 0, end: objectsOffset }, { block: newBlock(), onSent })
-  } finally {
-    await file.close()
-  }
-}
-
-/** The tables of the lines of a dump, from its first on. */
-const linesOf = function* ({ rows }: DumpOutline): Generator<SentLines> {
-  let last = 0
-  for (const { table, line, lines } of rows) {
-    yield { table: null, lines: line - 1 - last }
-    yield { table, lines }
-    last = line - 1 + lines
-  }
 }
 
 /** The client’s exit code is not enough: every table must be there with every row. */

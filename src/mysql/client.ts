@@ -162,7 +162,7 @@ const clientOf = (
       return { ...end, stderr: said.join('\n') }
     })
     return {
-      prepared,
+      route: prepared.chooseRoute === null ? null : await prepared.chooseRoute(ended),
       stdin: running.stdin as Writable,
       stdout: running.stdout,
       ended,
@@ -174,13 +174,12 @@ const clientOf = (
   }
 
   const launchDump = async (args: readonly string[], options: RunOptions): Promise<RunningDump> => {
-    const { prepared, stdin, stdout, ended, kill } = await launch('dump', args, options, 'output')
-    const route = prepared.chooseRoute === null ? null : await prepared.chooseRoute(ended)
+    const { route, stdin, stdout, ended, kill } = await launch('dump', args, options, 'output')
     stdin?.end(route?.answer)
-    const bypass = route?.bypass ?? null
+    const output = route?.output ?? null
     return {
       route: route?.description ?? null,
-      read: (take) => (bypass === null ? readStream(stdout, take) : readBypass(bypass, stdout, ended, take)),
+      read: (take) => (output === null ? readStream(stdout, take) : readBypass(output, stdout, ended, take)),
       ended,
       kill,
     }
@@ -196,20 +195,16 @@ const clientOf = (
     as: (other) => clientOf(engine, programs, other, initCommand),
     inTurn: () => clientOf(engine, programs, credentials, takeTurn),
     start: async (program, args, { muchInput = false, ...options } = {}) => {
-      const arguments_ = [...batchOptions, ...args]
-      const { prepared, stdin, ...running } = await launch(
-        program,
-        arguments_,
-        options,
-        muchInput ? 'input' : undefined,
-      )
-      const route = muchInput && prepared.chooseRoute !== null ? await prepared.chooseRoute(running.ended) : null
+      const much = muchInput ? 'input' : undefined
+      const { route, stdin, ...running } = await launch(program, [...batchOptions, ...args], options, much)
       if (route !== null) stdin.write(route.answer)
-      const input = route?.bypass?.input ?? stdin
-      if (input !== stdin) stdin.end()
-      // Whatever else holds the other end, nobody waits for it.
-      running.ended.then(() => route?.bypass?.close())
-      return { ...running, stdin: input, route: route?.description ?? null }
+      const input = route?.input ?? null
+      if (input !== null) {
+        stdin.end()
+        // Whatever else holds the other end, nobody waits for it.
+        running.ended.then(() => input.destroy())
+      }
+      return { ...running, stdin: input ?? stdin, route: route?.description ?? null }
     },
     startDump: (args, options = {}) => launchDump(args, options),
     query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {

@@ -1,24 +1,17 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { UserError } from '../errors.ts'
-import type { Ended } from '../process.ts'
-import type { Client, RunningClient } from './client.ts'
+import { quoteName } from './client.ts'
 import type { RowRange } from './dump-outline.ts'
-import { clientFailure, LockTimeout } from './failures.ts'
+import { LockTimeout } from './failures.ts'
 import type { LoadPlan, Piece } from './load-plan.ts'
 import { LoadQueue } from './load-queue.ts'
+import { feedClient, interrupted, type Loading, type SentLines } from './loading-client.ts'
 import { newBlock, send, sendRange } from './send-file.ts'
 
-export interface ParallelLoad {
-  readonly client: Client
-  /** What an error says was being done. */
-  readonly task: string
-  /** The database that is loaded into. */
-  readonly into: string
+export interface ParallelLoad extends Loading {
   readonly path: string
   readonly plan: LoadPlan
   /** How many clients at once. */
   readonly clients: number
-  readonly signal: AbortSignal | undefined
   /** Gets the bytes of rows that were sent. */
   readonly onSent: (bytes: number) => void
   /** Gets the way by which rows go, for people; once for each client. */
@@ -38,8 +31,12 @@ export const loadInParallel = async (load: ParallelLoad): Promise<void> => {
     const queue = new LoadQueue(plan.parts, clients)
     await together(load, clients, async (share) => {
       for await (const task of queue.tasks(share.signal)) {
-        if (task.kind === 'afterwards') await finish(share, task.piece)
-        else await sendRows(share, file, task.ranges).then(task.areIn)
+        if (task.kind === 'afterwards') {
+          await finish(share, task.piece)
+        } else {
+          await sendRows(share, file, task.ranges)
+          task.areIn()
+        }
       }
     })
   } finally {
@@ -67,70 +64,30 @@ const together = async (load: ParallelLoad, count: number, work: (share: Share) 
   if (signal.aborted) throw interrupted(load.task)
 }
 
-const sendPieces = async (share: Share, pieces: readonly Piece[]): Promise<void> => {
-  const running = await startClient(share)
-  const sent: SentLines[] = []
-  for (const { table, sql } of pieces) {
-    sent.push({ table, lines: sql.split('\n').length })
-    await send(running, Buffer.from(`${sql};\n`, 'latin1'))
-  }
-  await end(share, running, sent)
-}
+const sendPieces = (share: Share, pieces: readonly Piece[]): Promise<void> =>
+  feedClient(share, async (running) => {
+    for (const { sql } of pieces) await send(running, Buffer.from(`${sql};\n`, 'latin1'))
+    return pieces.map(({ table, sql }) => ({ table, lines: sql.split('\n').length }))
+  })
 
-const sendRows = async (share: Share, file: FileHandle, ranges: Iterable<RowRange>): Promise<void> => {
-  const running = await startClient(share, true)
-  if (running.route !== null && !share.signal.aborted) share.onRoute(running.route)
-  const settings = settingsOf(share.plan)
-  const sent: SentLines[] = [{ table: null, lines: settings.split('\n').length - 1 }]
-  const through = { block: newBlock(), onSent: share.onSent }
-  try {
-    await send(running, Buffer.from(settings, 'latin1'))
-    for (const range of ranges) {
-      if (!running.stdin.writable || share.signal.aborted) break
-      sent.push(range)
-      await sendRange(running, file, range, through)
-    }
-  } catch (error) {
-    await running.kill()
-    await running.ended
-    throw error
-  }
-  const wasCut = !running.stdin.writable
-  await end(share, running, sent)
-  if (wasCut) throw new UserError(`${share.task}: the client ended before it had all rows`, 'Nothing live was touched.')
-}
-
-const startClient = (share: Share, muchInput = false): Promise<RunningClient> =>
-  share.client.start('client', [`--database=${share.into}`], { signal: share.signal, muchInput })
-
-const end = async (share: Share, running: RunningClient, sent: readonly SentLines[]): Promise<void> => {
-  running.stdin.end()
-  for await (const _ of running.stdout) {
-    // Nothing is asked, so nothing is said.
-  }
-  const ended = await running.ended
-  if (ended.aborted) throw interrupted(share.task)
-  if (ended.exitCode !== 0) throw clientFailure(taskAt(share.task, ended, sent), share.client.place, ended)
-}
-
-const interrupted = (task: string) => new UserError(`${task}: interrupted`, 'Nothing live was touched. Run again.', 130)
-
-/** What a client was sent, by the table it was about. */
-export interface SentLines {
-  readonly table: string | null
-  readonly lines: number
-}
-
-/** The client says the line of its input at which it failed, and the server does not always say the table. */
-export const taskAt = (task: string, { stderr }: Pick<Ended, 'stderr'>, sent: Iterable<SentLines>): string => {
-  const line = Number(/ at line (\d+)/.exec(stderr)?.[1] ?? 0)
-  let last = 0
-  for (const { table, lines } of sent) {
-    last += lines
-    if (line > 0 && line <= last) return table === null ? task : `${task}, table ${table}`
-  }
-  return task
-}
+const sendRows = (share: Share, file: FileHandle, ranges: Iterable<RowRange>): Promise<void> =>
+  feedClient(
+    share,
+    async (running) => {
+      if (running.route !== null && !share.signal.aborted) share.onRoute(running.route)
+      const settings = settingsOf(share.plan)
+      const sent: SentLines[] = [{ table: null, lines: settings.split('\n').length - 1 }]
+      const through = { block: newBlock(), onSent: share.onSent }
+      await send(running, Buffer.from(settings, 'latin1'))
+      for (const range of ranges) {
+        if (!running.stdin.writable || share.signal.aborted) break
+        sent.push(range)
+        await sendRange(running, file, range, through)
+      }
+      return sent
+    },
+    { muchInput: true },
+  )
 
 /**
  * Seconds. The server itself holds a table while it tidies up behind many rows, or builds an index of one that another
@@ -147,7 +104,7 @@ const settingsOf = ({ settings }: LoadPlan): string => `${settings}SET SESSION l
 const finish = async (share: Share, { table, sql }: Piece): Promise<void> => {
   const { client, into, plan, signal } = share
   const run = (statement: string) =>
-    client.query(`${settingsOf(plan)}USE \`${into.replaceAll('`', '``')}\`;\n${statement}`, {
+    client.query(`${settingsOf(plan)}USE ${quoteName(into)};\n${statement}`, {
       task: table === null ? share.task : `${share.task}, table ${table}`,
       signal,
     })

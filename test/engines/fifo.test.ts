@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openFifo } from '../../src/engines/fifo.ts'
+import { openInput, openOutput } from '../../src/engines/fifo.ts'
 import { until } from '../e2e/until.ts'
 
 /** This process stands for the first one of a container: its root directory is that of this machine. */
@@ -34,12 +34,12 @@ describe('a FIFO of a container', () => {
   }
 
   const refused = async (message: RegExp) => {
-    await expect(openFifo({ pid, path, token, much: 'output' }, environment)).rejects.toThrow(message)
+    await expect(openOutput({ pid, path, token }, environment)).rejects.toThrow(message)
   }
 
   test('is read to its end, in the order of writing, at the pace of the reader', async () => {
     const end = await makeFifo(path)
-    const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
+    const fifo = await openOutput({ pid, path, token }, environment)
     const writer = execa('sh', ['-c', `i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i+1)); done >'${path}'`])
     let found = ''
     let waits = 0
@@ -58,7 +58,7 @@ describe('a FIFO of a container', () => {
     ['64 KiB of it are held', 'without perl', { PATH: '/nowhere' }, 64 * 1024],
   ])('%s by the kernel %s', async (_, __, programs, bytes) => {
     const end = await makeFifo(path)
-    const fifo = await openFifo({ pid, path, token, much: 'output' }, programs)
+    const fifo = await openOutput({ pid, path, token }, programs)
     const { stdout } = await execa('perl', ['-e', 'open(F, "+<", $ARGV[0]); print fcntl(F, 1032, 0)', path])
     expect(Number(stdout)).toBe(bytes)
     fifo.close()
@@ -67,28 +67,28 @@ describe('a FIFO of a container', () => {
 
   test('is written to its end, in the order of writing, at the pace of the reader', async () => {
     const end = await makeFifo(path)
-    const { input } = await openFifo({ pid, path, token, much: 'input' }, environment)
+    const input = await openInput({ pid, path, token }, environment)
     const reader = execa('sh', ['-c', `exec <'${path}'; echo begun; cat`], { buffer: false, encoding: 'buffer' })
     const [begun] = await once(reader.stdout, 'data')
     expect(begun.toString()).toBe('begun\n')
     await end.close()
     const lines = Array.from({ length: 300_000 }, (_, i) => `line ${i}\n`).join('')
-    input?.end(lines)
+    input.end(lines)
     expect(await text(reader.stdout)).toBe(lines)
     await reader
   })
 
   test('is written to no more when its reader has gone', async () => {
     const end = await makeFifo(path)
-    const { input } = await openFifo({ pid, path, token, much: 'input' }, environment)
+    const input = await openInput({ pid, path, token }, environment)
     await end.close()
-    input?.write('more')
-    await until('nothing can be written', () => input?.writable === false)
+    input.write('more')
+    await until('nothing can be written', () => input.writable === false)
   })
 
   test('is read no more once it is closed, although somebody could write on', async () => {
     const end = await makeFifo(path)
-    const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
+    const fifo = await openOutput({ pid, path, token }, environment)
     const read = fifo.read(() => undefined)
     fifo.close()
     await read
@@ -97,7 +97,7 @@ describe('a FIFO of a container', () => {
 
   test('hands on what its reader throws', async () => {
     const end = await makeFifo(path)
-    const fifo = await openFifo({ pid, path, token, much: 'output' }, environment)
+    const fifo = await openOutput({ pid, path, token }, environment)
     await end.write('more')
     const read = fifo.read(() => {
       throw new Error('spoilt')
