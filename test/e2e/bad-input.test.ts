@@ -715,7 +715,7 @@ exec "$real" "$@"`,
     })
 
     const waiting = async (): Promise<string[]> => {
-      const { stdout } = await execa('pgrep', ['-f', join(installation.dir, 'repository')], { reject: false })
+      const { stdout } = await execa('pgrep', ['-f', join(installation.stateDir, 'staging')], { reject: false })
       return stdout.split('\n').filter((line) => line !== '')
     }
   })
