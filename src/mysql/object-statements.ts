@@ -1,6 +1,6 @@
 import { isObjectStatement, isSessionSetting } from './allowed-statements.ts'
-import { MalformedDump } from './malformed-dump.ts'
-import { isOneStatement } from './one-statement.ts'
+import { isChangedByClient } from './client-lines.ts'
+import { countStatements } from './one-statement.ts'
 import type { Reading } from './session-reading.ts'
 
 /**
@@ -10,12 +10,8 @@ import type { Reading } from './session-reading.ts'
 export const whyRefused = (text: string, database: string, reading: Reading): string | null => {
   if (isSessionSetting(text)) return null
   if (!isObjectStatement(text, database)) return `another statement: ${beginningOf(text)}`
-  try {
-    return isOneStatement(text, reading) ? null : `more than one statement: ${beginningOf(text)}`
-  } catch (error) {
-    if (error instanceof MalformedDump) return `${error.message}: ${beginningOf(text)}`
-    throw error
-  }
+  if (isChangedByClient(text)) return `a line that the client takes for a DELIMITER: ${beginningOf(text)}`
+  return countStatements(text, reading) === 'one' ? null : `more than one statement: ${beginningOf(text)}`
 }
 
 /** Enough to find it, and too little for a password that may stand in it. */

@@ -1,24 +1,46 @@
-import { isWord, nameToken, serverTokens, stringToken } from './server-tokens.ts'
+import { MalformedDump } from './malformed-dump.ts'
+import { type Token, tokensIn } from './server-tokens.ts'
 import type { Reading } from './session-reading.ts'
 
+/** A keyword as itself, anything else as one of these, punctuation by the character. */
+const [nameToken, stringToken, numberToken] = ['`', "'", '0']
+
+const markOf = ({ kind, text }: Token): string => {
+  if (kind === 'word' || kind === 'sign') return text
+  if (kind === 'string') return stringToken
+  return kind === 'number' ? numberToken : nameToken
+}
+
 /**
- * True when the server sees one statement in `text`, whatever delimiter the client was given: a client may send several
- * at once, and then a `;` ends one and begins another, unless it stands inside a routine’s body. `text` makes or drops a
- * view, trigger, routine or event; latin1. False also for bodies that we do not follow: packages, Oracle’s grammar.
- * Throws `MalformedDump` for what servers, or the client, read in different ways.
+ * How many statements the server sees in `text`, whatever delimiter the client was given: a client may send several at
+ * once, and then a `;` ends one and begins another, unless it stands inside a routine’s body. `text` makes or drops a
+ * view, trigger, routine or event; latin1. `unsure` for bodies that we do not follow (packages, Oracle’s grammar), and
+ * for what servers read in different ways: the server itself has to be asked.
  * Source of the grammar: MariaDB’s and MySQL’s manual, “Compound statements”.
  */
-export const isOneStatement = (text: string, reading: Reading): boolean => {
-  const tokens = serverTokens(text, reading)
-  if (!tokens.includes(';')) return true
-  if (reading.oracle) return false
-  const body = beginOfBody(tokens)
-  return body !== null && endsWithItsBlock(tokens, body)
+export type Count = 'one' | 'several' | 'unsure'
+
+export const countStatements = (text: string, reading: Reading): Count => {
+  try {
+    return countIn(tokensIn(text, reading).map(markOf), reading)
+  } catch (error) {
+    if (error instanceof MalformedDump) return 'unsure'
+    throw error
+  }
+}
+
+const countIn = (found: readonly string[], reading: Reading): Count => {
+  const tokens = found.at(-1) === ';' ? found.slice(0, -1) : found
+  if (!tokens.includes(';')) return 'one'
+  const kind = kindAt(tokens)
+  if (tokens[0] === 'DROP' || tokens[kind] === 'VIEW') return 'several'
+  if (reading.oracle) return 'unsure'
+  const body = beginOfBody(tokens, kind)
+  return body === null ? 'unsure' : countFrom(tokens, body)
 }
 
 /** Where the body of a trigger, routine or event begins; null when there is none that may hold a `;`. */
-const beginOfBody = (tokens: readonly string[]): number | null => {
-  const kind = kindAt(tokens)
+const beginOfBody = (tokens: readonly string[], kind: number): number | null => {
   switch (tokens[kind]) {
     case 'TRIGGER':
       return afterTiming(tokens, kind)
@@ -32,16 +54,13 @@ const beginOfBody = (tokens: readonly string[]): number | null => {
   }
 }
 
-/** `CREATE [OR REPLACE] [DEFINER = user[@host]] [AGGREGATE]` comes before the kind. */
+/** `CREATE [OR REPLACE] [ALGORITHM = …] [DEFINER = user[@host]] [SQL SECURITY …] [AGGREGATE]` comes before the kind. */
 const kindAt = (tokens: readonly string[]): number => {
   let at = 1
   if (tokens[at] === 'OR') at += 2
-  if (tokens[at] === 'DEFINER' && tokens[at + 1] === '=') {
-    at += 3
-    // A host in quotes is a token of its own.
-    if (tokens[at] === '@') at += 2
-    else if (tokens[at] === nameToken) at += 1
-  }
+  if (tokens[at] === 'ALGORITHM' && tokens[at + 1] === '=') at += 3
+  if (tokens[at] === 'DEFINER' && tokens[at + 1] === '=') at += tokens[at + 3] === nameToken ? 4 : 3
+  if (tokens[at] === 'SQL' && tokens[at + 1] === 'SECURITY') at += 3
   return tokens[at] === 'AGGREGATE' ? at + 1 : at
 }
 
@@ -117,18 +136,21 @@ const afterCharacteristics = (tokens: readonly string[], kind: number): number |
   return null
 }
 
+const isWord = (token: string): boolean => /^[\w$]/.test(token) && token !== numberToken
+
 /** A block of statements. Only inside one does a `;` not end the whole. */
 type Block = 'BEGIN' | 'IF' | 'CASE' | 'LOOP' | 'WHILE' | 'REPEAT' | 'FOR'
 
 /** Follows the blocks from the first to its end, which must be the end of the text. */
-const endsWithItsBlock = (tokens: readonly string[], body: number): boolean => {
+const countFrom = (tokens: readonly string[], body: number): Count => {
   const open: Block[] = []
   for (let at: number | null = body; at !== null; ) {
     const ended = endOfBlock(tokens, at, open.at(-1))
     if (ended !== null) {
       open.pop()
-      if (open.length === 0) return ended === tokens.length
-      if (tokens[ended] !== ';') return false
+      if (open.length === 0 && ended === tokens.length) return 'one'
+      if (tokens[ended] !== ';') return 'unsure'
+      if (open.length === 0) return 'several'
       at = ended + 1
       continue
     }
@@ -138,10 +160,10 @@ const endsWithItsBlock = (tokens: readonly string[], body: number): boolean => {
       at = inner.first
       continue
     }
-    if (open.length === 0) return false
+    if (open.length === 0) return blockWord.test(tokens[at] ?? '') ? 'unsure' : 'several'
     at = nextStatement(tokens, at, open.at(-1) as Block)
   }
-  return false
+  return 'unsure'
 }
 
 /** Where a block ends that ends at `at`, its name included; null when none does. */

@@ -1,4 +1,5 @@
 import { MalformedDump } from './malformed-dump.ts'
+import { type Characters, charactersOf } from './wide-characters.ts'
 
 /** What of a session decides where the server sees the end of a string, a name or a character. */
 export interface Reading {
@@ -7,12 +8,22 @@ export interface Reading {
   readonly ansiQuotes: boolean
   /** Routines have Oracle’s grammar. */
   readonly oracle: boolean
-  /** What bytes above ASCII may be: in `other` character sets they may take the next byte with them. */
-  readonly characters: 'utf8' | 'single byte' | 'other'
+  /** Brackets may stand around names: MariaDB's mode MSSQL. */
+  readonly brackets: boolean
+  /** Text may stand between dollars: MySQL since 9. */
+  readonly dollarQuotes: boolean
+  readonly characters: Characters
 }
 
 /** How a dump begins: the client’s own preamble says so. */
-const usual: Reading = { backslashEscapes: true, ansiQuotes: false, oracle: false, characters: 'utf8' }
+export const usual: Reading = {
+  backslashEscapes: true,
+  ansiQuotes: false,
+  oracle: false,
+  brackets: false,
+  dollarQuotes: false,
+  characters: 'utf8',
+}
 
 /** What a variable keeps: the sql_mode of its time, or the character set. */
 interface Kept {
@@ -62,7 +73,7 @@ export class SessionReading {
     if (value.startsWith('@')) {
       const kept = keptBefore.get(value.toLowerCase())
       if (kept?.setting !== setting) throw new MalformedDump(`${setting} is set from a variable that does not keep it`)
-      const { characters, ...mode } = kept.reading
+      const { characters, dollarQuotes: _, ...mode } = kept.reading
       this.#current = { ...this.#current, ...(setting === 'sql_mode' ? mode : { characters }) }
     } else if (setting === 'sql_mode') {
       this.#current = { ...this.#current, ...modeOf(value) }
@@ -77,19 +88,12 @@ const settingOf = (variable: string): Kept['setting'] | null => {
   return name === 'sql_mode' || name === 'character_set_client' ? name : null
 }
 
-const modeOf = (value: string): Omit<Reading, 'characters'> => ({
+const modeOf = (value: string): Omit<Reading, 'characters' | 'dollarQuotes'> => ({
   backslashEscapes: !/NO_BACKSLASH_ESCAPES/i.test(value),
   // The combined modes of other products bring it with them.
   ansiQuotes: /ANSI|ORACLE|DB2|MSSQL|POSTGRESQL|MAXDB/i.test(value),
   oracle: /ORACLE/i.test(value),
+  brackets: /MSSQL/i.test(value),
 })
-
-const singleByte =
-  /^(?:latin\d|ascii|binary|cp125\d|cp85[02]|cp866|koi8[ru]|greek|hebrew|keybcs2|mac(?:ce|roman)|dec8|hp8|armscii8|geostd8|tis620)$/i
-
-const charactersOf = (characterSet: string): Reading['characters'] => {
-  if (/^utf8(?:mb[34])?$/i.test(characterSet)) return 'utf8'
-  return singleByte.test(characterSet) ? 'single byte' : 'other'
-}
 
 const notForAll = (setting: string) => new MalformedDump(`${setting} is set in a comment that not every server reads`)

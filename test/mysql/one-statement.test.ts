@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { MalformedDump } from '../../src/mysql/malformed-dump.ts'
-import { isOneStatement } from '../../src/mysql/one-statement.ts'
-import type { Reading } from '../../src/mysql/session-reading.ts'
+import { isChangedByClient } from '../../src/mysql/client-lines.ts'
+import { countStatements } from '../../src/mysql/one-statement.ts'
+import { type Reading, usual } from '../../src/mysql/session-reading.ts'
 
-const usual: Reading = { backslashEscapes: true, ansiQuotes: false, oracle: false, characters: 'utf8' }
 const procedure = (body: string) => `CREATE DEFINER=\`root\`@\`%\` PROCEDURE \`p\`(IN a decimal(10,2), b int)\n${body}`
+
+const evil = 'DROP USER x'
 
 describe('what the server takes for one statement', () => {
   test.each([
@@ -58,10 +59,34 @@ describe('what the server takes for one statement', () => {
       "/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`b`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' COMMENT 'x' DO BEGIN DO 1; END */",
     ],
   ])('%s', (_, text) => {
-    expect(isOneStatement(text, usual)).toBe(true)
+    expect(countStatements(text, usual)).toBe('one')
+    expect(countStatements(`${text}\n; ${evil}`, usual)).not.toBe('one')
   })
 
-  const evil = 'DROP USER x'
+  test.each<[string, string, Partial<Reading>?]>([
+    ['names that begin with digits', procedure('BEGIN SELECT 2fa_ok, t.2fa_ok, 1e, 0x, 0b2, 1_0 FROM 3d; END')],
+    ['an operator before a comment', procedure('BEGIN SELECT 6*/* x; */7, 1-- 2; y\n, 6/* ; *// 2; END')],
+    ['numbers with a word behind them', procedure('BEGIN IF 1.5THEN DO 1; END IF; IF 1e3THEN DO 1; END IF; END')],
+    ['names with a gap behind the dot', procedure('BEGIN SELECT t. end, t .begin, .t.if FROM t; END')],
+    ['literals with a letter', procedure("BEGIN SELECT n'a;', N'b;', x'3b', B'0', _utf8mb4'c;', 0x3b; END")],
+    ['strings that stand side by side', procedure(`BEGIN SELECT 'a;' 'b''\\';' "c;"; END`)],
+    ['variables', procedure("BEGIN SET @`a;b` = @'c;d', @e.f = @@global.`sort_buffer_size`, @@x = 1; END")],
+    ['operators', procedure("BEGIN SELECT a->'$.x', a->>'$.y', a<=>b, a||b, a&&b, !a, ~a, a:=1, a<<b; END")],
+    ['a hint', procedure('BEGIN SELECT /*+ MAX_EXECUTION_TIME(1000); */ 1; END')],
+    ['dashes that are no comment', procedure('BEGIN SELECT 1--1, 2--a; END')],
+    ['a string of a name under ANSI_QUOTES', procedure('BEGIN SELECT "a;\\"; END'), { ansiQuotes: true }],
+    ['a backslash at the end of a string', procedure("BEGIN SELECT 'a;\\'; END"), { backslashEscapes: false }],
+    ['characters of sjis', procedure("BEGIN SELECT '\x95\\;', `\x95`;`; END"), { characters: 'sjis' }],
+    ['characters of gbk', procedure("BEGIN SELECT '\xd5\\;', `\xd5`;`; END"), { characters: 'gbk' }],
+    ['characters of big5', procedure("BEGIN SELECT '\xa5\\;', `\xa5`;`; END"), { characters: 'big5' }],
+    ['characters of gb18030', procedure("BEGIN SELECT '\x81\x30\x81\x30\xd5\\;'; END"), { characters: 'gb18030' }],
+    ['a dollar quote', 'CREATE FUNCTION f() RETURNS int LANGUAGE JAVASCRIPT AS $$ ";;` $$', { dollarQuotes: true }],
+    ['a dollar quote with a tag', 'CREATE FUNCTION f() RETURNS int AS $js$ $$;;` $js$', { dollarQuotes: true }],
+  ])('%s', (_, text, reading: Partial<Reading> = {}) => {
+    expect(countStatements(text, { ...usual, ...reading })).toBe('one')
+    expect(countStatements(`${text}\n; ${evil}`, { ...usual, ...reading })).not.toBe('one')
+  })
+
   test.each<[string, string, Partial<Reading>?]>([
     ['behind a view', `CREATE VIEW v AS SELECT 1; ${evil}`],
     ['behind a simple body', procedure(`SELECT 1; ${evil}`)],
@@ -97,19 +122,11 @@ describe('what the server takes for one statement', () => {
     ['behind a string with a backslash', procedure(`SELECT 'a\\'; ${evil}; -- '`), { backslashEscapes: false }],
     ['in Oracle’s grammar', procedure('BEGIN NULL; END'), { oracle: true }],
   ])('not one with another %s', (_, text, reading: Partial<Reading> = {}) => {
-    expect(isOneStatement(text, { ...usual, ...reading })).toBe(false)
+    expect(countStatements(text, { ...usual, ...reading })).not.toBe('one')
   })
 
   test.each<[string, string, Partial<Reading>?]>([
     ['a mark of a version', procedure(`BEGIN /*!99999 BEGIN */ DO 1; END; ${evil}; /*!99999 END */`)],
-    [
-      'a line that the client joins with the next',
-      procedure(`BEGIN\nSELECT 1 AS\ndelimiter -\n- 1; BEGIN SELECT 2\n; END; ${evil}; END`),
-    ],
-    [
-      'a line that it joins although a letter has an accent',
-      `CREATE VIEW v AS SELECT '\nd\xe9limiter', 1 -\n- 2, '\n; ${evil}; -- '`,
-    ],
     [
       'a number with a keyword behind it',
       `CREATE EVENT e ON SCHEDULE AT 20350101e6DO SELECT 1 FROM do begin; ${evil}; END`,
@@ -118,8 +135,6 @@ describe('what the server takes for one statement', () => {
       'a fraction with a keyword behind it',
       `CREATE EVENT e ON SCHEDULE AT 1+.0DO SELECT 1 FROM do begin; ${evil}; END`,
     ],
-    ['a dot with a gap', procedure('BEGIN SELECT t. end; END')],
-    ['a string whose end such a line would hide', procedure(`SELECT '\nDelimiter\\\n', '; ${evil}; -- '`)],
     ['a name in a wide character', 'DROP TABLE IF EXISTS `x\x81``, other.victim #`', { characters: 'other' }],
     [
       'a library in a wide character',
@@ -141,6 +156,22 @@ describe('what the server takes for one statement', () => {
       { characters: 'single byte' },
     ],
   ])('nothing for sure with %s', (_, text, reading: Partial<Reading> = {}) => {
-    expect(() => isOneStatement(text, { ...usual, ...reading })).toThrow(MalformedDump)
+    expect(countStatements(text, { ...usual, ...reading })).not.toBe('one')
+  })
+
+  test.each([
+    procedure(`BEGIN\nSELECT 1 AS\ndelimiter -\n- 1; BEGIN SELECT 2\n; END; ${evil}; END`),
+    `CREATE VIEW v AS SELECT '\nd\xe9limiter', 1 -\n- 2, '\n; ${evil}; -- '`,
+    procedure(`SELECT '\nDelimiter\\\n', '; ${evil}; -- '`),
+    'delimiter -\n- 1',
+  ])('is not what a client sends that takes a line for a DELIMITER: %s', (text) => {
+    expect(isChangedByClient(text)).toBe(true)
+  })
+
+  test.each([
+    procedure("SELECT 'a\ndelimiter ;;\nb' /* c\ndelimiter\nd */"),
+    procedure('SELECT 1 AS a_delimiter\n, 2 AS\n  delimiter'),
+  ])('is what a client sends that knows where a line stands: %s', (text) => {
+    expect(isChangedByClient(text)).toBe(false)
   })
 })
