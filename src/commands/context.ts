@@ -3,7 +3,9 @@ import type { Config } from '../config/config.ts'
 import { type LoadedConfig, loadConfig, type Surroundings } from '../config/load.ts'
 import { readPassword } from '../config/password.ts'
 import type { Report } from '../jobs/events.ts'
+import { tellStanding } from '../jobs/tell-standing.ts'
 import { run } from '../process.ts'
+import { standing } from '../standing-warnings.ts'
 import { createReporter } from '../ui/progress.ts'
 import { createUi, type Ui } from '../ui/ui.ts'
 
@@ -65,7 +67,10 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
 export const createContext = async (options: GlobalOptions, signal: AbortSignal): Promise<Context> => {
   const context = createContextWithoutConfig(options, signal)
   const { config, warnings } = await loadConfigOfProcess(options)
-  for (const message of warnings) context.report({ type: 'warning', message })
+  tellStanding(
+    { config, report: context.report },
+    warnings.map((message) => standing('env-file', message)),
+  )
   return { ...context, config, databasePassword: passwordReader(config, context) }
 }
 

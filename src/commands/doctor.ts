@@ -11,7 +11,14 @@ export const run = async (context: ContextWithoutConfig, options: GlobalOptions)
   const findings = outcome.themes.flatMap((theme) => theme.findings)
   const document = {
     ok: outcome.ok,
-    checks: findings.map(({ id, status, message, hint, details }) => ({ id, status, message, hint, details })),
+    checks: findings.map(({ id, status, message, hint, details, accepted }) => ({
+      id,
+      status,
+      message,
+      hint,
+      details,
+      accepted,
+    })),
     skipped: outcome.skipped,
   }
   context.ui.data(document, () => doctorReport(outcome, { ...context, stream: process.stdout }))
@@ -33,7 +40,7 @@ const examine = async (context: ContextWithoutConfig, options: GlobalOptions): P
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== exitCodes.usage) throw error
     const { message, hint } = error
-    const finding = { id: 'settings', status: 'fail' as const, message, hint, details: [] }
+    const finding = { id: 'settings', status: 'fail' as const, message, hint, details: [], accepted: false }
     return { ok: false, themes: [{ title: 'Settings', findings: [finding] }], skipped: [] }
   }
 }

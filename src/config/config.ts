@@ -31,6 +31,8 @@ export interface Config {
   readonly dbUser: string
   readonly dbPassword: PasswordSource | null
   readonly stateDir: string
+  /** Names of standing warnings that stay silent. */
+  readonly accept: readonly string[]
   readonly host: string
   readonly tag: string
   readonly keep: {

@@ -175,6 +175,7 @@ const configOf = (values: SettingValues, file: EnvFile | null, surroundings: Sur
   dbUser: values.DB_USER,
   dbPassword: passwordSourceOf(values),
   stateDir: values.STATE_DIR,
+  accept: values.ACCEPT ?? [],
   host: values.HOST ?? surroundings.hostname,
   tag: values.TAG,
   keep: {

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path'
 import { z } from 'zod'
+import { problemOfAccepted } from '../standing-warnings.ts'
 import { splitWords, UnclosedQuote } from './words.ts'
 
 /** What every setting's name begins with in the env file and in the environment. */
@@ -310,6 +311,14 @@ export const settings = {
     doc: 'For how many years the last snapshot of the year is kept.',
     group: 'Snapshots',
     example: '0',
+  },
+  ACCEPT: {
+    type: list(problemOfAccepted),
+    default: null,
+    otherwise: 'nothing',
+    doc: 'Standing warnings that are known and stay silent, by the names that stand behind them and in `doctor`: a check, or one thing that it is about (`other-databases:scheduler`). `--verbose` still shows them.',
+    group: 'This host',
+    example: 'binary-log other-databases:scheduler',
   },
   STATE_DIR: {
     type: directory,

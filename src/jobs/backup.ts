@@ -9,6 +9,7 @@ import { findInstallation, type Installation } from '../seatable/installation.ts
 import { findSources, type Sources } from '../seatable/sources.ts'
 import { stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
+import type { ToldWarning } from '../standing-warnings.ts'
 import type { JobEvent } from './events.ts'
 import type { JobContext } from './job-context.ts'
 import { lookAtSeaTable, type SeenSeaTable } from './look-at-seatable.ts'
@@ -19,6 +20,7 @@ import { refuseWhileRead } from './refuse-while-read.ts'
 import { type BigDataForecast, forecastBigData } from './save-big-data.ts'
 import { saveSeaTable } from './save-seatable.ts'
 import { stage } from './stage.ts'
+import { sentencesOf, tellStanding } from './tell-standing.ts'
 import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
 
@@ -46,6 +48,8 @@ export interface BackupOutcome {
   /** The SeaTable that was saved. */
   readonly seatable: Manifest['seatable'] | null
   readonly warnings: readonly string[]
+  /** What stands until it is changed, with the names that accept it; what is accepted is not among the warnings. */
+  readonly standing: readonly ToldWarning[]
   /** What every restore of the snapshot would refuse, as sentences that are among the warnings. */
   readonly unrestorable: readonly string[]
   /** What the snapshot lacks, as sentences: empty when it is whole. */
@@ -62,6 +66,8 @@ export interface BackupPlan {
   /** Whether SeaTable would save its big data before, and by whom, or why not. */
   readonly bigData: BigDataForecast
   readonly warnings: readonly string[]
+  /** As in the outcome of a backup. */
+  readonly standing: readonly ToldWarning[]
 }
 
 /** The whole run: three databases at one instant, then the files, in one snapshot. */
@@ -115,7 +121,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
 export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
   const { installation, client, sources, parent } = await prepare(context)
   const bigData = await forecastBigData(context, installation)
-  for (const message of sources.warnings) context.report({ type: 'warning', message })
+  const standing = tellStanding(context, sources.warnings)
   const { databases } = await takeInventory(client, sources.databases, context.signal)
   return {
     dryRun: true,
@@ -124,7 +130,8 @@ export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
     place: client.place,
     parent,
     bigData,
-    warnings: sources.warnings,
+    warnings: sentencesOf(standing),
+    standing,
   }
 }
 
@@ -187,6 +194,7 @@ const outcomeOf = (
   bytesAddedPacked: saved.bytesAddedPacked,
   bigData: manifest.bigData ?? null,
   seatable: manifest.seatable ?? null,
+  standing: manifest.standing ?? [],
   unrestorable: manifest.unrestorable ?? [],
 })
 

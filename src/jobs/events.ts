@@ -13,7 +13,12 @@ export type JobEvent =
       readonly detail?: string | undefined
     }
   /** Something a person must know; part of the result as well. */
-  | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'warning'
+      readonly message: string
+      /** The names by which it is accepted, when it stands until somebody changes something. */
+      readonly ids?: readonly string[] | undefined
+    }
   /** Shown with `--verbose` only. */
   | { readonly type: 'detail'; readonly message: string }
 

@@ -7,6 +7,7 @@ import { longestAge, readBigDataConfig } from '../seatable/dtable-db-config.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { placeOf } from '../seatable/sources.ts'
 import type { Manifest } from '../staging/manifest.ts'
+import { type StandingWarning, standing } from '../standing-warnings.ts'
 import type { JobContext } from './job-context.ts'
 import type { SeenSeaTable } from './look-at-seatable.ts'
 
@@ -22,7 +23,7 @@ export const saveBigData = async (
   installation: Installation,
   client: Client,
   { version, newestBackup }: Pick<SeenSeaTable, 'version' | 'newestBackup'>,
-): Promise<{ readonly bigData: SavedBigData; readonly warnings: readonly string[] }> => {
+): Promise<{ readonly bigData: SavedBigData; readonly warnings: readonly StandingWarning[] }> => {
   const { now } = context
   const done = await ask(context, installation)
   const at = now().toISOString()
@@ -32,7 +33,9 @@ export const saveBigData = async (
     done.status === 'failed'
       ? await newestBigDataBackup(client, installation.databaseNames, context.signal)
       : newestBackup
-  const warnings = [...failureOf(done), ...(await ageOf(context, installation, version, newest))]
+  const warnings = [...failureOf(done), ...(await ageOf(context, installation, version, newest))].map((message) =>
+    standing('big-data', message),
+  )
   return { bigData: { ...done, at, newestBackup: newest?.toISOString() ?? null }, warnings }
 }
 

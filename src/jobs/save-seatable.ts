@@ -1,13 +1,14 @@
 import type { Client } from '../mysql/client.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { Manifest } from '../staging/manifest.ts'
+import type { StandingWarning } from '../standing-warnings.ts'
 import type { JobContext } from './job-context.ts'
 import type { SeenSeaTable } from './look-at-seatable.ts'
 import { saveBigData } from './save-big-data.ts'
 
 /** What a snapshot tells of the SeaTable that it is of, beside its data. */
 export interface SavedSeaTable extends Required<Pick<Manifest, 'seatable' | 'bigData'>> {
-  readonly warnings: readonly string[]
+  readonly warnings: readonly StandingWarning[]
 }
 
 /** Lets SeaTable save its big data: all that comes before the dump. */

@@ -6,11 +6,13 @@ import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
 import { freeBytes, makePrivate, publish, stagingPath, sweep, writeDurably } from '../staging/area.ts'
 import { incompleteManifest, type Manifest, manifestName } from '../staging/manifest.ts'
+import { type StandingWarning, standingAbout, type ToldWarning } from '../standing-warnings.ts'
 import { version } from '../version.ts'
 import { inexactness } from './inexactness.ts'
 import type { JobContext } from './job-context.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
 import type { SavedSeaTable } from './save-seatable.ts'
+import { sentencesOf, tellStanding } from './tell-standing.ts'
 
 /**
  * Dumps the databases into the staging area and describes them there in the manifest. When it throws, the staging
@@ -65,23 +67,22 @@ const dumpInto = async (
   const before = await takeInventory(client, sources.databases, signal)
   refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
-  const foreseen = [...sources.warnings, ...ofSeaTable, ...inexactness(before)]
-  for (const message of foreseen) report({ type: 'warning', message })
+  const foreseen = tellStanding(context, [...sources.warnings, ...ofSeaTable, ...inexactness(before)])
 
   report({ type: 'step', title: 'Dumping the databases' })
   const dump = await dumpTwiceAtMost(staging, context, client, before)
   const after = await takeInventory(client, sources.databases, signal)
   refuseIncompleteDump(dump, before, after)
   const unrestorable = refusedStatements(dump)
-  for (const message of unrestorable) report({ type: 'warning', message })
+  const told = [...foreseen, ...tellStanding(context, unrestorable)]
 
   for (const { name } of dump.databases) {
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
   const manifest = manifestOf(dump, now(), after, client, sources, {
     ...seatable,
-    warnings: [...foreseen, ...unrestorable],
-    unrestorable,
+    told,
+    unrestorable: unrestorable.map(({ about, say }) => say(about)),
   })
   // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
   await refuseWhileRead(staging)
@@ -149,11 +150,17 @@ const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): 
   )
 }
 
-/** What every restore of this dump would refuse, as sentences. */
-const refusedStatements = ({ databases }: Dump): string[] =>
+/** What every restore of this dump would refuse. */
+const refusedStatements = ({ databases }: Dump): StandingWarning[] =>
   databases
     .filter(({ refused }) => refused.length > 0)
-    .map(({ name, refused }) => `${name}: cannot be restored as long as it holds ${refused.slice(0, 3).join('; ')}`)
+    .flatMap(({ name, refused }) =>
+      standingAbout(
+        'unrestorable',
+        [name],
+        () => `${name}: cannot be restored as long as it holds ${refused.slice(0, 3).join('; ')}`,
+      ),
+    )
 
 const manifestOf = (
   dump: Dump,
@@ -161,7 +168,12 @@ const manifestOf = (
   inventory: Inventory,
   client: Client,
   { dataDir, dataPaths, extraPaths }: Sources,
-  { seatable, bigData, warnings, unrestorable }: SavedSeaTable & { readonly unrestorable: string[] },
+  {
+    seatable,
+    bigData,
+    told,
+    unrestorable,
+  }: Omit<SavedSeaTable, 'warnings'> & { readonly told: readonly ToldWarning[]; readonly unrestorable: string[] },
 ): Manifest => ({
   format: 1,
   tool: version,
@@ -188,7 +200,8 @@ const manifestOf = (
       events: [...(listed?.events ?? [])],
     }
   }),
-  warnings: [...warnings],
+  warnings: sentencesOf(told),
+  standing: told.map(({ ids, ...one }) => ({ ids: [...ids], ...one })),
   ...(unrestorable.length === 0 ? {} : { unrestorable }),
   seatable,
   bigData,

@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { type StandingWarning, standing } from '../standing-warnings.ts'
 import { coreDirectories, isDirectory } from './data-directory.ts'
 import type { Installation } from './installation.ts'
 import { directoriesInBuckets, uncoveredBuckets } from './object-storage.ts'
@@ -19,8 +20,8 @@ export interface Sources {
   readonly dataDir: string
   readonly dataPaths: readonly DataPath[]
   readonly extraPaths: readonly string[]
-  /** What the backup will not hold, as sentences. */
-  readonly warnings: readonly string[]
+  /** What the backup will not hold. */
+  readonly warnings: readonly StandingWarning[]
 }
 
 /** The paths that a backup must hold; a required one that is missing is an error before anything is done. */
@@ -50,7 +51,10 @@ export const findSources = async (config: Config, installation: Installation): P
     dataDir,
     dataPaths,
     extraPaths: config.extraPaths === null ? setupPaths.map(({ path }) => path) : await existing(config.extraPaths),
-    warnings: [...uncoveredBuckets(buckets), ...(config.extraPaths === null ? setupWarnings : [])],
+    warnings: [
+      ...uncoveredBuckets(buckets).map((message) => standing('object-storage', message)),
+      ...(config.extraPaths === null ? setupWarnings : []).map((message) => standing('setup', message)),
+    ],
   }
 }
 

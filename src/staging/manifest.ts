@@ -55,6 +55,8 @@ const schema = z.looseObject({
     }),
   ),
   warnings: z.array(z.string()),
+  /** What stands until it is changed, with the names that accept it; those that are accepted are not in `warnings`. */
+  standing: z.array(z.looseObject({ ids: z.array(z.string()), message: z.string(), accepted: z.boolean() })).optional(),
   /** What every restore of it refuses, as sentences that are among the warnings; absent when there is nothing. */
   unrestorable: z.array(z.string()).optional(),
   /** The SeaTable that was saved; absent in manifests of older versions of the tool. */

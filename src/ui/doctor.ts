@@ -9,6 +9,8 @@ interface Finding {
   readonly hint: string | null
   readonly details: readonly string[]
   readonly isAnswer?: boolean
+  /** A warning that is known: shown only to who asks for more. */
+  readonly accepted?: boolean
 }
 
 interface Outcome {
@@ -35,19 +37,20 @@ const marks = {
 export const doctorReport = ({ themes, skipped }: Outcome, { stream, quiet, verbose }: DoctorReportOptions): string => {
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     styleText(format, text, { stream: stream as NodeJS.WritableStream })
-  const lines = ({ id, status, message, hint, details, isAnswer }: Finding): string[] => [
-    `${paint(marks[status].colour, marks[status].text)} ${message}  ${paint('dim', id)}`,
+  const lines = ({ id, status, message, hint, details, isAnswer, accepted }: Finding): string[] => [
+    `${paint(marks[status].colour, marks[status].text)} ${accepted ? 'Accepted: ' : ''}${message}  ${paint('dim', id)}`,
     ...(hint === null ? [] : [`  → ${hint}`]),
     ...(verbose || isAnswer ? details.map((detail) => `  ${paint('dim', detail)}`) : []),
   ]
   const shown = themes
     .map(({ title, findings }) => ({
       title,
-      findings: quiet ? findings.filter(({ status }) => status !== 'ok') : findings,
+      findings: findings.filter(({ status, accepted }) => (accepted ? verbose : !quiet || status !== 'ok')),
     }))
     .filter(({ findings }) => findings.length > 0)
-  const count = (status: Finding['status']) =>
-    themes.flatMap(({ findings }) => findings).filter((finding) => finding.status === status).length
+  const all = themes.flatMap(({ findings }) => findings)
+  const accepted = all.filter((finding) => finding.accepted).length
+  const count = (status: Finding['status']) => all.filter((one) => !one.accepted && one.status === status).length
   if (quiet && shown.length === 0) return ''
   return [
     ...shown.flatMap(({ title, findings }) => [paint('bold', title), ...findings.flatMap(lines), '']),
@@ -56,6 +59,7 @@ export const doctorReport = ({ themes, skipped }: Outcome, { stream, quiet, verb
       `${count('ok')} ok`,
       count('warn') === 0 ? 'no warnings' : formatQuantity(count('warn'), 'warning'),
       `${count('fail')} failed`,
+      ...(accepted === 0 ? [] : [`${accepted} accepted`]),
     ].join(', '),
     '',
   ].join('\n')

@@ -39,7 +39,7 @@ export const createReporter = (options: ReporterOptions): Reporter => {
 
 const createQuietReporter = (options: ReporterOptions): Reporter => ({
   report: (event) => {
-    if (event.type === 'warning') writeWarning(options.stream, event.message)
+    if (event.type === 'warning') writeWarning(options.stream, event.message, event.ids)
   },
   finish: () => {},
   abort: () => {},
@@ -65,7 +65,7 @@ const createPlainReporter = ({ stream, verbose, now }: ReporterOptions): Reporte
           stream.write(`  ${describe(event, rate.perSecond()).join(', ')}\n`)
           break
         case 'warning':
-          writeWarning(stream, event.message)
+          writeWarning(stream, event.message, event.ids)
           break
         case 'detail':
           if (verbose) stream.write(`  ${event.message}\n`)
@@ -139,7 +139,7 @@ const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Repo
           break
         case 'warning':
           pause()
-          writeWarning(stream, event.message)
+          writeWarning(stream, event.message, event.ids)
           break
         case 'detail':
           if (!verbose) return
@@ -155,8 +155,11 @@ const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Repo
 }
 
 /** Writes a warning; it is shown even under `--quiet`. */
-export const writeWarning = (stream: Writable, message: string): void => {
-  stream.write(`${styleText('yellow', 'Warning:', { stream: stream as NodeJS.WritableStream })} ${message}\n`)
+export const writeWarning = (stream: Writable, message: string, ids: readonly string[] = []): void => {
+  const paint = (format: 'yellow' | 'dim', text: string) =>
+    styleText(format, text, { stream: stream as NodeJS.WritableStream })
+  const names = ids.length > 3 ? `${ids.slice(0, 3).join(' ')} …` : ids.join(' ')
+  stream.write(`${paint('yellow', 'Warning:')} ${message}${names === '' ? '' : `  ${paint('dim', `[${names}]`)}`}\n`)
 }
 
 const shareOf = ({ unit, done, total }: Progress): number | null => {

@@ -33,6 +33,7 @@ const configOf = ({ dir, environment }: Place): Config => ({
   dbSocket: null,
   dbUser: 'root',
   dbPassword: null,
+  accept: [],
   stateDir: join(dir, 'state'),
   host: 'tables',
   tag: 'seatable',

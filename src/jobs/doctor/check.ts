@@ -1,3 +1,4 @@
+import type { StandingWarning } from '../../standing-warnings.ts'
 import type { Facts } from './facts.ts'
 
 export type Status = 'ok' | 'warn' | 'fail'
@@ -11,11 +12,15 @@ export interface Judgement {
   readonly details: readonly string[]
   /** True when the details are the answer itself, and are told in any case. */
   readonly isAnswer?: boolean
+  /** What a warning is made of, where parts of it can be accepted; without, it is one. */
+  readonly standing?: readonly StandingWarning[]
 }
 
 export interface Finding extends Judgement {
   /** Never changes: whoever watches this machine knows it by this name. */
   readonly id: string
+  /** True when SEATABLE_RESTIC_ACCEPT names what it warns of: then all is well. */
+  readonly accepted: boolean
 }
 
 /** One question, answered from facts alone: it asks nobody, and changes nothing. */
@@ -59,6 +64,10 @@ export const warn = (message: string, hint: string, details: readonly string[] =
   hint,
   details,
 })
+
+/** The same, of what can be accepted part by part; `well` when there is nothing. */
+export const warnOf = (standing: readonly StandingWarning[], hint: string, well: string): Judgement =>
+  standing.length === 0 ? ok(well) : { ...warn(listed(standing.map(({ about, say }) => say(about))), hint), standing }
 
 /** A backup or a restore does not work like this. */
 export const fail = (message: string, hint: string, details: readonly string[] = []): Judgement => ({

@@ -1,8 +1,9 @@
 import { UserError } from '../../errors.ts'
 import { asideName, drillName, previousName } from '../../mysql/names.ts'
+import { standingAbout } from '../../standing-warnings.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'
 import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
-import { check, fail, listed, ok, type Theme, warn } from './check.ts'
+import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
 
 const clockLimitMs = 60_000
@@ -90,9 +91,7 @@ export const database: Theme = {
     }),
     check('storage-engines', ['database'], ({ database: { inventory } }) => {
       const outside = inventory.databases.flatMap(notInTransaction)
-      return outside.length === 0
-        ? ok('Every table is InnoDB, and so of the same instant')
-        : warn(listed(outside), 'ALTER TABLE … ENGINE=InnoDB.')
+      return warnOf(outside, 'ALTER TABLE … ENGINE=InnoDB.', 'Every table is InnoDB, and so of the same instant')
     }),
     check('views', ['database'], ({ database: { inventory } }) => {
       const broken = inventory.databases.flatMap(({ name, brokenViews }) =>
@@ -104,9 +103,7 @@ export const database: Theme = {
     }),
     check('exactness', ['database'], ({ database: { inventory } }) => {
       const inexact = inventory.databases.flatMap(exactness)
-      return inexact.length === 0
-        ? ok('The dump carries everything exactly')
-        : warn(listed(inexact), 'See “Limits” in the README.')
+      return warnOf(inexact, 'See “Limits” in the README.', 'The dump carries everything exactly')
     }),
     check('operation-log', ['database'], ({ database: { inventory } }) => {
       if (inventory.databases.length === 0) return null
@@ -118,13 +115,16 @@ export const database: Theme = {
           )
     }),
     check('other-databases', ['database'], ({ database: { inventory } }) => {
-      const strange = inventory.otherDatabases.filter((name) => !isOurs(name))
-      return strange.length === 0
-        ? ok('No other database is on this server')
-        : warn(
-            `Databases of this server that no backup covers: ${listed(strange)}`,
-            'Add those that are SeaTable’s to SEATABLE_RESTIC_DATABASES.',
-          )
+      const strange = standingAbout(
+        'other-databases',
+        inventory.otherDatabases.filter((name) => !isOurs(name)),
+        (names) => `Databases of this server that no backup covers: ${listed(names)}`,
+      )
+      return warnOf(
+        strange,
+        'Add those that are SeaTable’s to SEATABLE_RESTIC_DATABASES.',
+        'No other database is on this server',
+      )
     }),
     check('replication', ['database'], ({ database: { server } }) => {
       const found = [
@@ -164,12 +164,16 @@ export const database: Theme = {
     check('aside-databases', ['database', 'state'], ({ database: { inventory }, state }) => {
       const accounted = state.previous?.databases.map(previousName) ?? []
       const left = inventory.otherDatabases.filter((name) => isOurs(name) && !accounted.includes(name))
-      return left.length === 0 || state.run !== null || state.journal !== null || state.dropping
-        ? ok('No earlier restore has left a database behind')
-        : warn(
-            `Databases that an earlier restore has left, and nothing tells of: ${listed(left)}`,
-            'Look at them. If nobody misses anything, DROP DATABASE.',
-          )
+      const accountedFor = state.run !== null || state.journal !== null || state.dropping
+      return warnOf(
+        standingAbout(
+          'aside-databases',
+          accountedFor ? [] : left,
+          (names) => `Databases that an earlier restore has left, and nothing tells of: ${listed(names)}`,
+        ),
+        'Look at them. If nobody misses anything, DROP DATABASE.',
+        'No earlier restore has left a database behind',
+      )
     }),
   ],
 }

@@ -1,6 +1,7 @@
+import { applyAccept, standing, type WarningKind } from '../../standing-warnings.ts'
 import type { Known } from './attempt.ts'
 import { bigData } from './big-data.ts'
-import type { Check, Finding, Theme } from './check.ts'
+import { type Check, type Finding, type Judgement, listed, type Theme } from './check.ts'
 import { containers } from './containers.ts'
 import { database } from './database.ts'
 import type { Facts } from './facts.ts'
@@ -40,11 +41,28 @@ export const judge = (facts: KnownFacts): DoctorOutcome => {
         return []
       }
       const judgement = check.judge(values)
-      return judgement === null ? [] : [{ id: check.id, ...judgement }]
+      return judgement === null ? [] : [withAccept(check.id, judgement, values.config?.accept ?? [])]
     }),
   }))
   const ok = judged.every(({ findings }) => findings.every(({ status }) => status !== 'fail'))
   return { ok, themes: judged, skipped }
+}
+
+/** A warning without what is accepted of it; when nothing is left of it, all is well. */
+const withAccept = (id: string, { standing: parts, ...judgement }: Judgement, accept: readonly string[]): Finding => {
+  const finding = { id, ...judgement, accepted: false }
+  if (judgement.status !== 'warn') return finding
+  if (accept.includes(id)) return { ...finding, status: 'ok', accepted: true }
+  const told = applyAccept(parts ?? [standing(id as WarningKind, judgement.message)], accept)
+  const left = told.filter(({ accepted }) => !accepted)
+  if (left.length === 0) return { ...finding, status: 'ok', accepted: true }
+  if (left.length === told.length) return finding
+  const accepted = told.filter((one) => one.accepted).map(({ message }) => `Accepted: ${message}`)
+  return {
+    ...finding,
+    message: listed(left.map(({ message }) => message)),
+    details: [...judgement.details, ...accepted],
+  }
 }
 
 /** What could not be found out, each under the id of the check that tells it. */
@@ -53,7 +71,7 @@ const failuresOf = (facts: KnownFacts): Map<string, Finding> => {
   for (const fact of Object.values(facts)) {
     if (fact.known || fact.error === null) continue
     const { message, hint } = fact.error
-    failures.set(fact.toldBy, { id: fact.toldBy, status: 'fail', message, hint, details: [] })
+    failures.set(fact.toldBy, { id: fact.toldBy, status: 'fail', message, hint, details: [], accepted: false })
   }
   return failures
 }

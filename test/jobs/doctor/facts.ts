@@ -29,6 +29,7 @@ const config: Config = {
   dbUser: 'root',
   dbPassword: null,
   stateDir: '/var/lib/seatable-restic',
+  accept: [],
   host: 'seatable.example.com',
   tag: 'seatable',
   keep: { within: '7d', daily: 14, weekly: 8, monthly: 24, yearly: 0 },

@@ -35,6 +35,29 @@ test('every check has an id of its own, and there are at least 25', () => {
   expect(ids.length).toBeGreaterThanOrEqual(25)
 })
 
+test('what is accepted is no complaint, as a whole or one thing of it, and is told as that', () => {
+  const facts = (accept: readonly string[]) => {
+    const other = withInventory({ otherDatabases: ['scheduler', 'shop'] })
+    return changed({ ...other, config: { accept }, repository: { device: healthy.directories.device } })
+  }
+  expect(complaints(facts([]))).toEqual(['warn other-databases', 'warn repository-disk'])
+  expect(complaints(facts(['repository-disk', 'other-databases']))).toEqual([])
+  expect(complaints(facts(['repository-disk', 'other-databases:shop', 'other-databases:scheduler']))).toEqual([])
+  expect(complaints(facts(['repository-disk', 'other-databases:shop']))).toEqual(['warn other-databases'])
+  const findings = judged(facts(['repository-disk', 'other-databases:shop'])).themes.flatMap((one) => one.findings)
+  expect(findings.find(({ id }) => id === 'repository-disk')).toMatchObject({ status: 'ok', accepted: true })
+  expect(findings.find(({ id }) => id === 'other-databases')).toMatchObject({
+    accepted: false,
+    message: expect.stringMatching(/no backup covers: scheduler$/),
+    details: ['Accepted: Databases of this server that no backup covers: shop'],
+  })
+})
+
+test('what fails cannot be accepted', () => {
+  const facts = changed({ config: { accept: ['snapshot-age'] }, host: { hasFlock: false } })
+  expect(complaints(facts)).toEqual(['fail flock'])
+})
+
 type Case = readonly [what: string, change: Parameters<typeof changed>[0], expected: string | readonly string[]]
 
 const previous = {
