@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { clientOptions, pipeSqlOver, sqlOver } from './client.ts'
+import { databaseEntrypoints, startedMessage } from './database-entrypoints.ts'
+import { type DatabaseServer, recipeOf } from './database-servers.ts'
 import { type ContainerEngine, ensureImage } from './image.ts'
 import { systemPath } from './system-path.ts'
 
@@ -32,14 +34,17 @@ export interface DatabaseContainer extends Container {
 
 export interface DatabaseContainerOptions {
   readonly engine?: ContainerEngine
+  /** MariaDB of this machine's own distribution when absent; the image of another is made from packages at first use. */
+  readonly server?: DatabaseServer
   readonly name?: string
   readonly rootPassword?: string
+  /** Which of the names of MariaDB's programs are there; MySQL has its own only. */
   readonly binaries?: ClientNames
-  /** More options of `mariadbd`, e.g. `--max-allowed-packet=16M`. */
+  /** More options of the server, e.g. `--max-allowed-packet=16M`. */
   readonly serverArgs?: readonly string[]
   /** More options of `docker run`. */
   readonly runArgs?: readonly string[]
-  /** Another image than that of the tests, with the same in it. */
+  /** Another image than that of `server`, with the same in it. */
   readonly image?: string
 }
 
@@ -60,18 +65,19 @@ const readyLimitMs = 60_000
 
 /** A database server in a container, as SeaTable's compose files have it: MYSQL_ROOT_PASSWORD sets root's password. */
 export const startDatabaseContainer = async (options: DatabaseContainerOptions = {}): Promise<DatabaseContainer> => {
-  const { engine = 'docker', name = uniqueName('mariadb'), rootPassword = 'secret', binaries = 'both' } = options
-  const image = options.image ?? (await ensureImage(engine))
+  const { engine = 'docker', server = 'mariadb', rootPassword = 'secret', binaries = 'both' } = options
+  const { flavour } = recipeOf(server)
+  const { name = uniqueName(flavour), image = await ensureImage(engine, server) } = options
   await execa(
     engine,
     [
       ...(await runOptions(engine, name)),
       ...['--env', 'MYSQL_ROOT_PASSWORD', ...(options.runArgs ?? [])],
-      ...[image, 'sh', '-c', databaseEntrypoint, 'entrypoint', binaries, ...(options.serverArgs ?? [])],
+      ...[image, 'sh', '-c', databaseEntrypoints[flavour], 'entrypoint', binaries, ...(options.serverArgs ?? [])],
     ],
     { env: { MYSQL_ROOT_PASSWORD: rootPassword }, stdin: 'ignore' },
   )
-  const program = binaries === 'mysql-only' ? 'mysql' : 'mariadb'
+  const program = flavour === 'mysql' || binaries === 'mysql-only' ? 'mysql' : 'mariadb'
   const client = {
     file: engine,
     args: ['exec', '-i', name, 'sh', '-c', clientInside, 'client', program, '--no-defaults', ...clientOptions],
@@ -114,37 +120,6 @@ const podmanRuntime = async (): Promise<string[]> => {
   const { stdout, failed } = await execa('sh', ['-c', 'command -v runc'], { reject: false, env: systemPath })
   return failed ? [] : ['--runtime', stdout]
 }
-
-export const startedMessage = 'seatable-restic-test: started'
-
-// Initialised once, as official images do: a later MYSQL_ROOT_PASSWORD changes nothing.
-const databaseEntrypoint = `set -eu
-binaries=$1
-shift
-case $binaries in
-mariadb-only)
-  for file in /usr/bin/mysql*; do
-    case $(readlink "$file") in *mariadb*) rm "$file" ;; esac
-  done ;;
-mysql-only)
-  for suffix in '' -admin -check -dump -import -show; do
-    [ -e "/usr/bin/mariadb$suffix" ] || continue
-    mv -f "/usr/bin/mariadb$suffix" "/usr/bin/mysql\${suffix#-}"
-  done ;;
-esac
-mkdir -p /run/mysqld
-chown mysql: /run/mysqld /var/lib/mysql
-if [ ! -d /var/lib/mysql/mysql ]; then
-  mariadb-install-db --user=mysql --auth-root-authentication-method=normal --skip-test-db >/dev/null
-  quoted=$(printf '%s' "$MYSQL_ROOT_PASSWORD" | sed "s/['\\\\\\\\]/\\\\\\\\&/g")
-  umask 077
-  printf "ALTER USER root@localhost IDENTIFIED BY '%s';\\n" "$quoted" > /var/lib/mysql/init.sql
-  chown mysql: /var/lib/mysql/init.sql
-  set -- --init-file=/var/lib/mysql/init.sql "$@"
-fi
-echo '${startedMessage}'
-exec mariadbd --user=mysql "$@"
-`
 
 const serverEntrypoint = `trap 'exit 0' TERM
 echo '${startedMessage}'

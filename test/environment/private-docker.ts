@@ -4,7 +4,8 @@ import { mkdir, open, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { ensureRootFilesystem } from './image.ts'
+import { recipeOf } from './database-servers.ts'
+import { ensureRootFilesystem } from './root-filesystem.ts'
 import { systemPath } from './system-path.ts'
 
 /** A Docker daemon of one’s own: in it containers can have the names of real ones, and are seen by nobody else. */
@@ -55,7 +56,7 @@ export const startPrivateDocker = async (folder: string): Promise<PrivateDocker>
   return {
     environment: { DOCKER_HOST: socket },
     docker,
-    addImages: async (names) => addImages(await ensureRootFilesystem(), names),
+    addImages: async (names) => addImages(await ensureRootFilesystem(recipeOf('mariadb')), names),
     addEmptyImages: async (names) => {
       const archive = join(folder, 'empty.tar')
       await execa('tar', ['--create', '--file', archive, '--files-from', '/dev/null'])

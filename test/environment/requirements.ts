@@ -10,6 +10,10 @@ import { wrapperProgram } from './wrappers.ts'
 const answers = {
   docker: async () => (await dockerAvailable()) && (await imageAvailable('docker')),
   podman: async () => (await podmanAvailable()) && (await imageAvailable('podman')),
+  'mariadb 10.5': () => imageAvailable('docker', 'mariadb-10.5'),
+  'mariadb 10.11': () => imageAvailable('docker', 'mariadb-10.11'),
+  'mariadb 11.8': () => imageAvailable('docker', 'mariadb-11.8'),
+  'mysql 9.7': () => imageAvailable('docker', 'mysql-9.7'),
   mariadb: () => runs('mariadbd', ['--version']),
   restic: () => runs('restic', ['version']),
   'restic 0.18': async () => (await resticOfVersion('0.18.')) !== undefined,

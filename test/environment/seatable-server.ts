@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
-import { type Container, type ServerContainerOptions, startedMessage, startServerContainer } from './container.ts'
+import { type Container, type ServerContainerOptions, startServerContainer } from './container.ts'
+import { startedMessage } from './database-entrypoints.ts'
 
 /** How `backup-all` and `restore-all` of the stand-in behave; they end with 0 also when they fail, as the real ones. */
 export type BigDataMode = 'ok' | 'failing' | 'hanging' | 'verb missing'
