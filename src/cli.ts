@@ -62,6 +62,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     'restore --at 2026-05-04T03:00            the last snapshot that is not later',
     'restore 423469e7 --database dtable_db    one database of one snapshot',
     'restore latest --target /srv/look        into a folder; nothing live is touched',
+    'restore --extra                          the compose files, the licence, the certificates, and nothing else',
     'restore --dry-run                        the plan',
   ])
     .argument('[snapshot]', 'the id of a snapshot, or "latest"', 'latest')
@@ -69,6 +70,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .option('--database <name...>', 'only these databases')
     .option('--directory <name...>', 'only these directories')
     .option('--target <directory>', 'put dumps and files into this directory, and touch nothing live')
+    .option('--extra', 'only the small files of the installation: compose files, .env, licence, certificates')
     .option('--dry-run', 'tell what would be done, and do nothing')
     .option('--yes', 'do not ask before SeaTable is stopped')
     .option('--in-place', 'replace what is live, after a safety snapshot of it, where there is no room beside it')
@@ -81,6 +83,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
         database = [],
         directory = [],
         target,
+        extra = false,
         dryRun = false,
         yes = false,
         dropPrevious = false,
@@ -90,6 +93,8 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       if (at !== undefined && self.args.length > 0) {
         throw new UserError('A snapshot and --at were both given', 'Give one of the two.', exitCodes.usage)
       }
+      const others = { database, directory, target, inPlace, otherVersion, dropPrevious }
+      if (extra) refuseWith('--extra', others)
       const { run } = await import('./commands/restore.ts')
       await runWithConfig(parsed, (context) =>
         run(context, {
@@ -98,6 +103,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
           databases: database,
           directories: directory,
           target,
+          extra,
           dryRun,
           yes,
           dropPrevious,
@@ -256,11 +262,20 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
   return program
 }
 
+/** Refuses options that say nothing beside `option`, by the names of their flags. */
+const refuseWith = (option: string, others: Readonly<Record<string, unknown>>): void => {
+  const [given] = Object.entries(others).find(([, value]) => (Array.isArray(value) ? value.length > 0 : value)) ?? []
+  if (given === undefined) return
+  const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  throw new UserError(`${option} and ${flag} were both given`, 'Give one of the two.', exitCodes.usage)
+}
+
 interface RestoreFlags {
   readonly at?: string
   readonly database?: string[]
   readonly directory?: string[]
-  readonly target?: string
+  readonly extra?: boolean
+  target?: string
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly dropPrevious?: boolean

@@ -16,6 +16,8 @@ export interface RestoreOptions {
   readonly databases: readonly string[]
   readonly directories: readonly string[]
   readonly target: string | undefined
+  /** Only the small files of the installation. */
+  readonly extra: boolean
   readonly dryRun: boolean
   readonly yes: boolean
   readonly dropPrevious: boolean
@@ -27,6 +29,11 @@ export const run = async (context: Context, options: RestoreOptions): Promise<Ex
   const { ui } = context
   const choice = chosenBy(context, options)
   const selection = { databases: options.databases, directories: options.directories }
+  if (options.extra) {
+    const { dryRun, yes } = options
+    const extra = await import('./restore-extra.ts')
+    return extra.run(context, { choice, dryRun, yes })
+  }
   if (options.target !== undefined) {
     const outcome = await restoreToFolder(context, { choice, selection, target: options.target })
     ui.summary(outcome, () => restoreSummary(outcome))

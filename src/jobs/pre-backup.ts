@@ -25,7 +25,8 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
       report({ type: 'step', title: 'Looking for SeaTable' })
       const installation = await findInstallation(config, signal)
       // What the wrapper saves besides is for the wrapper to say.
-      const sources = await findSources({ ...config, extraPaths: config.extraPaths ?? [] }, installation)
+      const found = await findSources(config, installation)
+      const sources = { ...found, extraPaths: config.extraPaths === null ? [] : found.extraPaths }
       const client = await openDatabase(installation, context)
       const seen = await lookAtSeaTable(context, installation, client)
       return await stage(context, client, sources, await saveSeaTable(context, installation, client, seen))

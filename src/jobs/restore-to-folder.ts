@@ -1,12 +1,16 @@
-import { mkdir, readdir, rename } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { chmod, lchown, mkdir, readdir, rename, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { removeTrees } from '../directories/remove.ts'
+import { isThere } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { verifyDump } from '../mysql/verify-dump.ts'
-import { openRestic } from '../restic/restic.ts'
+import { nodeTypes } from '../restic/node-types.ts'
+import { openRestic, type Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { stagingPath } from '../staging/area.ts'
+import { installationPath } from '../staging/installation.ts'
 import { type Manifest, manifestName } from '../staging/manifest.ts'
+import { makeForEverybody } from '../staging/place-installation.ts'
 import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
 import { type Selection, selectParts } from './restore-plan.ts'
@@ -47,6 +51,8 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
   const { snapshot, manifest, warnings } = await chooseSnapshot(restic, request.choice, context)
   const { databases, directories } = selectParts(manifest, request.selection)
   const whole = request.selection.databases.length === 0 && request.selection.directories.length === 0
+  const extras = whole ? await extrasIn(restic, snapshot.id, manifest, context) : []
+  const hasSetup = whole && (manifest.installation ?? []).length > 0
   const staging = stagingPath(config.stateDir)
   const workspace = join(target, '.partial')
 
@@ -57,19 +63,24 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
       ...databases.map(({ file }) => ({ from: join(staging, file), to: file })),
       { from: join(staging, manifestName), to: manifestName },
       ...directories.map(({ name, path }) => ({ from: path, to: name })),
-      ...(whole ? extrasOf(manifest).map((path) => ({ from: path, to: join('extra', path) })) : []),
     ]
     await resticRestore(
       restic,
-      { snapshotId: snapshot.id, target: workspace, includes: moves.map(({ from }) => from), verify: true },
+      {
+        snapshotId: snapshot.id,
+        target: workspace,
+        includes: [...moves.map(({ from }) => from), ...extras, ...(hasSetup ? [installationPath(staging)] : [])],
+        verify: true,
+      },
       { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
     )
     report({ type: 'step', title: 'Verifying the dumps' })
     for (const database of databases) await verifyDump(join(workspace, staging, database.file), database, signal)
-    for (const { from, to } of moves) {
-      await mkdir(join(target, to, '..'), { recursive: true, mode: 0o700 })
-      await rename(join(workspace, from), join(target, to))
-    }
+    const extra = join(target, 'extra')
+    if (hasSetup || extras.length > 0) await makeForEverybody(extra)
+    for (const { from, to } of moves) await rename(join(workspace, from), join(target, to))
+    for (const path of extras) await moveWithParents(join(workspace, path), join(extra, path), extra)
+    if (hasSetup) await moveSetup(join(workspace, installationPath(staging)), extra, manifest)
   } finally {
     await removeTrees([workspace], config.environment.tools)
   }
@@ -85,6 +96,46 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     previous: null,
     warnings,
   }
+}
+
+/** The folder is private; directories in it are as in the snapshot, so that `cp -a extra/. /` locks nobody out. */
+const moveWithParents = async (from: string, to: string, base: string): Promise<void> => {
+  const missing: { readonly made: string; readonly like: string }[] = []
+  for (let [made, like] = [dirname(to), dirname(from)]; made !== base && !(await isThere(made)); ) {
+    missing.unshift({ made, like })
+    ;[made, like] = [dirname(made), dirname(like)]
+  }
+  for (const { made, like } of missing) {
+    await mkdir(made)
+    const { mode, uid, gid } = await stat(like)
+    await lchown(made, uid, gid).catch(() => {})
+    await chmod(made, mode & 0o7777)
+  }
+  await rename(from, to)
+}
+
+/** What of the staged installation is not there already as an extra path. */
+const moveSetup = async (from: string, to: string, { installation = [] }: Manifest): Promise<void> => {
+  for (const { path } of installation) {
+    if (await isThere(join(to, path))) continue
+    await moveWithParents(join(from, path), join(to, path), to)
+  }
+}
+
+/** A wrapper may not have saved an extra path: what is staged of it comes from there. */
+const extrasIn = async (
+  restic: Restic,
+  snapshotId: string,
+  manifest: Manifest,
+  { report, signal }: JobContext,
+): Promise<string[]> => {
+  const types = await nodeTypes(restic, snapshotId, extrasOf(manifest), { signal })
+  const staged = manifest.installation?.map(({ path }) => path) ?? []
+  return extrasOf(manifest).filter((path) => {
+    const message = `${path} is not in the snapshot`
+    if (!types.has(path) && !staged.includes(path)) report({ type: 'warning', message })
+    return types.has(path)
+  })
 }
 
 /** An extra path inside a data directory, or inside another extra path, is there with that one already. */

@@ -5,8 +5,9 @@ import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName, 
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
 import { freeBytes, makePrivate, publish, stagingPath, sweep, writeDurably } from '../staging/area.ts'
-import { incompleteManifest, type Manifest, manifestName } from '../staging/manifest.ts'
-import { type StandingWarning, standingAbout, type ToldWarning } from '../standing-warnings.ts'
+import { stageInstallation } from '../staging/installation.ts'
+import { type InstallationEntry, incompleteManifest, type Manifest, manifestName } from '../staging/manifest.ts'
+import { type StandingWarning, standing, standingAbout, type ToldWarning } from '../standing-warnings.ts'
 import { version } from '../version.ts'
 import { inexactness } from './inexactness.ts'
 import type { JobContext } from './job-context.ts'
@@ -79,15 +80,30 @@ const dumpInto = async (
   for (const { name } of dump.databases) {
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
+  const installation = await stageSetup(staging, context, sources)
   const manifest = manifestOf(dump, now(), after, client, sources, {
     ...seatable,
-    told,
+    installation: installation.entries,
+    told: [...told, ...installation.told],
     unrestorable: unrestorable.map(({ about, say }) => say(about)),
   })
   // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
   await refuseWhileRead(staging)
   await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
+}
+
+/** What a bare machine needs: it is in the snapshot whoever takes that, and whatever a wrapper was told to save. */
+const stageSetup = async (staging: string, context: JobContext, sources: Sources) => {
+  const { setupPaths, dataPaths, extraPaths } = sources
+  const except = [context.config.stateDir, ...dataPaths.map(({ path }) => path)]
+  const { entries, leftOut } = await stageInstallation(staging, setupPaths, except)
+  const warnings = leftOut
+    .filter(({ path }) => !extraPaths.includes(path))
+    .map(({ path, why }) =>
+      standing('setup', `What a bare machine needs is not all saved: ${path} is left out: ${why}`),
+    )
+  return { entries, told: tellStanding(context, warnings) }
 }
 
 const refuseMissingDatabases = (wanted: readonly string[], { databases, otherDatabases }: Inventory): void => {
@@ -171,9 +187,14 @@ const manifestOf = (
   {
     seatable,
     bigData,
+    installation,
     told,
     unrestorable,
-  }: Omit<SavedSeaTable, 'warnings'> & { readonly told: readonly ToldWarning[]; readonly unrestorable: string[] },
+  }: Omit<SavedSeaTable, 'warnings'> & {
+    readonly installation: readonly InstallationEntry[]
+    readonly told: readonly ToldWarning[]
+    readonly unrestorable: string[]
+  },
 ): Manifest => ({
   format: 1,
   tool: version,
@@ -184,6 +205,7 @@ const manifestOf = (
   dataDir,
   dataPaths: dataPaths.map(({ name, path, elsewhere }) => ({ name, path, ...(elsewhere ? { elsewhere } : {}) })),
   extraPaths: [...extraPaths],
+  installation: installation.map((entry) => ({ ...entry })),
   databases: dump.databases.map(({ name, objects: _objects, refused: _refused, ...dumped }) => {
     const listed = inventory.databases.find((database) => database.name === name)
     return {

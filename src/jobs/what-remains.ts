@@ -47,8 +47,19 @@ const schemaToUpgrade = ({ compared: { saved, now, sameSchema }, databases }: Re
 /** A dump holds databases, not the server's own. */
 const usersToCreate = ['Create the database user of SeaTable and its rights, unless it is root: users are in no dump.']
 
-const pathsToBring = async ({ extraPaths }: Manifest): Promise<string[]> => {
-  if (extraPaths.length === 0) {
+const pathsToBring = async ({ extraPaths, installation = [] }: Manifest): Promise<string[]> => {
+  const files = installation.filter(({ kind }) => kind !== 'directory').map(({ path }) => path)
+  if (files.length > 0) {
+    const absent: string[] = []
+    for (const path of files) if (!(await isThere(path))) absent.push(path)
+    const named = `${absent.slice(0, 3).join(', ')}${absent.length > 3 ? ` and ${absent.length - 3} more` : ''}`
+    if (absent.length > 0) {
+      return [
+        `Put the files of the installation in their places before SeaTable starts (${named}): seatable-restic restore --extra, with the same snapshot.`,
+      ]
+    }
+  }
+  if (files.length === 0 && extraPaths.length === 0) {
     return ['Bring the compose files with their .env, the licence and the certificates: they are not in the snapshot.']
   }
   const missing: string[] = []

@@ -20,6 +20,8 @@ export interface Sources {
   readonly dataDir: string
   readonly dataPaths: readonly DataPath[]
   readonly extraPaths: readonly string[]
+  /** What a bare machine needs: its small files are staged beside the dumps. */
+  readonly setupPaths: readonly string[]
   /** What the backup will not hold. */
   readonly warnings: readonly StandingWarning[]
 }
@@ -46,11 +48,15 @@ export const findSources = async (config: Config, installation: Installation): P
       throw missing(path)
     }
   }
+  const found = setupPaths.map(({ path }) => path)
+  const extraPaths = config.extraPaths === null ? null : await existing(config.extraPaths)
   return {
     databases: databaseNames,
     dataDir,
     dataPaths,
-    extraPaths: config.extraPaths === null ? setupPaths.map(({ path }) => path) : await existing(config.extraPaths),
+    extraPaths: extraPaths ?? found,
+    // `none` saves none.
+    setupPaths: extraPaths?.length === 0 ? [] : [...new Set([...found, ...(extraPaths ?? [])])],
     warnings: [
       ...uncoveredBuckets(buckets).map((message) => standing('object-storage', message)),
       ...(config.extraPaths === null ? setupWarnings : []).map((message) => standing('setup', message)),

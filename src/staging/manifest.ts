@@ -20,6 +20,24 @@ const databaseName = plainName.refine(
   'a database of the server',
 )
 
+const installationEntry = z.looseObject({
+  path: absolutePath,
+  kind: z.enum(['file', 'directory', 'link']),
+  /** Bytes of a file; 0 of anything else. */
+  size: count,
+  mode: z.number().int().min(0).max(0o7777),
+  uid: count,
+  gid: count,
+  /** Seconds since 1970. */
+  modified: z.number().int(),
+  sha256: digest.optional(),
+  /** What a link says. */
+  target: z.string().optional(),
+})
+
+/** A small file of the installation, which lies in the staging area below its whole path; or a directory or link. */
+export type InstallationEntry = z.infer<typeof installationEntry>
+
 const schema = z.looseObject({
   format: z.literal(1),
   /** The version of the tool that wrote it. */
@@ -35,6 +53,8 @@ const schema = z.looseObject({
   /** `elsewhere` is true when the path was not that of the name in `dataDir`. */
   dataPaths: z.array(z.looseObject({ name: plainName, path: absolutePath, elsewhere: z.boolean().optional() })),
   extraPaths: z.array(absolutePath),
+  /** What a bare machine needs, as `installation/<path>` beside the dumps; absent in manifests of older versions. */
+  installation: z.array(installationEntry).optional(),
   databases: z.array(
     z.looseObject({
       name: databaseName,

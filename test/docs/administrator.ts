@@ -33,10 +33,13 @@ export const createAdministrator = async (server: MariaDB, password: string): Pr
       SEATABLE_RESTIC_ENGINE: 'none',
       SEATABLE_RESTIC_DB_SOCKET: server.socket,
       SEATABLE_RESTIC_DB_PASSWORD_FILE: at('db-password'),
+      SEATABLE_RESTIC_EXTRA_PATHS: at('opt/seatable-compose'),
     },
   })
   await installation.set({ RESTIC_PASSWORD: null })
   await createTree(installation.dataDir, { files: 20 })
+  await mkdir(at('opt/seatable-compose'), { recursive: true })
+  await writeFile(at('opt/seatable-compose/.env'), 'MARIADB_PASSWORD=secret\n', { mode: 0o600 })
   await mkdir(at('srv/backup'), { recursive: true })
   await mkdir(at('etc'))
   await writeFile(at('etc/restic-password'), `${repositoryPassword}\n`, { mode: 0o600 })
@@ -102,6 +105,7 @@ const makePrograms = async (bin: string): Promise<void> => {
   const programs = {
     'seatable-restic': `case "$*" in
   *--dry-run*|*--target*) ;;
+  restore*--extra*) set -- "$@" --yes ;;
   restore*) set -- "$@" --yes --drop-previous ;;
 esac
 exec ${resolve('dist/main.js')} "$@"`,

@@ -1,5 +1,6 @@
 import type { PlacedContainer } from '../../seatable/here.ts'
 import { uncoveredBuckets } from '../../seatable/object-storage.ts'
+import type { Manifest } from '../../staging/manifest.ts'
 import { check, fail, isWithin, listed, ok, type Theme, tell, warn } from './check.ts'
 
 /** Where SeaTable and its database run. */
@@ -62,13 +63,20 @@ export const containers: Theme = {
             'Add conf to SEATABLE_RESTIC_DATA_PATHS.',
           ),
     ),
-    check('setup', ['config', 'installation', 'directories'], ({ config, installation, directories: { saved } }) => {
+    check('setup', ['config', 'installation', 'newest'], ({ config, installation, newest }) => {
       const { setupPaths, setupWarnings } = installation
+      if (setupPaths.length === 0) return ok('Nothing was found that SeaTable was set up with, but its data')
+      const manifest = newest?.manifest ?? null
+      const next = config.extraPaths?.length === 0 ? [] : setupPaths.map(({ path }) => path)
+      const saved = manifest === null ? next : savedSetup(manifest, newest?.snapshot.paths ?? [])
       const uncovered = setupPaths.filter(({ path }) => !isWithin(path, saved))
       if (uncovered.length > 0) {
+        const where = manifest === null ? 'The next snapshot' : `The newest snapshot, ${newest?.snapshot.shortId},`
         return warn(
-          `A bare machine would need what is not saved: ${listed(uncovered.map(({ what, path }) => `${path} (${what})`))}`,
-          'Add it to SEATABLE_RESTIC_EXTRA_PATHS, or remove that setting to have it found.',
+          `${where} lacks what a bare machine needs: ${listed(uncovered.map(({ what, path }) => `${path} (${what})`))}`,
+          next.length === 0
+            ? 'Remove SEATABLE_RESTIC_EXTRA_PATHS, or name them there; then back up.'
+            : 'Make a new one: seatable-restic backup, or your wrapper.',
         )
       }
       const details = setupPaths.map(({ what, path }) => `${what}: ${path}`)
@@ -76,10 +84,11 @@ export const containers: Theme = {
       if (first !== undefined) {
         return warn(first, 'See what a bare machine needs in docs/backup.md.', [...setupWarnings.slice(1), ...details])
       }
+      const found = listed([...new Set(setupPaths.map(({ what }) => what))])
       return ok(
-        setupPaths.length === 0
-          ? 'Nothing was found that SeaTable was set up with, but its data'
-          : `${listed([...new Set(setupPaths.map(({ what }) => what))])}: what a bare machine needs is saved`,
+        manifest === null
+          ? `${found}: what a bare machine needs will be saved`
+          : `${found}: what a bare machine needs is in the newest snapshot`,
         details,
       )
     }),
@@ -122,6 +131,12 @@ export const containers: Theme = {
     }),
   ],
 }
+
+const savedSetup = ({ installation = [], extraPaths }: Manifest, paths: readonly string[]): string[] => [
+  ...installation.map(({ path }) => path),
+  ...extraPaths,
+  ...paths,
+]
 
 const reflinking = ['xfs', 'btrfs', 'bcachefs', 'ocfs2']
 

@@ -60,6 +60,7 @@ const manifest = {
   server: { version: '11.4.3-MariaDB', client: 'mariadb-dump from 11.4.3-MariaDB, client 10.19' },
   dataPaths: [{ name: 'seafile-data', path: '/data/seafile-data' }],
   extraPaths: [],
+  installation: [{ path: '/opt/seatable-compose', kind: 'directory' }],
   seatable: { version: '6.1.0', url: null },
   bigData: { status: 'saved', detail: '', at: hoursAgo(9), newestBackup: null },
   databases: [

@@ -132,7 +132,11 @@ const cases: readonly Case[] = [
     { directories: { mounts: [{ source: '/data/seafile-data2', destination: '/shared/x' }] } },
     'warn mounts',
   ],
-  ['a compose directory that is not saved', { directories: { saved: ['/data/seafile-data'] } }, 'warn setup'],
+  [
+    'a compose directory that is not in the newest snapshot',
+    { installation: { setupPaths: [{ what: 'compose directory', path: '/srv/seatable-compose', why: '' }] } },
+    'warn setup',
+  ],
   [
     'a compose directory that is too large',
     { installation: { setupWarnings: ['/opt holds too much.'] } },
