@@ -30,6 +30,7 @@ const kinds = {
   exactness: { names: 'may' },
   loss: { names: 'must' },
   'foreign-keys': { names: 'may' },
+  'foreign-keys-in': { names: 'may' },
   unrestorable: { names: 'may' },
   'operation-log': { names: 'never' },
   'other-databases': { names: 'may' },

@@ -7,6 +7,7 @@ import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, stagingPath } from '../staging/area.ts'
 import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
 import { compareSeaTable, refuseOtherVersion } from './compare-seatable.ts'
+import { refuseForeignKeysIn } from './foreign-keys-in.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { planBigData } from './plan-big-data.ts'
@@ -45,6 +46,7 @@ export const postRestore = (
     const inventory = await takeInventory(client, names, signal)
     refuseOldServer(inventory)
     refuseSmallPacket(parts.databases, inventory)
+    await refuseForeignKeysIn(client, inventory.databases)
     const compared = await compareSeaTable(context, installation, manifest)
     refuseOtherVersion(compared, parts.databases, otherVersion)
     await refusePrevious(config.stateDir, 'seatable-restic hook post-restore')

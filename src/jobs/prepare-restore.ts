@@ -6,6 +6,7 @@ import { findInstallation, type Installation } from '../seatable/installation.ts
 import { runningWriters } from '../seatable/writers.ts'
 import { type Choice, type Chosen, chooseSnapshot } from './choose-snapshot.ts'
 import { compareSeaTable } from './compare-seatable.ts'
+import { inPlaceLeavesKeys, refuseForeignKeysIn } from './foreign-keys-in.ts'
 import type { JobContext } from './job-context.ts'
 import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
@@ -59,6 +60,7 @@ export const prepareRestore = async (
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
+  if (!inPlace) await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
   const inPieces = interrupted?.replacing?.directories ?? []
   const named = selection.directories
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces)

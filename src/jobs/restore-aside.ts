@@ -10,6 +10,7 @@ import type { BroughtBack } from './bring-back-big-data.ts'
 import { type BroughtLive, bringLive } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
+import { refuseKeysIntoLive } from './foreign-keys-in.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
@@ -66,6 +67,7 @@ export const restoreAside = async (
     await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
     journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, interrupted)
     signal.throwIfAborted()
+    await refuseKeysIntoLive(client, journal)
     await dropOlderPrevious(context, wanted)
     await refuseOccupied(client, journal)
   } catch (error) {

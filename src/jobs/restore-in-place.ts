@@ -8,6 +8,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { createObjects } from '../mysql/create-objects.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { dropReplaced } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
 import { placeOf } from '../seatable/sources.ts'
@@ -177,6 +178,10 @@ const replaceDatabases = async (
 ): Promise<string[]> => {
   if (dumps.length === 0) return []
   report({ type: 'step', title: 'Replacing the databases' })
+  await dropReplaced(
+    client,
+    dumps.map(({ name }) => name),
+  )
   // Not interruptible: the way on is shorter than the way back.
   await loadDatabases(
     { report },

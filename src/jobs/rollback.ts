@@ -7,6 +7,7 @@ import { asideName, previousName } from '../mysql/names.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { bringLive } from './bring-live.ts'
+import { refuseKeysIntoLive } from './foreign-keys-in.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
@@ -44,6 +45,7 @@ export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
     const journal = await journalOf(previous, client, began)
     await refuseIncomplete(journal, previous)
     await refuseOccupied(client, journal)
+    await refuseKeysIntoLive(client, journal)
     const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
     signal.throwIfAborted()
     const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))

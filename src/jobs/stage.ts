@@ -14,6 +14,7 @@ import type { JobContext } from './job-context.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
 import type { SavedSeaTable } from './save-seatable.ts'
 import { sentencesOf, tellStanding } from './tell-standing.ts'
+import { whatHangsOn } from './what-hangs-on.ts'
 
 /**
  * Dumps the databases into the staging area and describes them there in the manifest. When it throws, the staging
@@ -68,7 +69,12 @@ const dumpInto = async (
   const before = await takeInventory(client, sources.databases, signal)
   refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
-  const foreseen = tellStanding(context, [...sources.warnings, ...ofSeaTable, ...inexactness(before)])
+  const foreseen = tellStanding(context, [
+    ...sources.warnings,
+    ...ofSeaTable,
+    ...inexactness(before),
+    ...(await whatHangsOn(client, before)),
+  ])
 
   report({ type: 'step', title: 'Dumping the databases' })
   const dump = await dumpTwiceAtMost(staging, context, client, before)

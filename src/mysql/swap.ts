@@ -171,6 +171,18 @@ export const dropDatabases = async (client: Client, names: readonly string[], ta
   await client.query(names.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`).join(';\n'), { task })
 }
 
+/**
+ * Drops databases that are about to be created again, also when foreign keys of others point into them: these go by the
+ * name, and point to what is created under it.
+ */
+export const dropReplaced = (client: Client, names: readonly string[]): Promise<unknown> =>
+  client.query(
+    ['SET SESSION foreign_key_checks = 0', ...names.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`)].join(
+      ';\n',
+    ),
+    { task: 'Dropping what is replaced' },
+  )
+
 /** Drops those of the databases that hold no table. */
 export const dropEmptyDatabases = async (client: Client, names: readonly string[], task: string): Promise<void> => {
   const { databases } = await takeInventory(client, names)

@@ -338,11 +338,13 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
         'warn exactness',
         'warn operation-log',
         'warn other-databases',
+        'warn foreign-keys-in',
         'warn aside-databases',
       ],
       breakIt: async () => {
         await server.sql(`
 CREATE DATABASE scheduler; CREATE DATABASE ccnet_db__aside;
+CREATE TABLE scheduler.notes (id int PRIMARY KEY, user bigint, FOREIGN KEY (user) REFERENCES ccnet_db.EmailUser (id));
 CREATE TABLE ccnet_db.old (id int) ENGINE=MyISAM;
 CREATE TABLE ccnet_db.inexact (id float) ENGINE=InnoDB;
 CREATE TABLE seafile_db.base (id int); CREATE VIEW seafile_db.broken AS SELECT id FROM seafile_db.base; DROP TABLE seafile_db.base;

@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts'
 import { asideName, drillName, previousName } from '../../mysql/names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
+import { alters, keysInWarnings } from '../foreign-keys-in.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'
 import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
 import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
@@ -126,6 +127,13 @@ export const database: Theme = {
         'No other database is on this server',
       )
     }),
+    check('foreign-keys-in', ['database'], ({ database: { keysIn } }) =>
+      warnOf(
+        keysInWarnings(keysIn),
+        `Before a restore: ${alters(keysIn).before} Afterwards: ${alters(keysIn).after}`,
+        'No foreign key of another database points into what is saved',
+      ),
+    ),
     check('replication', ['database'], ({ database: { server } }) => {
       const found = [
         ...(server.galera ? ['it is a node of a Galera cluster'] : []),

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Programs } from '../../mysql/client.ts'
+import type { PlacedForeignKey } from '../../mysql/foreign-keys.ts'
 import type { Inventory } from '../../mysql/inventory.ts'
 import type { missingPrivileges } from '../../mysql/privileges.ts'
 import type { ServerState } from '../../mysql/server-state.ts'
@@ -68,6 +69,8 @@ export interface Facts {
     /** Server's clock minus this host's, in milliseconds. */
     readonly clockOffset: number
     readonly missing: ReturnType<typeof missingPrivileges>
+    /** Of other databases, into those that are saved. */
+    readonly keysIn: readonly PlacedForeignKey[]
     readonly newestBigDataBackup: Date | null
     /** Free where the server keeps its tables; null where nobody can tell. */
     readonly free: number | null

@@ -8,6 +8,7 @@ import { targetOf } from '../../directories/targets.ts'
 import { ContainerCli } from '../../engines/containers.ts'
 import { UserError } from '../../errors.ts'
 import { takeInventory } from '../../mysql/inventory.ts'
+import { foreignKeysInto } from '../../mysql/keys-in.ts'
 import { newestBigDataBackup } from '../../mysql/newest-big-data-backup.ts'
 import { missingPrivileges } from '../../mysql/privileges.ts'
 import { readServerState } from '../../mysql/server-state.ts'
@@ -255,6 +256,7 @@ export const gatherDatabase = async (
     server,
     clockOffset: server.clock - between,
     missing: missingPrivileges(server.grants, installation.databaseNames),
+    keysIn: await foreignKeysInto(client, installation.databaseNames),
     newestBigDataBackup: await newestBigDataBackup(client, installation.databaseNames, signal),
     free: await freeAtDatabase(client, installation, inventory.dataDirectory),
   }

@@ -178,6 +178,7 @@ export const healthy: Facts = {
     },
     server: { clock: 0, binaryLog: false, galera: false, replica: false, replicas: 0, grants: [], bytes: new Map() },
     clockOffset: 12,
+    keysIn: [],
     newestBigDataBackup: new Date(hoursAgo(10)),
     missing: { dump: [], restore: [] },
     free: 100 * gib,

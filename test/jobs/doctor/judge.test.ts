@@ -297,6 +297,26 @@ const cases: readonly Case[] = [
   ['a foreign key into another database', withDatabases({ foreignKeysOut: ['t.k'] }), 'warn exactness'],
   ['operation_log somewhere else', withDatabases({}, { tables: [table('dtables')] }), 'warn operation-log'],
   ['the scheduler’s database', withInventory({ otherDatabases: ['scheduler'] }), 'warn other-databases'],
+  [
+    'a foreign key of another database',
+    {
+      database: {
+        keysIn: [
+          {
+            database: 'crm',
+            table: 'orders',
+            name: 'user',
+            columns: ['user_id'],
+            referencedDatabase: 'ccnet_db',
+            referencedTable: 'EmailUser',
+            referencedColumns: ['id'],
+            rules: '',
+          },
+        ],
+      },
+    },
+    'warn foreign-keys-in',
+  ],
   ['Galera', withServer({ galera: true }), 'warn replication'],
   ['a replica', withServer({ replica: true }), 'warn replication'],
   ['replicas', withServer({ replicas: 2 }), 'warn replication'],
