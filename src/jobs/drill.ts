@@ -8,6 +8,7 @@ import { type Client, openClient } from '../mysql/client.ts'
 import { dumpDatabases } from '../mysql/dump.ts'
 import type { DumpedTable } from '../mysql/dump-writer.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { proveLoader } from '../mysql/loader.ts'
 import { drillName } from '../mysql/names.ts'
 import { nodeTypes } from '../restic/node-types.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
@@ -78,8 +79,9 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     })
     await writeJournal(config.stateDir, journal)
     try {
-      const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       const client = server === null ? live : await startServer(context, installation, server)
+      await proveLoader(client)
+      const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       const databases = await proveDatabases(context, client, dumps)
       report({ type: 'step', title: 'Reading every file back' })
       const files = await sizeOf(restic, snapshot, { signal })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isThere } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { proveLoader } from '../mysql/loader.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, stagingPath } from '../staging/area.ts'
 import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
@@ -66,6 +67,8 @@ export const postRestore = (
       snapshot: 'unknown',
       source: landingSource(context),
     }
+    // What fails from here on removes what the wrapper has restored.
+    if (names.length > 0) await proveLoader(client)
     const done = await restoreAside(context, wanted, interrupted).catch(sayThatLandingIsGone)
     return {
       snapshot: 'unknown',

@@ -1,6 +1,11 @@
 import { removeTrees } from '../directories/remove.ts'
+import { UserError } from '../errors.ts'
+import type { Client } from '../mysql/client.ts'
+import { proveLoader } from '../mysql/loader.ts'
+import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, makePrivate } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
+import { openDatabase } from './open-database.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { withLock } from './with-lock.ts'
 
@@ -12,8 +17,24 @@ export const preRestore = (context: JobContext): Promise<string> =>
   withLock(context, 'hook pre-restore', async () => {
     const { config } = context
     await refusePrevious(config.stateDir, 'the restore once more')
+    const client = await databaseIfThere(context)
+    if (client !== null) await proveLoader(client)
     const landing = landingPath(config.stateDir)
     await removeTrees([landing], config.environment.tools)
     await makePrivate(landing)
     return landing
   })
+
+/** A database that does not run yet has time until the files are there. */
+const databaseIfThere = async (context: JobContext): Promise<Client | null> => {
+  try {
+    const client = await openDatabase(await findInstallation(context.config, context.signal), context)
+    await client.query('SELECT 1', { signal: context.signal })
+    return client
+  } catch (error) {
+    if (!(error instanceof UserError) || context.signal.aborted) throw error
+    const message = `The database cannot be asked yet whether it can be restored into: ${error.message}`
+    context.report({ type: 'warning', message })
+    return null
+  }
+}

@@ -1,6 +1,7 @@
 import type { DirectoryTarget } from '../directories/targets.ts'
 import type { Client } from '../mysql/client.ts'
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
+import { askLoadingServer, refuseLoad } from '../mysql/loading-server.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
@@ -61,6 +62,7 @@ export const prepareRestore = async (
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
   if (!inPlace) await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
+  if (names.length > 0) refuseLoad(await askLoadingServer(client, signal))
   const inPieces = interrupted?.replacing?.directories ?? []
   const named = selection.directories
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces)

@@ -1,4 +1,5 @@
 import { exitCodes, UserError } from '../errors.ts'
+import { proveLoader } from '../mysql/loader.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import type { Choice } from './choose-snapshot.ts'
@@ -66,6 +67,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     const began = now()
     await askForPrevious(request, prepared)
     refuseLackOfSpace(prepared.plan)
+    await proveLoad(context, prepared)
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
       : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }
@@ -85,6 +87,13 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       warnings: [...chosen.warnings, ...done.leftOut],
     }
   })
+
+/** What only a try shows of the server is known before hours of fetching. */
+const proveLoad = async ({ report }: JobContext, { client, parts }: Prepared): Promise<void> => {
+  if (parts.databases.length === 0) return
+  report({ type: 'step', title: 'Trying whether the server lets rows be loaded' })
+  await proveLoader(client)
+}
 
 /** What the plan has foreseen, and what has failed since. */
 export const remainsAfter = (

@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { UserError } from '../errors.ts'
-import { type Client, quoteName, quoteText } from './client.ts'
+import { type Client, quoteName } from './client.ts'
 import type { DumpOutline } from './dump-outline.ts'
 import { type LoadSizes, planLoad, usualSizes } from './load-plan.ts'
+import { createLoader, dropLoaders, mostClients } from './loader.ts'
+import type { LoadingServer } from './loading-server.ts'
 import { loadInParallel } from './parallel-load.ts'
 import { loadAsItStands } from './plain-load.ts'
 
 /** One dump to load aside. Sizes in bytes. */
 export interface DumpToLoad {
   readonly name: string
-  /** The database that it is loaded into; it must not exist. */
+  /** The database that it is loaded into; one of that name is dropped. */
   readonly into: string
   readonly path: string
   readonly characterSet: string
@@ -21,33 +22,8 @@ export interface DumpToLoad {
   readonly tables: readonly { readonly name: string; readonly rows: number }[]
 }
 
-const loaderPrefix = 'seatable_restic_load_'
-
-/** Removes databases that were loaded aside, and loading users that an interruption has left. */
-export const dropAside = async (client: Client, databases: readonly string[]): Promise<void> => {
-  const pattern = quoteText(`^${loaderPrefix}[0-9a-f]{8}$`)
-  // A killed client may have left a session that still loads.
-  const left = await client.query(
-    [
-      `SELECT 'session', ID FROM information_schema.PROCESSLIST WHERE USER REGEXP ${pattern}`,
-      `SELECT 'user', CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User REGEXP ${pattern}`,
-    ].join(';\n'),
-    { task: 'Looking for what an earlier restore has left' },
-  )
-  const leftOf = (kind: string) => left.flatMap(([of, value = '']) => (of === kind ? [value] : []))
-  const sessions = leftOf('session')
-  if (sessions.length > 0) {
-    const task = 'Ending sessions of an earlier restore'
-    await client.query(sessions.map((id) => `KILL ${id}`).join(';\n'), { task, force: true })
-  }
-  await client.query(
-    [
-      ...databases.map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`),
-      ...leftOf('user').map((user) => `DROP USER IF EXISTS ${user}`),
-    ].join(';\n'),
-    { task: 'Removing aside databases' },
-  )
-}
+/** Removes databases that were loaded aside, and what an interruption has left of loads. */
+export const dropAside = dropLoaders
 
 export interface LoadOptions {
   readonly signal?: AbortSignal
@@ -66,10 +42,6 @@ export const loadAside = async (
   dumps: readonly DumpToLoad[],
   { signal, onProgress, onRoute, sizes = usualSizes }: LoadOptions,
 ): Promise<void> => {
-  await dropAside(
-    client,
-    dumps.map(({ into }) => into),
-  )
   const loader = await createLoader(client, dumps)
   try {
     let before = 0
@@ -82,7 +54,7 @@ export const loadAside = async (
       }
       const load = { ...dump, client: loader.client, task: `Loading ${dump.name} aside`, signal, onSent }
       const plan = planLoad(dump.outline, sizes)
-      const clients = plan === null ? 1 : await clientsFor(client)
+      const clients = plan === null ? 1 : await clientsFor(client, loader.server)
       if (plan === null) await loadAsItStands(load)
       else await loadInParallel({ ...load, plan, clients, onRoute: onNewRoute })
       before += dump.objectsOffset
@@ -103,47 +75,14 @@ const onlyNew = (tell: ((text: string) => void) | undefined) => {
   }
 }
 
-const createLoader = async (client: Client, dumps: readonly DumpToLoad[]) => {
-  const task = 'Preparing aside databases'
-  const password = randomBytes(24).toString('hex')
-  const name = `${loaderPrefix}${randomBytes(4).toString('hex')}`
-  // The server knows a user by the host it comes from, so the loader is made for the host that we are seen as.
-  const [[host = 'localhost'] = []] = await client.query(`SELECT SUBSTRING_INDEX(USER(), '@', -1)`, { task })
-  const user = `'${name}'@${quotedHost(host)}`
-  await client.query(
-    [
-      ...dumps.map(
-        (dump) =>
-          `CREATE DATABASE ${quoteName(dump.into)} CHARACTER SET ${dump.characterSet} COLLATE ${dump.collation}`,
-      ),
-      `CREATE USER ${user} IDENTIFIED BY '${password}'`,
-      ...dumps.map((dump) => `GRANT ${loaderRights} ON ${grantPattern(dump.into)}.* TO ${user}`),
-    ].join(';\n'),
-    { task },
-  )
-  return {
-    client: client.as({ user: name, password }),
-    drop: async () => {
-      await client.query(`DROP USER IF EXISTS ${user}`, { task: 'Removing the loading user' })
-    },
-  }
-}
-
-const loaderRights = 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES'
-
-const quotedHost = (host: string): string => `'${host.replaceAll("'", "''")}'`
-
-/** In a GRANT, `_` and `%` in a database's name are wildcards. */
-const grantPattern = (name: string): string => quoteName(name).replaceAll('_', '\\_').replaceAll('%', '\\%')
-
-/** More clients than this share too little: what they wait for is the server’s log and its disk. */
-const mostClients = 4
-
-/** As many as the server has processors, at least two: while one waits for the disk, another goes on. */
-const clientsFor = async (client: Client): Promise<number> => {
+/**
+ * As many as the server has processors, at least two: while one waits for the disk, another goes on. Only one where few
+ * sessions are left, which SeaTable needs itself.
+ */
+const clientsFor = async (client: Client, { variables, sessions }: LoadingServer): Promise<number> => {
+  if (Number(variables.get('max_connections')) - sessions < 2 * mostClients) return 1
   // MariaDB sets it to the number of processors; MySQL has none.
-  const [[, threads = ''] = []] = await client.query(`SHOW GLOBAL VARIABLES LIKE 'thread_pool_size'`)
-  const processors = Number(threads || (await client.output(['nproc'])))
+  const processors = Number(variables.get('thread_pool_size') || (await client.output(['nproc'])))
   return Math.min(Math.max(processors || 2, 2), mostClients)
 }
 

@@ -47,8 +47,30 @@ export class UsesWhatIsGone extends UserError {
   }
 }
 
+/** What a client or its server said, kept with the failure that was made of it. */
+class Said extends Error {
+  readonly number: number | null
+  readonly text: string
+
+  constructor(number: number | null, text: string) {
+    super(text)
+    this.number = number
+    this.text = text
+  }
+}
+
+/** What was said when this failed; null when it was no client that failed. */
+export const serverSaid = (error: unknown): Said | null =>
+  error instanceof Error && error.cause instanceof Said ? error.cause : null
+
 /** Says in a user's words why a client at `place` did not do `task`. */
 export const clientFailure = (task: string, place: string, ended: Ended): UserError => {
+  const failure = inUsersWords(task, place, ended)
+  failure.cause ??= new Said(errorNumber(ended.stderr), clientMessage(ended.stderr))
+  return failure
+}
+
+const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
   const said = clientMessage(ended.stderr)
   const fail = (message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed) =>
     new UserError(`${task}: ${message}`, hint, exitCode)

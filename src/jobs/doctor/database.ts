@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { whyNoLoad } from '../../mysql/loading-server.ts'
 import { asideName, drillName, previousName } from '../../mysql/names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
 import { alters, keysInWarnings } from '../foreign-keys-in.ts'
@@ -62,6 +63,12 @@ export const database: Theme = {
             `${config.dbUser} may dump, but not restore: on all databases it lacks ${missing.restore.join(', ')}`,
             'A restore and a drill need root, or a user with these rights on *.*.',
           )
+    }),
+    check('loading', ['database'], ({ database: { loading } }) => {
+      const found = whyNoLoad(loading)
+      return found === null
+        ? ok('No setting of the server is known to stop the user that loads')
+        : warn(`Nothing can be restored into this server: ${found.message}`, found.hint)
     }),
     check('database-version', ['database'], ({ database: { inventory } }) =>
       refused(() => refuseOldServer(inventory))

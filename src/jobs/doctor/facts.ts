@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts'
 import type { Programs } from '../../mysql/client.ts'
 import type { PlacedForeignKey } from '../../mysql/foreign-keys.ts'
 import type { Inventory } from '../../mysql/inventory.ts'
+import type { LoadingServer } from '../../mysql/loading-server.ts'
 import type { missingPrivileges } from '../../mysql/privileges.ts'
 import type { ServerState } from '../../mysql/server-state.ts'
 import type { RepositoryLock } from '../../restic/locks.ts'
@@ -66,6 +67,7 @@ export interface Facts {
     readonly programs: Programs
     readonly inventory: Inventory
     readonly server: ServerState
+    readonly loading: LoadingServer
     /** Server's clock minus this host's, in milliseconds. */
     readonly clockOffset: number
     readonly missing: ReturnType<typeof missingPrivileges>

@@ -9,6 +9,7 @@ import { ContainerCli } from '../../engines/containers.ts'
 import { UserError } from '../../errors.ts'
 import { takeInventory } from '../../mysql/inventory.ts'
 import { foreignKeysInto } from '../../mysql/keys-in.ts'
+import { askLoadingServer } from '../../mysql/loading-server.ts'
 import { newestBigDataBackup } from '../../mysql/newest-big-data-backup.ts'
 import { missingPrivileges } from '../../mysql/privileges.ts'
 import { readServerState } from '../../mysql/server-state.ts'
@@ -254,6 +255,7 @@ export const gatherDatabase = async (
     programs: client.programs,
     inventory,
     server,
+    loading: await askLoadingServer(client, signal),
     clockOffset: server.clock - between,
     missing: missingPrivileges(server.grants, installation.databaseNames),
     keysIn: await foreignKeysInto(client, installation.databaseNames),

@@ -256,6 +256,20 @@ const cases: readonly Case[] = [
   ['a user that may not dump', { database: { missing: { dump: ['SELECT'], restore: ['SELECT'] } } }, 'fail privileges'],
   ['a user that may not restore', { database: { missing: { dump: [], restore: ['CREATE USER'] } } }, 'warn privileges'],
   [
+    'a read-only server',
+    { database: { loading: { ...healthy.database.loading, variables: new Map([['read_only', 'ON']]) } } },
+    'warn loading',
+  ],
+  [
+    'a password policy that asks for more than any password of ours has',
+    {
+      database: {
+        loading: { ...healthy.database.loading, variables: new Map([['validate_password.special_char_count', '17']]) },
+      },
+    },
+    'warn loading',
+  ],
+  [
     'an old MariaDB',
     {
       ...withManifest({ server: { version: '10.5.8-MariaDB', client: '' } }),
