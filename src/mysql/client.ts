@@ -5,6 +5,7 @@ import { UserError } from '../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../process.ts'
 import { clientFailure } from './failures.ts'
 import { readBypass, readStream } from './read-output.ts'
+import { type SessionOptions, sessionBeginning } from './session.ts'
 
 /** The programs found where the database is: `mariadb`/`mariadb-dump`, or `mysql`/`mysqldump`. */
 export interface Programs {
@@ -59,6 +60,8 @@ export interface Client {
   startDump(args: readonly string[], options?: RunOptions): Promise<RunningDump>
   /** The same client for another user. */
   as(credentials: Credentials): Client
+  /** The same client, whose sessions begin for another purpose. */
+  beginning(options: SessionOptions): Client
   /** The same client, whose sessions wait for each other: a killed client’s statement goes on in the server. */
   inTurn(): Client
 }
@@ -74,13 +77,10 @@ const batchOptions = [
   '--max-allowed-packet=1G',
 ]
 
-/** Seconds. The server would wait a day for an idle transaction, with every reader queued behind. */
-const beginSession = 'SET SESSION lock_wait_timeout = 5'
-
 /** The server's own lock, which ends with the session that holds it. */
 const turn = 'seatable_restic_turn'
 const turnSeconds = 300
-const takeTurn = `${beginSession}, @seatable_restic_turn = GET_LOCK('${turn}', ${turnSeconds})`
+const takeTurn = `@seatable_restic_turn = GET_LOCK('${turn}', ${turnSeconds})`
 
 /**
  * Waits until no statement of a killed client runs any more; so many `attempts`, a second apart, has a server that is
@@ -134,7 +134,7 @@ const clientOf = (
   engine: Engine,
   programs: Programs,
   credentials: Credentials,
-  initCommand: string = beginSession,
+  initCommand: string = sessionBeginning({ purpose: 'read' }),
 ): Client => {
   /** With much output nothing but what the engine asks for is written to its standard input. */
   const launch = async (program: 'client' | 'dump', args: readonly string[], options: RunOptions, much?: Much) => {
@@ -193,7 +193,8 @@ const clientOf = (
       return exitCode === 0 ? stdout : ''
     },
     as: (other) => clientOf(engine, programs, other, initCommand),
-    inTurn: () => clientOf(engine, programs, credentials, takeTurn),
+    beginning: (options) => clientOf(engine, programs, credentials, sessionBeginning(options)),
+    inTurn: () => clientOf(engine, programs, credentials, sessionBeginning({ purpose: 'read', also: takeTurn })),
     start: async (program, args, { muchInput = false, ...options } = {}) => {
       const much = muchInput ? 'input' : undefined
       const { route, stdin, ...running } = await launch(program, [...batchOptions, ...args], options, much)
