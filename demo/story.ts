@@ -53,7 +53,7 @@ What follows a $ is a real command, and below it is what it really says.`,
     `Back to Monday, by the id of that snapshot. What is live now is kept until it is dropped.`,
   )
   await run(`seatable-restic restore ${id} --yes`)
-  await run('seatable-restic drop-previous')
+  await run('seatable-restic drop-previous --yes')
 
   chapter(
     'The proof',

@@ -40,7 +40,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     'backup --dry-run',
     'backup --quiet --json',
   ])
-    .option('--dry-run', 'tell what would be saved, and save nothing')
+    .option('-n, --dry-run', 'tell what would be saved, and save nothing')
     .action(async (_options, self: Command) => {
       const parsed = parse<{ dryRun?: boolean }>(self)
       const { run } = await import('./commands/backup.ts')
@@ -57,22 +57,22 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
 
   program.commandsGroup('Restore:')
 
-  subcommand(program, 'restore', 'Bring a snapshot back: all of it, or some databases and directories.', [
-    'restore                                  the last snapshot',
-    'restore --at 2026-05-04T03:00            the last snapshot that is not later',
-    'restore 423469e7 --database dtable_db    one database of one snapshot',
-    'restore latest --target /srv/look        into a folder; nothing live is touched',
-    'restore --extra                          the compose files, the licence, the certificates, and nothing else',
-    'restore --dry-run                        the plan',
-  ])
+  planned(
+    subcommand(program, 'restore', 'Bring a snapshot back: all of it, or some databases and directories.', [
+      'restore                                  the last snapshot',
+      'restore --at 2026-05-04T03:00            the last snapshot that is not later',
+      'restore 423469e7 --database dtable_db    one database of one snapshot',
+      'restore latest --target /srv/look        into a folder; nothing live is touched',
+      'restore --extra                          the compose files, the licence, the certificates, and nothing else',
+      'restore --dry-run                        the plan',
+    ]),
+  )
     .argument('[snapshot]', 'the id of a snapshot, or "latest"', 'latest')
     .option('--at <time>', 'the last snapshot that is not later than this time (ISO 8601)')
     .option('--database <name...>', 'only these databases')
     .option('--directory <name...>', 'only these directories')
     .option('--target <directory>', 'put dumps and files into this directory, and touch nothing live')
     .option('--extra', 'only the small files of the installation: compose files, .env, licence, certificates')
-    .option('--dry-run', 'tell what would be done, and do nothing')
-    .option('--yes', 'do not ask before SeaTable is stopped')
     .option('--in-place', 'replace what is live, after a safety snapshot of it, where there is no room beside it')
     .option('--other-version', 'also when the databases of the snapshot have the schema of another SeaTable version')
     .option('--drop-previous', 'drop what an earlier restore replaced, if it is still kept')
@@ -113,12 +113,17 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       )
     })
 
-  subcommand(program, 'rollback', 'Swap back what was live before the last restore.', ['rollback']).action(
-    async (_options, self: Command) => {
-      const { run } = await import('./commands/rollback.ts')
-      await runWithConfig(parse(self), (context) => run(context))
-    },
-  )
+  planned(
+    subcommand(program, 'rollback', 'Swap back what was live before the last restore.', [
+      'rollback --dry-run   what would be swapped back',
+      'rollback',
+    ]),
+  ).action(async (_options, self: Command) => {
+    const parsed = parse<PlannedFlags>(self)
+    const { dryRun = false, yes = false } = parsed.options
+    const { run } = await import('./commands/rollback.ts')
+    await runWithConfig(parsed, (context) => run(context, { dryRun, yes }))
+  })
 
   subcommand(program, 'drill', 'Prove that a snapshot restores, without touching anything live.', [
     'drill                       the last snapshot, in databases of its own',
@@ -132,12 +137,17 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       await runWithConfig(parsed, (context) => run(context, { snapshot, isolated: parsed.options.isolated ?? false }))
     })
 
-  subcommand(program, 'drop-previous', 'Drop the data that the last restore replaced.', ['drop-previous']).action(
-    async (_options, self: Command) => {
-      const { run } = await import('./commands/drop-previous.ts')
-      await runWithConfig(parse(self), (context) => run(context))
-    },
-  )
+  planned(
+    subcommand(program, 'drop-previous', 'Drop the data that the last restore replaced.', [
+      'drop-previous --dry-run   what would be dropped',
+      'drop-previous',
+    ]),
+  ).action(async (_options, self: Command) => {
+    const parsed = parse<PlannedFlags>(self)
+    const { dryRun = false, yes = false } = parsed.options
+    const { run } = await import('./commands/drop-previous.ts')
+    await runWithConfig(parsed, (context) => run(context, { dryRun, yes }))
+  })
 
   program.commandsGroup('Repository:')
 
@@ -174,7 +184,7 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     'forget --prune',
   ])
     .option('--prune', 'free the space of what was forgotten')
-    .option('--dry-run', 'tell what would be forgotten, and forget nothing')
+    .option('-n, --dry-run', 'tell what would be forgotten, and forget nothing')
     .action(async (_options, self: Command) => {
       const parsed = parse<{ prune?: boolean; dryRun?: boolean }>(self)
       const { prune = false, dryRun = false } = parsed.options
@@ -270,14 +280,23 @@ const refuseWith = (option: string, others: Readonly<Record<string, unknown>>): 
   throw new UserError(`${option} and ${flag} were both given`, 'Give one of the two.', exitCodes.usage)
 }
 
-interface RestoreFlags {
+/** What the commands that replace or drop live data have in common: they show what they will do, and ask. */
+const planned = (command: Command): Command =>
+  command
+    .option('-n, --dry-run', 'tell what would be done, and do nothing')
+    .option('-y, --yes', 'do it without a question')
+
+interface PlannedFlags {
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+}
+
+interface RestoreFlags extends PlannedFlags {
   readonly at?: string
   readonly database?: string[]
   readonly directory?: string[]
   readonly extra?: boolean
-  target?: string
-  readonly dryRun?: boolean
-  readonly yes?: boolean
+  readonly target?: string
   readonly dropPrevious?: boolean
   readonly inPlace?: boolean
   readonly otherVersion?: boolean
@@ -308,8 +327,8 @@ const withGlobalOptions = (command: Command): Command =>
   command
     .option('--env-file <file>', 'read the settings from this file')
     .option('--json', 'print one JSON document')
-    .option('--quiet', 'print only results, warnings and errors')
-    .option('--verbose', 'tell more')
+    .option('-q, --quiet', 'print only results, warnings and errors')
+    .option('-v, --verbose', 'tell more')
 
 interface Parsed<Options> {
   readonly globals: GlobalOptions

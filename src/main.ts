@@ -7,7 +7,7 @@ const given = process.argv.slice(2)
 // What follows `--` is for restic; these are read here too because the command line itself can be what is wrong.
 const own = given.includes('--') ? given.slice(0, given.indexOf('--')) : given
 const json = own.includes('--json')
-const verbose = own.includes('--verbose')
+const verbose = own.some((argument) => argument === '--verbose' || /^-[a-z]*v/.test(argument))
 
 const interruption = new AbortController()
 let stoppedBy: 'SIGINT' | 'SIGTERM' | null = null

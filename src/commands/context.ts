@@ -33,8 +33,8 @@ export interface Context {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
-  /** True when a question can be asked: stdin and stderr are a terminal, and neither `--json` nor `--quiet` is given. */
-  readonly interactive: boolean
+  /** Why no question can be asked, as a clause; null when it can: on a terminal, without `--json` and `--quiet`. */
+  readonly notAsked: string | null
 }
 
 /** The context of a command that needs no configuration. */
@@ -58,9 +58,15 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
   // Reached on every way out, also by a second Ctrl-C; after `finish` it does nothing.
   process.once('exit', () => reporter.abort())
   signal.addEventListener('abort', () => reporter.pause(), { once: true })
-  const interactive = stdin.isTTY === true && stderr.isTTY === true && !json && !quiet
-  const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive })
-  return { report: reporter.report, ui, signal, watched: animated && !quiet, now, json, quiet, verbose, interactive }
+  const notAsked = whyNotAsked(stdin.isTTY === true && stderr.isTTY === true, json, quiet)
+  const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive: notAsked === null })
+  return { report: reporter.report, ui, signal, watched: animated && !quiet, now, json, quiet, verbose, notAsked }
+}
+
+const whyNotAsked = (isTerminal: boolean, json: boolean, quiet: boolean): string | null => {
+  if (!isTerminal) return 'there is no terminal to ask on'
+  if (json) return 'with --json nothing is asked'
+  return quiet ? 'with --quiet nothing is asked' : null
 }
 
 /** The context of a command; warns of what the configuration warns of. Throws what `loadConfig` throws. */

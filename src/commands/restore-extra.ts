@@ -1,7 +1,8 @@
-import { type ExitCode, exitCodes, UserError } from '../errors.ts'
+import { type ExitCode, exitCodes } from '../errors.ts'
 import type { Choice } from '../jobs/choose-snapshot.ts'
-import { type InstallationPlan, planInstallation, restoreInstallation } from '../jobs/restore-installation.ts'
+import { planInstallation, restoreInstallation } from '../jobs/restore-installation.ts'
 import { installationPlan, installationSummary } from '../ui/installation.ts'
+import { confirm, tellDeclined } from './confirmation.ts'
 import type { Context } from './context.ts'
 
 export interface ExtraOptions {
@@ -18,26 +19,17 @@ export const run = async (context: Context, { choice, dryRun, yes }: ExtraOption
     ui.data({ dryRun: true, ...plan }, () => installationPlan(plan))
     return exitCodes.done
   }
-  const done = await restoreInstallation(context, { choice, confirm: confirmation(context, yes) })
-  if (done === null) {
-    ui.note('Nothing was touched.')
-    return exitCodes.done
-  }
-  ui.summary(done, () => installationSummary(done))
+  const done = await restoreInstallation(context, {
+    choice,
+    confirm: (plan) =>
+      confirm(context, {
+        yes,
+        because: 'Files of the installation would be put in their places',
+        plan: () => installationPlan(plan),
+        question: 'Put them in their places?',
+      }),
+  })
+  if (done === null) tellDeclined(context, 'Nothing was touched.')
+  else ui.summary(done, () => installationSummary(done))
   return exitCodes.done
 }
-
-const confirmation =
-  ({ ui, interactive }: Context, yes: boolean) =>
-  async (plan: InstallationPlan): Promise<boolean> => {
-    if (yes) return true
-    if (!interactive) {
-      throw new UserError(
-        'Files of the installation would be put in their places, and there is no terminal to ask on',
-        'Look at the plan with --dry-run, then give --yes.',
-        exitCodes.usage,
-      )
-    }
-    ui.note(installationPlan(plan))
-    return ui.confirm('Put them in their places?')
-  }

@@ -3,11 +3,11 @@ import { parseISO } from 'date-fns/parseISO'
 import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import type { Choice } from '../jobs/choose-snapshot.ts'
 import type { Kept } from '../jobs/previous.ts'
-import { planRestore, restore } from '../jobs/restore.ts'
-import type { RestorePlan } from '../jobs/restore-plan.ts'
-import { restoreToFolder } from '../jobs/restore-to-folder.ts'
-import { restorePlan } from '../ui/plans.ts'
+import { planRestore, refuseKept, restore } from '../jobs/restore.ts'
+import { type FolderRequest, planFolder, restoreToFolder } from '../jobs/restore-to-folder.ts'
+import { folderPlan, restorePlan } from '../ui/plans.ts'
 import { restoreSummary } from '../ui/summary.ts'
+import { confirm, tellDeclined } from './confirmation.ts'
 import type { Context } from './context.ts'
 
 export interface RestoreOptions {
@@ -34,27 +34,44 @@ export const run = async (context: Context, options: RestoreOptions): Promise<Ex
     const extra = await import('./restore-extra.ts')
     return extra.run(context, { choice, dryRun, yes })
   }
-  if (options.target !== undefined) {
-    const outcome = await restoreToFolder(context, { choice, selection, target: options.target })
-    ui.summary(outcome, () => restoreSummary(outcome))
-    return exitCodes.done
-  }
-  const { inPlace, otherVersion } = options
-  const request = {
-    choice,
-    selection,
-    inPlace,
-    otherVersion,
-    mayDropPrevious: permission(context, options),
-    confirm: confirmation(context, options),
-  }
+  const { target, inPlace, otherVersion, dropPrevious } = options
+  if (target !== undefined) return intoFolder(context, { choice, selection, target }, options)
+  const request = { choice, selection, inPlace, otherVersion, dropPrevious }
   if (options.dryRun) {
     const plan = await planRestore(context, request)
-    ui.data(plan, () => restorePlan(plan, context.now()))
+    ui.data(plan, () => `${restorePlan(plan, context.now())}\nNothing was restored.\n`)
     return exitCodes.done
   }
-  const outcome = await restore(context, request)
-  ui.summary(outcome, () => restoreSummary(outcome))
+  const outcome = await restore(context, {
+    ...request,
+    mayDropPrevious: permission(context),
+    confirm: (plan) =>
+      confirm(context, {
+        yes: options.yes,
+        because: 'A restore replaces live data',
+        plan: () => restorePlan(plan, context.now()),
+        question: 'Replace what is live with this snapshot?',
+      }),
+  })
+  if (outcome === null) tellDeclined(context, 'Nothing was restored.')
+  else ui.summary(outcome, () => restoreSummary(outcome))
+  return exitCodes.done
+}
+
+/** Nothing live is touched, so that there is nothing to ask. */
+const intoFolder = async (
+  context: Context,
+  request: FolderRequest,
+  { dryRun }: Pick<RestoreOptions, 'dryRun'>,
+): Promise<ExitCode> => {
+  const { ui } = context
+  if (dryRun) {
+    const plan = await planFolder(context, request)
+    ui.data(plan, () => folderPlan(plan))
+  } else {
+    const outcome = await restoreToFolder(context, request)
+    ui.summary(outcome, () => restoreSummary(outcome))
+  }
   return exitCodes.done
 }
 
@@ -75,25 +92,11 @@ const chosenBy = ({ ui }: Context, { snapshot, at }: RestoreOptions): Choice => 
   return { at: time }
 }
 
-const confirmation =
-  ({ ui, interactive, now }: Context, { yes }: RestoreOptions) =>
-  async (plan: RestorePlan): Promise<boolean> => {
-    if (yes) return true
-    if (!interactive) {
-      throw new UserError(
-        'A restore replaces live data, and there is no terminal to ask on',
-        'Look at the plan with --dry-run, then give --yes.',
-        exitCodes.usage,
-      )
-    }
-    ui.note(restorePlan(plan, now()))
-    return ui.confirm('Replace what is live with this snapshot?')
-  }
-
 const permission =
-  ({ ui, interactive }: Context, { dropPrevious }: RestoreOptions) =>
-  async ({ replacedAt, databases, directories }: Kept): Promise<boolean> => {
-    if (dropPrevious || !interactive) return dropPrevious
+  ({ ui, notAsked }: Context) =>
+  async (kept: Kept): Promise<boolean> => {
+    if (notAsked !== null) return refuseKept(kept)
+    const { replacedAt, databases, directories } = kept
     ui.note(`What the restore of ${replacedAt} replaced is still kept: ${[...databases, ...directories].join(', ')}`)
     return ui.confirm('Drop it, and with it the way back to before that restore?')
   }

@@ -46,7 +46,8 @@ const findChosen = async (restic: Restic, choice: Choice, context: JobContext): 
   const ordinary = snapshots.filter(({ tags }) => !tags.includes(safetyTag))
   if ('at' in choice) return lastNotAfter(restic, ordinary, choice.at, context)
   const snapshot = findSnapshot(choice.id === 'latest' ? ordinary : snapshots, choice.id)
-  return { snapshot, manifest: await readManifest(restic, context.config, snapshot, { signal: context.signal }) }
+  const { config, signal, looksOnly = false } = context
+  return { snapshot, manifest: await readManifest(restic, config, snapshot, { signal, keep: !looksOnly }) }
 }
 
 /** A snapshot's instant is the databases', which is a little before the time that restic gives it. */
@@ -54,14 +55,16 @@ const lastNotAfter = async (
   restic: Restic,
   snapshots: readonly Snapshot[],
   at: Date,
-  { config, signal, report }: JobContext,
+  { config, signal, report, looksOnly = false }: JobContext,
 ): Promise<Found> => {
   for (const snapshot of [...snapshots].reverse()) {
-    const manifest = await readManifest(restic, config, snapshot, { signal }).catch((error: unknown) => {
-      if (!(error instanceof UserError)) throw error
-      report({ type: 'warning', message: `Snapshot ${snapshot.id.slice(0, 8)} is passed over: ${error.message}` })
-      return null
-    })
+    const manifest = await readManifest(restic, config, snapshot, { signal, keep: !looksOnly }).catch(
+      (error: unknown) => {
+        if (!(error instanceof UserError)) throw error
+        report({ type: 'warning', message: `Snapshot ${snapshot.id.slice(0, 8)} is passed over: ${error.message}` })
+        return null
+      },
+    )
     if (manifest !== null && new Date(manifest.instant) <= at) return { snapshot, manifest }
   }
   const [first] = snapshots

@@ -1,17 +1,63 @@
+import { sizeOfTrees } from '../directories/size.ts'
+import type { Client } from '../mysql/client.ts'
+import { takeInventory } from '../mysql/inventory.ts'
+import { previousName } from '../mysql/names.ts'
 import { findInstallation } from '../seatable/installation.ts'
+import { whatIsFirst } from './interrupted-run.ts'
 import type { JobContext } from './job-context.ts'
+import { readJournal } from './journal.ts'
 import { openDatabase } from './open-database.ts'
-import { dropPreviousData, type Kept, keptOf, readPrevious } from './previous.ts'
+import { dropPreviousData, type Kept, keptIfAny, keptOf, type Previous, readPrevious } from './previous.ts'
 import { withLock } from './with-lock.ts'
 
-/** Drops what the last restore replaced. Null when nothing is kept. */
-export const dropPrevious = (context: JobContext): Promise<Kept | null> =>
+/** What dropping would remove. */
+export interface DropPlan extends Kept {
+  /** Databases that are dropped, and bytes of their data without indexes, as the server estimates them. */
+  readonly drops: readonly { readonly name: string; readonly tables: number; readonly bytes: number }[]
+  /** Bytes of the directories; null when that takes too long to count. */
+  readonly directoryBytes: number | null
+}
+
+/** Seconds for counting what the directories hold. */
+const patience = 20
+
+/** The plan alone: nothing is touched. Null when nothing is kept. */
+export const planDropPrevious = async (context: JobContext): Promise<DropPlan | null> => {
+  const interrupted = await readJournal(context.config.stateDir)
+  if (interrupted !== null) context.report({ type: 'warning', message: whatIsFirst(interrupted) })
+  const previous = await readPrevious(context.config.stateDir)
+  return previous === null || keptIfAny(previous) === null ? null : planOf(context, previous, await open(context))
+}
+
+/**
+ * Drops what the last restore replaced, once `confirm` has said yes to the plan. `kept` is what there was to drop, null
+ * when nothing is kept; `dropped` is false when it is still there.
+ */
+export const dropPrevious = (
+  context: JobContext,
+  confirm: (plan: () => Promise<DropPlan>) => Promise<boolean>,
+): Promise<{ readonly kept: Kept | null; readonly dropped: boolean }> =>
   withLock(context, 'drop-previous', async () => {
-    const { config, report, signal } = context
+    const { config, report } = context
     const previous = await readPrevious(config.stateDir)
-    if (previous === null) return null
+    if (previous === null) return { kept: null, dropped: false }
+    const kept = keptIfAny(previous)
+    const client = await open(context)
+    if (kept !== null && !(await confirm(() => planOf(context, previous, client)))) return { kept, dropped: false }
     report({ type: 'step', title: 'Dropping the previous data' })
-    const client = await openDatabase(await findInstallation(config, signal), context)
     await dropPreviousData(config, previous, client)
-    return keptOf(previous)
+    return { kept, dropped: kept !== null }
   })
+
+const open = async (context: JobContext): Promise<Client> =>
+  openDatabase(await findInstallation(context.config, context.signal), context)
+
+const planOf = async ({ config, signal }: JobContext, previous: Previous, client: Client): Promise<DropPlan> => {
+  const kept = keptOf(previous)
+  const { databases } = await takeInventory(client, kept.databases.map(previousName), signal)
+  return {
+    ...kept,
+    drops: databases.map(({ name, tables, dataBytes }) => ({ name, tables: tables.length, bytes: dataBytes })),
+    directoryBytes: await sizeOfTrees(kept.directories, config.environment.tools, patience),
+  }
+}

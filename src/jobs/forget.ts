@@ -20,39 +20,42 @@ export interface ForgetOptions {
  * is kept for KEEP_WITHIN, and until a good one follows.
  */
 export const forget = (context: JobContext, options: ForgetOptions): Promise<ForgetResult> =>
-  withLock(context, 'forget', async () => {
-    const { config, report, signal } = context
-    report({ type: 'step', title: titleOf(options) })
-    const restic = await openRestic(config.environment.restic, { signal })
-    await setApartIncomplete(restic, context, options)
-    const all = await ownSnapshots(restic, config, { signal })
-    const own = all.filter(({ hostname }) => hostname === config.host)
-    const ordinary = own.filter((snapshot) => !isSetApart(snapshot))
-    const request = {
-      path: stagingPath(config.stateDir),
-      host: config.host,
-      tags: distinct(ordinary.map(({ tags }) => tags)),
-      keep: config.keep,
-      ...options,
-    }
-    const args = forgetArguments(request)
-    report({ type: 'detail', message: `restic ${args.join(' ')}` })
-    // Without a tag to look for, restic would look at all.
-    const { kept, removed } =
-      ordinary.length === 0 ? { kept: [], removed: [] } : await forgetSnapshots(restic, request, { signal })
-    const setApart = own.filter(isSetApart)
-    const expired = setApart.filter(hasExpired(ordinary, config.keep.within))
-    const gone = [...removed, ...expired]
-    if (!options.dryRun) {
-      await forgetThese(restic, expired, options, { signal })
-      const isGone = new Set(gone.map(({ id }) => id))
-      await dropManifestsBut(
-        config,
-        all.filter(({ id }) => !isGone.has(id)),
-      )
-    }
-    return { kept: [...kept, ...setApart.filter((one) => !expired.includes(one))], removed: gone }
-  })
+  // What only looks must not put right what an interrupted restore has left.
+  options.dryRun ? applyPolicy(context, options) : withLock(context, 'forget', () => applyPolicy(context, options))
+
+const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise<ForgetResult> => {
+  const { config, report, signal } = context
+  report({ type: 'step', title: titleOf(options) })
+  const restic = await openRestic(config.environment.restic, { signal })
+  await setApartIncomplete(restic, context, options)
+  const all = await ownSnapshots(restic, config, { signal })
+  const own = all.filter(({ hostname }) => hostname === config.host)
+  const ordinary = own.filter((snapshot) => !isSetApart(snapshot))
+  const request = {
+    path: stagingPath(config.stateDir),
+    host: config.host,
+    tags: distinct(ordinary.map(({ tags }) => tags)),
+    keep: config.keep,
+    ...options,
+  }
+  const args = forgetArguments(request)
+  report({ type: 'detail', message: `restic ${args.join(' ')}` })
+  // Without a tag to look for, restic would look at all.
+  const { kept, removed } =
+    ordinary.length === 0 ? { kept: [], removed: [] } : await forgetSnapshots(restic, request, { signal })
+  const setApart = own.filter(isSetApart)
+  const expired = setApart.filter(hasExpired(ordinary, config.keep.within))
+  const gone = [...removed, ...expired]
+  if (!options.dryRun) {
+    await forgetThese(restic, expired, options, { signal })
+    const isGone = new Set(gone.map(({ id }) => id))
+    await dropManifestsBut(
+      config,
+      all.filter(({ id }) => !isGone.has(id)),
+    )
+  }
+  return { kept: [...kept, ...setApart.filter((one) => !expired.includes(one))], removed: gone }
+}
 
 const titleOf = ({ prune, dryRun }: ForgetOptions): string => {
   if (dryRun) return 'Looking which snapshots would be forgotten'
@@ -70,7 +73,7 @@ const setApartIncomplete = async (restic: Restic, context: JobContext, { dryRun 
   const { config, report, signal } = context
   const incomplete: Snapshot[] = []
   for (const snapshot of await ofThisHost(restic, context)) {
-    if (isSetApart(snapshot) || (await holdsDumps(restic, config, snapshot, { signal }))) continue
+    if (isSetApart(snapshot) || (await holdsDumps(restic, config, snapshot, { signal, keep: !dryRun }))) continue
     incomplete.push(snapshot)
   }
   if (incomplete.length === 0) return

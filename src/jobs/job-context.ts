@@ -9,6 +9,8 @@ export interface JobContext {
   /** True when somebody watches the progress on a terminal. */
   readonly watched: boolean
   readonly now: () => Date
+  /** True when nothing may be written on this host, not even what saves time later: a plan. */
+  readonly looksOnly?: boolean
   /** Read when it is needed; null means the container’s own root password, or the host’s option files. */
   readonly databasePassword: () => Promise<string | null>
 }

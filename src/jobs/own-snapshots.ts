@@ -44,7 +44,7 @@ export const holdsDumps = async (
   restic: Restic,
   config: Config,
   snapshot: Snapshot,
-  options: CallOptions = {},
+  options: ReadOptions = {},
 ): Promise<boolean> => {
   const text = (await readKept(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
   // What cannot be read for another reason is not for us to call worthless.

@@ -12,7 +12,7 @@ import { refuseForeignKeysIn } from './foreign-keys-in.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { planBigData } from './plan-big-data.ts'
-import { keptOf } from './previous.ts'
+import { keptIfAny } from './previous.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { type RestoreOutcome, remainsAfter } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
@@ -78,7 +78,7 @@ export const postRestore = (
       strategy: 'aside',
       downtimeSeconds: done.downtimeSeconds,
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
-      previous: done.previous === null ? null : keptOf(done.previous),
+      previous: keptIfAny(done.previous),
       safetySnapshot: null,
       bigData: done.bigData,
       remains: remainsAfter(remains, installation, done.bigData),

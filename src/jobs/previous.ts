@@ -81,6 +81,12 @@ export const keptOf = ({ snapshot, replacedAt, databases, directories }: Previou
   directories: directories.filter(({ existed }) => existed).map(({ kept }) => kept),
 })
 
+/** The same, but null when there was nothing before, as on a new machine: a rollback would only take away again. */
+export const keptIfAny = (previous: Previous | null): Kept | null => {
+  const kept = previous === null ? null : keptOf(previous)
+  return kept === null || kept.databases.length + kept.directories.length === 0 ? null : kept
+}
+
 const recordPath = (stateDir: string): string => join(stateDir, 'previous.json')
 
 /** Null when there is none. */

@@ -1,9 +1,9 @@
 import { UserError } from '../errors.ts'
-import { readPrevious } from './previous.ts'
+import { keptIfAny, readPrevious } from './previous.ts'
 
 /** What an earlier restore replaced is the only way back from it: a hook does not drop it. */
 export const refusePrevious = async (stateDir: string, again: string): Promise<void> => {
-  const previous = await readPrevious(stateDir)
+  const previous = keptIfAny(await readPrevious(stateDir))
   if (previous === null) return
   throw new UserError(
     `The data that the restore of ${previous.replacedAt} replaced is still kept`,

@@ -7,13 +7,15 @@ import { verifyDump } from '../mysql/verify-dump.ts'
 import { nodeTypes } from '../restic/node-types.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
+import { bytesOfPaths } from '../restic/sizes.ts'
 import { stagingPath } from '../staging/area.ts'
 import { installationPath } from '../staging/installation.ts'
 import { type Manifest, manifestName } from '../staging/manifest.ts'
 import { makeForEverybody } from '../staging/place-installation.ts'
 import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
 import type { JobContext } from './job-context.ts'
-import { type Selection, selectParts } from './restore-plan.ts'
+import { roomNear } from './measure-restore.ts'
+import { type RestorePlan, type Selection, selectParts } from './restore-plan.ts'
 
 export interface FolderRequest {
   readonly choice: Choice
@@ -36,6 +38,68 @@ export interface FolderOutcome {
   readonly warnings: readonly string[]
 }
 
+/** What would be put into the folder. Sizes in bytes. */
+export interface FolderPlan {
+  readonly dryRun: true
+  readonly snapshot: string
+  readonly instant: string
+  readonly strategy: 'target'
+  readonly target: string
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+    /** The file that it would be. */
+    readonly to: string
+  }[]
+  readonly directories: readonly { readonly name: string; readonly to: string; readonly bytes: number }[]
+  /** Other paths of the snapshot: they come along when everything is restored. */
+  readonly extraPaths: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
+  /** Small files of the installation that are in no extra path. */
+  readonly installation: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
+  readonly space: RestorePlan['space']
+  readonly warnings: readonly string[]
+}
+
+/** The plan alone: nothing is fetched but the manifest, and nothing is made. */
+export const planFolder = async (context: JobContext, request: FolderRequest): Promise<FolderPlan> => {
+  const chosen = await chooseForFolder({ ...context, looksOnly: true }, request)
+  const { restic, target, snapshot, manifest, databases, directories, extras, hasSetup } = chosen
+  const paths = [...directories.map(({ path }) => path), ...extras]
+  const sizes = await bytesOfPaths(restic, snapshot.id, paths, { signal: context.signal })
+  const put = directories.map(({ name }, index) => ({ name, to: join(target, name), bytes: sizes[index] ?? 0 }))
+  const extraPaths = extras.map((path, index) => ({
+    path,
+    to: join(target, 'extra', path),
+    bytes: sizes[directories.length + index] ?? 0,
+  }))
+  const isInExtra = (path: string) => extras.some((extra) => path === extra || path.startsWith(`${extra}/`))
+  const installation = (hasSetup ? (manifest.installation ?? []) : [])
+    .filter(({ kind, path }) => kind === 'file' && !isInExtra(path))
+    .map(({ path, size }) => ({ path, to: join(target, 'extra', path), bytes: size }))
+  const needed = [...databases, ...put, ...extraPaths, ...installation].reduce((sum, { bytes }) => sum + bytes, 0)
+  return {
+    dryRun: true,
+    snapshot: snapshot.id,
+    instant: manifest.instant,
+    strategy: 'target',
+    target,
+    databases: databases.map(({ name, tables, rows, bytes, file }) => ({
+      name,
+      tables: tables.length,
+      rows,
+      bytes,
+      to: join(target, file),
+    })),
+    directories: put,
+    extraPaths,
+    installation,
+    space: [{ what: 'all of it', path: target, needed, ...(await roomNear(target)), estimate: false }],
+    warnings: chosen.warnings,
+  }
+}
+
 /**
  * Puts the dumps (`<name>.sql`), the manifest and the directories of a snapshot into a folder, verified, and touches
  * nothing live. Extra paths lie in `extra/`, below their whole path.
@@ -43,16 +107,8 @@ export interface FolderOutcome {
 export const restoreToFolder = async (context: JobContext, request: FolderRequest): Promise<FolderOutcome> => {
   const { config, report, signal, now } = context
   const began = now()
-  const target = resolve(request.target)
-  await refuseFullFolder(target)
-
-  report({ type: 'step', title: 'Looking for the snapshot' })
-  const restic = await openRestic(config.environment.restic, { signal })
-  const { snapshot, manifest, warnings } = await chooseSnapshot(restic, request.choice, context)
-  const { databases, directories } = selectParts(manifest, request.selection)
-  const whole = request.selection.databases.length === 0 && request.selection.directories.length === 0
-  const extras = whole ? await extrasIn(restic, snapshot.id, manifest, context) : []
-  const hasSetup = whole && (manifest.installation ?? []).length > 0
+  const chosen = await chooseForFolder(context, request)
+  const { restic, target, snapshot, manifest, databases, directories, extras, hasSetup, warnings } = chosen
   const staging = stagingPath(config.stateDir)
   const workspace = join(target, '.partial')
 
@@ -136,6 +192,20 @@ const extrasIn = async (
     if (!types.has(path) && !staged.includes(path)) report({ type: 'warning', message })
     return types.has(path)
   })
+}
+
+/** Looks at the folder and the snapshot, and changes neither. Extra paths belong to a whole restore only. */
+const chooseForFolder = async (context: JobContext, { choice, selection, target: given }: FolderRequest) => {
+  const { config, report, signal } = context
+  const target = resolve(given)
+  await refuseFullFolder(target)
+  report({ type: 'step', title: 'Looking for the snapshot' })
+  const restic = await openRestic(config.environment.restic, { signal })
+  const { snapshot, manifest, warnings } = await chooseSnapshot(restic, choice, context)
+  const whole = selection.databases.length === 0 && selection.directories.length === 0
+  const extras = whole ? await extrasIn(restic, snapshot.id, manifest, context) : []
+  const hasSetup = whole && (manifest.installation ?? []).length > 0
+  return { hasSetup, restic, target, snapshot, manifest, warnings, extras, ...selectParts(manifest, selection) }
 }
 
 /** An extra path inside a data directory, or inside another extra path, is there with that one already. */

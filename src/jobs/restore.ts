@@ -4,10 +4,12 @@ import type { Installation } from '../seatable/installation.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import type { Choice } from './choose-snapshot.ts'
 import { refuseOtherVersion } from './compare-seatable.ts'
+import { whatIsFirst } from './interrupted-run.ts'
 import type { JobContext } from './job-context.ts'
+import { readJournal } from './journal.ts'
 import { askAgain } from './plan-big-data.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
-import { type Kept, keptOf } from './previous.ts'
+import { type Kept, keptIfAny } from './previous.ts'
 import { type AsideRestore, restoreAside } from './restore-aside.ts'
 import { restoreInPlace } from './restore-in-place.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer, type Selection } from './restore-plan.ts'
@@ -21,6 +23,8 @@ export interface RestoreRequest {
   readonly inPlace: boolean
   /** Also when the snapshot is of a SeaTable whose databases have another schema. */
   readonly otherVersion: boolean
+  /** What an earlier restore replaced is dropped without a question. */
+  readonly dropPrevious: boolean
   /** Asked when the data that an earlier restore replaced is still kept; false ends the restore. */
   readonly mayDropPrevious: (kept: Kept) => Promise<boolean>
   /** Asked once, with the plan, before anything is touched; false ends the restore. */
@@ -48,24 +52,62 @@ export interface RestoreOutcome {
   readonly warnings: readonly string[]
 }
 
-/** The plan alone: nothing is touched. */
-export const planRestore = async (context: JobContext, request: RestoreRequest): Promise<RestorePlan> =>
-  (await prepareRestore(context, request.choice, request.selection, request.inPlace, null)).plan
+/** What a restore would do, and for what it would be refused. */
+export interface ForeseenRestore extends RestorePlan {
+  readonly dryRun: true
+  /** What an earlier restore replaced and is still kept; null when nothing is. */
+  readonly previous: Kept | null
+  readonly refused: readonly { readonly message: string; readonly hint: string }[]
+}
 
-/** Brings a snapshot back. */
-export const restore = (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome> =>
+/** The plan alone: nothing is touched. */
+export const planRestore = async (context: JobContext, request: PlannedRestore): Promise<ForeseenRestore> => {
+  const { choice, selection, inPlace } = request
+  const journal = await readJournal(context.config.stateDir)
+  const inPieces = journal?.phase === 'in-place' ? journal : null
+  if (journal !== null && inPieces === null) context.report({ type: 'warning', message: whatIsFirst(journal) })
+  const looking = { ...context, looksOnly: true }
+  const prepared = await prepareRestore(looking, choice, selection, inPlace, inPlace ? inPieces : null)
+  const previous = keptIfAny(prepared.previous)
+  const refused = refusalsOf([
+    () => (inPieces === null || inPlace ? undefined : refuseAsideOfPieces()),
+    () => refuseForGood(request, prepared),
+    () => (previous === null || request.dropPrevious ? undefined : refuseKept(previous)),
+    () => refuseLackOfSpace(prepared.plan),
+  ])
+  return { ...prepared.plan, dryRun: true, previous, refused }
+}
+
+type PlannedRestore = Omit<RestoreRequest, 'confirm' | 'mayDropPrevious'>
+
+/** What refuses, as it would say it. Throws what is no refusal. */
+const refusalsOf = (refusals: readonly (() => void)[]): ForeseenRestore['refused'] =>
+  refusals.flatMap((refuse) => {
+    try {
+      refuse()
+      return []
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      return [{ message: error.message, hint: error.hint }]
+    }
+  })
+
+const refuseForGood = ({ inPlace, otherVersion }: PlannedRestore, { inventory, plan, parts }: Prepared): void => {
+  if (!inPlace) refuseOldServer(inventory)
+  refuseOtherVersion(plan.seatable, parts.databases, otherVersion)
+}
+
+/** Brings a snapshot back; null when a question was answered with no, and nothing was touched. */
+export const restore = (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome | null> =>
   withLock(context, 'restore', async (interrupted) => {
     const { now } = context
     const { choice, selection, inPlace } = request
-    if (interrupted !== null && !inPlace) throw onlyInPlace()
+    if (interrupted !== null && !inPlace) refuseAsideOfPieces()
     const prepared = await prepareRestore(context, choice, selection, inPlace, interrupted)
-    if (!inPlace) refuseOldServer(prepared.inventory)
-    refuseOtherVersion(prepared.plan.seatable, prepared.parts.databases, request.otherVersion)
-    if (!(await request.confirm(prepared.plan))) {
-      throw new UserError('Nothing was restored: it was not confirmed', 'Answer yes, or give --yes.', exitCodes.usage)
-    }
+    refuseForGood(request, prepared)
+    if (!(await request.confirm(prepared.plan))) return null
     const began = now()
-    await askForPrevious(request, prepared)
+    if (!(await mayGoOn(request, prepared))) return null
     refuseLackOfSpace(prepared.plan)
     await proveLoad(context, prepared)
     const done = inPlace
@@ -80,7 +122,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       strategy: inPlace ? 'in-place' : 'aside',
       downtimeSeconds: done.downtimeSeconds,
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
-      previous: done.previous === null ? null : keptOf(done.previous),
+      previous: keptIfAny(done.previous),
       safetySnapshot: done.safetySnapshot,
       bigData: done.bigData,
       remains: remainsAfter(prepared.plan.remains, prepared.installation, done.bigData),
@@ -102,12 +144,13 @@ export const remainsAfter = (
   bigData: BroughtBack | null,
 ): string[] => [...planned, ...(bigData?.status === 'failed' ? [`${askAgain(installation, bigData.detail)}.`] : [])]
 
-const onlyInPlace = (): UserError =>
-  new UserError(
+const refuseAsideOfPieces = (): never => {
+  throw new UserError(
     'An interrupted restore in place has left what is live in pieces, which is nothing to keep beside a snapshot',
     'Finish it with --in-place.',
     exitCodes.usage,
   )
+}
 
 const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
   const { id } = prepared.chosen.snapshot
@@ -115,10 +158,15 @@ const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
 }
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */
-const askForPrevious = async ({ mayDropPrevious }: RestoreRequest, { previous }: Prepared): Promise<void> => {
-  if (previous === null || (await mayDropPrevious(keptOf(previous)))) return
+const mayGoOn = async ({ dropPrevious, mayDropPrevious }: RestoreRequest, { previous }: Prepared): Promise<boolean> => {
+  const kept = keptIfAny(previous)
+  return kept === null || dropPrevious || mayDropPrevious(kept)
+}
+
+/** Where nobody can be asked whether what an earlier restore replaced may be dropped. */
+export const refuseKept = ({ replacedAt }: Kept): never => {
   throw new UserError(
-    `The data that the restore of ${previous.replacedAt} replaced is still kept`,
+    `The data that the restore of ${replacedAt} replaced is still kept`,
     'Drop it first: seatable-restic drop-previous, or give --drop-previous.',
   )
 }

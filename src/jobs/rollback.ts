@@ -8,8 +8,9 @@ import { findInstallation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { bringLive } from './bring-live.ts'
 import { refuseKeysIntoLive } from './foreign-keys-in.ts'
+import { whatIsFirst } from './interrupted-run.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, scratchJournal } from './journal.ts'
+import { type Journal, readJournal, scratchJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
 import { type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
@@ -27,26 +28,39 @@ export interface RollbackOutcome {
   readonly previous: Kept
 }
 
-/** Swaps back what was live before the last restore; what that restore had brought is kept in turn. */
-export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
+/** What a rollback would do. */
+export interface RollbackPlan {
+  /** The snapshot whose data is live now, and would be kept in turn. */
+  readonly snapshot: string
+  /** When that data became live (ISO 8601): what was live until then comes back. */
+  readonly replacedAt: string
+  /** `comesBack` is false where there was no such database before the restore: then the restored one goes. */
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly comesBack: boolean }[]
+  readonly directories: readonly { readonly name: string; readonly live: string; readonly comesBack: boolean }[]
+  /** What will be stopped for the swap, in this order. */
+  readonly stops: readonly string[]
+}
+
+/** The plan alone: nothing is touched. Throws for what a rollback would be refused. */
+export const planRollback = async (context: JobContext): Promise<RollbackPlan & { readonly dryRun: true }> => {
+  const interrupted = await readJournal(context.config.stateDir)
+  if (interrupted !== null) context.report({ type: 'warning', message: whatIsFirst(interrupted) })
+  return { dryRun: true, ...(await prepare(context)).plan }
+}
+
+/**
+ * Swaps back what was live before the last restore; what that restore had brought is kept in turn. `confirm` is asked
+ * before anything is touched; null when it says no.
+ */
+export const rollback = (
+  context: JobContext,
+  confirm: (plan: RollbackPlan) => Promise<boolean>,
+): Promise<RollbackOutcome | null> =>
   withLock(context, 'rollback', async () => {
-    const { config, now, report, signal } = context
+    const { now, signal } = context
     const began = now()
-    const previous = await readPrevious(config.stateDir)
-    if (previous === null) {
-      throw new UserError(
-        'There is nothing to roll back to: no restore has left previous data',
-        'See: seatable-restic snapshots.',
-      )
-    }
-    report({ type: 'step', title: 'Looking at what is kept' })
-    const installation = await findInstallation(config, signal)
-    const client = await openDatabase(installation, context)
-    const journal = await journalOf(previous, client, began)
-    await refuseIncomplete(journal, previous)
-    await refuseOccupied(client, journal)
-    await refuseKeysIntoLive(client, journal)
-    const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
+    const { previous, client, journal, writers, plan } = await prepare(context)
+    if (!(await confirm(plan))) return null
     signal.throwIfAborted()
     const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))
     const { downtimeSeconds } = await bringLive(context, client, { ...journal, writers }, sources)
@@ -59,6 +73,43 @@ export const rollback = (context: JobContext): Promise<RollbackOutcome> =>
       previous: keptOf(journal.previous as Previous),
     }
   })
+
+/** Looks at what is kept and at what is live. Throws when there is no way back. */
+const prepare = async (context: JobContext) => {
+  const { config, now, report, signal } = context
+  const previous = await readPrevious(config.stateDir)
+  if (previous === null) {
+    throw new UserError(
+      'There is nothing to roll back to: no restore has left previous data',
+      'See: seatable-restic snapshots.',
+    )
+  }
+  report({ type: 'step', title: 'Looking at what is kept' })
+  const installation = await findInstallation(config, signal)
+  const client = await openDatabase(installation, context)
+  const journal = await journalOf(previous, client, now())
+  await refuseIncomplete(journal, previous)
+  await refuseOccupied(client, journal)
+  await refuseKeysIntoLive(client, journal)
+  const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
+  return { previous, client, journal, writers, plan: planOf(previous, journal, writers) }
+}
+
+const planOf = (
+  { snapshot, replacedAt, databases, directories }: Previous,
+  journal: Journal,
+  writers: readonly { readonly name: string }[],
+): RollbackPlan => ({
+  snapshot,
+  replacedAt,
+  databases: databases.map(({ name, existed }) => ({
+    name,
+    tables: journal.databases.find((database) => database.name === name)?.incoming?.tables.length ?? 0,
+    comesBack: existed,
+  })),
+  directories: directories.map(({ name, live, existed }) => ({ name, live, comesBack: existed })),
+  stops: writers.map(({ name }) => name),
+})
 
 const journalOf = async (previous: Previous, client: Client, began: Date): Promise<Journal> => {
   const names = previous.databases.map(({ name }) => name)

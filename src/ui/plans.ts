@@ -40,7 +40,17 @@ interface RestorePlan {
   readonly stops: readonly string[]
   readonly extraPaths: readonly string[]
   readonly remains: readonly string[]
+  readonly previous?: KeptData | null
+  readonly refused?: readonly { readonly message: string; readonly hint: string }[]
 }
+
+interface KeptData {
+  readonly replacedAt: string
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+}
+
+const noWriters = 'No running SeaTable container was found: make sure that nothing writes to its data.'
 
 const number = (title: string): Column => ({ title, align: 'right' })
 
@@ -93,18 +103,67 @@ export const restorePlan = (plan: RestorePlan, now: Date): string => {
     `The snapshot holds ${formatCount(files.count)} files, ${formatBytes(files.bytes)}.`,
     '',
     lossOf(plan),
-    ...space.map(
-      ({ what, path, needed, free }) =>
-        `${needed > free ? 'NO ROOM' : 'Room'} for ${what} at ${path}: about ${formatBytes(needed)} needed, ${formatBytes(free)} free.`,
-    ),
+    ...roomFor(space),
     ...serverDifference(plan),
     ...versionDifference(plan),
     ...bigDataOf(plan),
     ...whatStops(plan),
+    ...earlierOf(plan),
     ...whatRemains(plan.remains, 'Afterwards, by hand:'),
+    ...(plan.refused ?? []).flatMap(({ message, hint }) => ['', `REFUSED as things are: ${message}.`, hint]),
     '',
   ].join('\n')
 }
+
+const roomFor = (space: RestorePlan['space']): string[] =>
+  space.map(
+    ({ what, path, needed, free }) =>
+      `${needed > free ? 'NO ROOM' : 'Room'} for ${what} at ${path}: about ${formatBytes(needed)} needed, ${formatBytes(free)} free.`,
+  )
+
+/** What an earlier restore has left can be kept no longer. */
+const earlierOf = ({ previous = null }: RestorePlan): string[] =>
+  previous === null
+    ? []
+    : [
+        `What was live until ${formatTime(previous.replacedAt)} is still kept, and dropped for this: ${[...previous.databases, ...previous.directories].join(', ')}.`,
+      ]
+
+/** What `restore --target DIR --dry-run` tells. */
+export const folderPlan = ({
+  snapshot,
+  instant,
+  target,
+  databases,
+  directories,
+  extraPaths,
+  installation,
+  space,
+}: {
+  readonly snapshot: string
+  readonly instant: string
+  readonly target: string
+  readonly databases: readonly { readonly rows: number; readonly bytes: number; readonly to: string }[]
+  readonly directories: readonly { readonly to: string; readonly bytes: number }[]
+  readonly extraPaths: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
+  readonly installation: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
+  readonly space: RestorePlan['space']
+}): string =>
+  [
+    `Snapshot ${snapshot.slice(0, 8)}, SeaTable as it was at ${formatTime(instant)}, would be put into ${target}:`,
+    '',
+    renderTable(
+      [{ title: 'INTO' }, { title: 'WHAT' }, number('SIZE')],
+      [
+        ...databases.map(({ to, rows, bytes }) => [to, `a dump of ${formatCount(rows)} rows`, formatBytes(bytes)]),
+        ...directories.map(({ to, bytes }) => [to, 'a directory', formatBytes(bytes)]),
+        ...[...extraPaths, ...installation].map(({ path, to, bytes }) => [to, path, formatBytes(bytes)]),
+      ],
+    ),
+    ...roomFor(space),
+    'Nothing live would be touched. Nothing was restored.',
+    '',
+  ].join('\n')
 
 const lossOf = ({ newestLive, instant }: RestorePlan): string => {
   if (newestLive === null) return 'What changed in the live data since then is lost.'
@@ -147,19 +206,80 @@ const isNewer = (one: string, other: string): boolean => {
   return false
 }
 
-const whatStops = ({ stops, strategy }: RestorePlan): string[] => {
+const isAnythingLive = ({ databases, directories }: RestorePlan): boolean =>
+  databases.some(({ liveRows }) => liveRows !== null) || directories.some(({ exists }) => exists)
+
+const whatStops = (plan: RestorePlan): string[] => {
+  const { stops, strategy } = plan
   const names = stops.join(', ')
-  const nothing = 'No running SeaTable container was found: make sure that nothing writes to its data.'
   return strategy === 'aside'
     ? [
-        stops.length === 0 ? nothing : `Stopped for the swap, for seconds: ${names}.`,
-        'What is live now is kept: `seatable-restic rollback` brings it back, until `seatable-restic drop-previous`.',
+        stops.length === 0 ? noWriters : `Stopped for the swap, for seconds: ${names}.`,
+        isAnythingLive(plan)
+          ? 'What is live now is kept: `seatable-restic rollback` brings it back, until `seatable-restic drop-previous`.'
+          : 'Nothing of it is live here yet: there is nothing to keep. `seatable-restic rollback` takes it away again.',
       ]
     : [
-        stops.length === 0 ? nothing : `Stopped until the whole restore is done: ${names}.`,
-        'What is live now is replaced; a safety snapshot of it is taken before.',
+        stops.length === 0 ? noWriters : `Stopped until the whole restore is done: ${names}.`,
+        isAnythingLive(plan)
+          ? 'What is live now is replaced; a safety snapshot of it is taken before.'
+          : 'Nothing of it is live here yet: there is nothing to replace.',
       ]
 }
+
+/** What `rollback --dry-run` tells, and what is shown before the question. */
+export const rollbackPlan = ({
+  snapshot,
+  replacedAt,
+  databases,
+  directories,
+  stops,
+}: {
+  readonly snapshot: string
+  readonly replacedAt: string
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly comesBack: boolean }[]
+  readonly directories: readonly { readonly live: string; readonly comesBack: boolean }[]
+  readonly stops: readonly string[]
+}): string =>
+  [
+    `Rollback: what was live until ${formatTime(replacedAt)} takes the place of snapshot ${snapshot.slice(0, 8)}, and of all that changed since.`,
+    '',
+    ...databases.map(({ name, tables, comesBack }) =>
+      comesBack ? `${name} comes back, with ${formatCount(tables)} tables` : `${name} goes: there was none before`,
+    ),
+    ...directories.map(({ live, comesBack }) =>
+      comesBack ? `${live} comes back` : `${live} goes: there was none before`,
+    ),
+    '',
+    stops.length === 0 ? noWriters : `Stopped for the swap, for seconds: ${stops.join(', ')}.`,
+    'What is live now is kept in turn, until `seatable-restic drop-previous`.',
+    '',
+  ].join('\n')
+
+/** What `drop-previous --dry-run` tells, and what is shown before the question. */
+export const dropPlan = ({
+  replacedAt,
+  drops,
+  directories,
+  directoryBytes,
+}: {
+  readonly replacedAt: string
+  readonly drops: readonly { readonly name: string; readonly tables: number; readonly bytes: number }[]
+  readonly directories: readonly string[]
+  readonly directoryBytes: number | null
+}): string =>
+  [
+    `What was live until ${formatTime(replacedAt)} is dropped, and with it the way back to it:`,
+    '',
+    ...drops.map(
+      ({ name, tables, bytes }) => `database ${name}: ${formatCount(tables)} tables, about ${formatBytes(bytes)}`,
+    ),
+    ...directories,
+    ...(directories.length === 0 || directoryBytes === null
+      ? []
+      : [`The directories hold ${formatBytes(directoryBytes)}.`]),
+    '',
+  ].join('\n')
 
 /** What `rollback` tells. */
 export const rollbackSummary = ({

@@ -117,7 +117,7 @@ export const restoreSummary = (result: RestoreSummary): string =>
     ]),
     ...(result.safetySnapshot ? ['', `What was live before is snapshot ${shortId(result.safetySnapshot)}.`] : []),
     ...(result.previous === null || result.previous === undefined
-      ? []
+      ? nothingKept(result)
       : [
           '',
           'What was live before is kept. `seatable-restic rollback` brings it back;',
@@ -126,6 +126,15 @@ export const restoreSummary = (result: RestoreSummary): string =>
     ...whatRemains(result.remains ?? [], 'What remains to be done by hand:'),
     '',
   ].join('\n')
+
+/** Only beside the live data anything is kept; on a new machine there is nothing. */
+const nothingKept = ({ strategy }: RestoreSummary): string[] =>
+  strategy === 'aside'
+    ? [
+        '',
+        'Nothing of it was live here before, so that nothing is kept. `seatable-restic rollback` takes it away again.',
+      ]
+    : []
 
 /** What a restore cannot do, below a title; nothing when there is nothing. */
 export const whatRemains = (sentences: readonly string[], title: string): string[] =>

@@ -98,7 +98,7 @@ const lastId = async (installation: TestInstallation): Promise<string> => {
 }
 
 /**
- * `seatable-restic` answers its own question, since there is no terminal, and drops what an earlier example has left;
+ * `seatable-restic` answers its own questions, since there is no terminal, and drops what an earlier example has left;
  * and there is no container engine, so that no container of this machine is taken for SeaTable's.
  */
 const makePrograms = async (bin: string): Promise<void> => {
@@ -107,6 +107,7 @@ const makePrograms = async (bin: string): Promise<void> => {
   *--dry-run*|*--target*) ;;
   restore*--extra*) set -- "$@" --yes ;;
   restore*) set -- "$@" --yes --drop-previous ;;
+  rollback*|drop-previous*) set -- "$@" --yes ;;
 esac
 exec ${resolve('dist/main.js')} "$@"`,
     docker: 'exit 1',

@@ -255,10 +255,10 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(await bases()).toBe(then)
       expect((await server.calls()).slice(-2)).toEqual(['start', 'restore-all'])
 
-      await seatable.installation.json('rollback')
+      await seatable.installation.json('rollback', '--yes')
       expect(await bases()).toBe(archived)
       expect((await server.calls()).at(-1)).toBe('start')
-      await seatable.installation.json('rollback')
+      await seatable.installation.json('rollback', '--yes')
       expect(await bases()).toBe(then)
       expect(await server.serviceStarts()).toBe(await server.starts())
       expect(await server.starts()).toBe(starts + 3)
@@ -310,7 +310,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
     })
 
     test('and loses none when it dies between moving db-data out and an empty one in: the next command takes that back', async () => {
-      await seatable.installation.json('rollback')
+      await seatable.installation.json('rollback', '--yes')
       // It was started again, and until it answers its data tells another version.
       await until('the server answers', async () => (await server.version()) !== null)
       const archived = await bases()
@@ -324,7 +324,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(died.exitCode).not.toBe(0)
       await expect(readdir(dbData), died.stderr).rejects.toThrow('ENOENT')
 
-      const { stderr } = await seatable.installation.run('drop-previous')
+      const { stderr } = await seatable.installation.run('drop-previous', '--yes')
       expect(stderr).toContain('taking it back')
       expect(await bases()).toBe(archived)
       expect(await server.running()).toBe(true)
@@ -353,7 +353,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       expect(await readdir(dbData)).toEqual([])
 
       await server.setMode('ok')
-      const { stderr } = await seatable.installation.run('drop-previous')
+      const { stderr } = await seatable.installation.run('drop-previous', '--yes')
       expect(stderr).toContain('finishing it')
       expect(await readdir(dbData)).toHaveLength(1)
     })
@@ -389,7 +389,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
         sameSchema: true,
       })
       await seatable.installation.json('restore', snapshot, '--yes', '--drop-previous', '--database', 'dtable_db')
-      await seatable.installation.json('drop-previous')
+      await seatable.installation.json('drop-previous', '--yes')
     })
 
     test('refuses a snapshot with another schema before anything is stopped, and the plan says so', async () => {
@@ -419,7 +419,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       )
       expect(remains).toEqual([expect.stringMatching(/before SeaTable 6\.2\.0 is used, upgrade them/)])
       await seatable.installation.json('restore', snapshot, '--yes', '--drop-previous', '--directory', 'conf')
-      await seatable.installation.json('drop-previous')
+      await seatable.installation.json('drop-previous', '--yes')
     })
   })
 })

@@ -62,7 +62,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a trigger that no server woul
     const differences = diffStates(before, await seatable.state())
     expect(differences).toHaveLength(1)
     expect(differences[0]).toContain('a_broken_one')
-    await seatable.installation.json('rollback')
+    await seatable.installation.json('rollback', '--yes')
     expect(diffStates(before, await seatable.state())).toEqual(differences)
   })
 })

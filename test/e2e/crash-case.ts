@@ -63,7 +63,7 @@ export const testCases = (cases: readonly Case[]): void => {
     // The next case begins with a whole SeaTable whatever comes of this one.
     onTestFailed(async () => {
       await site.reviveServer()
-      await site.run(null, 'drop-previous')
+      await site.run(null, 'drop-previous', '--yes')
       await makeBefore()
     })
     await site.stopsAndStarts()
@@ -77,12 +77,12 @@ export const testCases = (cases: readonly Case[]): void => {
     }
     for (const accident of again) {
       await site.reviveServer()
-      const end = await site.run(accident, 'drop-previous')
+      const end = await site.run(accident, 'drop-previous', '--yes')
       expect(end.exitCode, end.stderr).not.toBe(0)
     }
     await site.reviveServer()
 
-    const next = await site.run(null, 'drop-previous', '--json')
+    const next = await site.run(null, 'drop-previous', '--yes', '--json')
     expect(next.exitCode, next.stderr).toBe(0)
     expect(diffStates(ends === 'before' ? before : saved, await site.state()), next.stderr).toEqual([])
     expect(JSON.parse(next.stdout).dropped === null, next.stderr).toBe(ends === 'before')

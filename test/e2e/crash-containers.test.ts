@@ -128,7 +128,7 @@ exec "$real" "$@" <"$input"`
     expect(await readFile(join(shims, 'happened'), 'utf8')).toBe('')
     await database.ready()
 
-    const next = await installation.run('drop-previous', '--json')
+    const next = await installation.run('drop-previous', '--yes', '--json')
     expect(next.exitCode, next.stderr).toBe(0)
     expect(JSON.parse(next.stdout).dropped).toBeNull()
     expect(diffStates(before, await state()), next.stderr).toEqual([])
@@ -154,9 +154,9 @@ exec "$real" "$@" <"$input"`
   const expectRestored = async ({ exitCode, stderr }: ProgramEnd) => {
     expect(exitCode, stderr).toBe(0)
     expect(await seatable.running()).toBe(true)
-    const rolledBack = await installation.run('rollback', '--json')
+    const rolledBack = await installation.run('rollback', '--yes', '--json')
     expect(rolledBack.exitCode, rolledBack.stderr).toBe(0)
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
     expect(diffStates(before, await state())).toEqual([])
   }
 
@@ -204,7 +204,7 @@ exec "$real" "$@" <"$input"`
       const killed = await accident('^stop$', '"$real" "$@" >&2; kill -9 $PPID; exit 1')
       expect((await restoreWith(killed, ...options)).exitCode).not.toBe(0)
       await companion.remove()
-      const next = await installation.run('drop-previous', '--json')
+      const next = await installation.run('drop-previous', '--yes', '--json')
       expect(next.stderr).toContain(`The container ${companion.name} is gone`)
       await expectTakenBack(next)
     },
@@ -216,7 +216,7 @@ exec "$real" "$@" <"$input"`
     expect((await restoreWith(killed)).exitCode).not.toBe(0)
     expect(await companion.running()).toBe(false)
     const denied = await accident('^stop$', 'echo "permission denied" >&2; exit 1')
-    const next = await installation.within(denied).run('drop-previous', '--json')
+    const next = await installation.within(denied).run('drop-previous', '--yes', '--json')
     expect(next.stderr).toContain('permission denied')
     await expectTakenBack(next)
     expect(await companion.running()).toBe(true)

@@ -92,7 +92,7 @@ await describeWith(['mariadb', 'restic'], 'whatever dies during a restore in pla
     }
     await site.reviveServer()
 
-    const next = await site.run(null, 'drop-previous')
+    const next = await site.run(null, 'drop-previous', '--yes')
     if (leaves === 'pieces') {
       expect(next.exitCode, next.stderr).toBe(1)
       expect(next.stderr).toMatch(/in pieces, and SeaTable is stopped/)

@@ -46,7 +46,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a program that is killed whil
     await running
     expect(diffStates(before, await seatable.state())).toEqual([])
 
-    const next = await installation.run('drop-previous')
+    const next = await installation.run('drop-previous', '--yes')
     expect(next.exitCode, next.stderr).toBe(0)
     expect(next.stderr).toMatch(/interrupted before anything live was touched/)
     expect(await tracesOf(installation, server.sql)).toEqual([])

@@ -71,7 +71,7 @@ await describeWith(['mariadb', 'restic'], `kills at any moment (CRASH_SEED=${see
     expect(end.exitCode, `${told}\n${end.stderr}`).toBe(0)
     expect(diffStates(snapshots[0]?.state ?? { databases: {}, files: {} }, await site.state()), told).toEqual([])
     expect((await site.stopsAndStarts()).at(-1)).toBe('start')
-    await site.run(null, 'drop-previous')
+    await site.run(null, 'drop-previous', '--yes')
     expect(await site.traces(), told).toEqual([])
   })
 })

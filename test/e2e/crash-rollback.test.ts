@@ -68,16 +68,16 @@ await describeWith(['mariadb', 'restic'], 'previous data survives', () => {
 
   test.each(cases.map((one) => [one.title, one] as const))('a rollback that ends %s', async (_, { accident, ends }) => {
     const [live, previous] = diffStates(saved, await site.state()).length === 0 ? [saved, before] : [before, saved]
-    const crashed = await site.run(accident, 'rollback')
+    const crashed = await site.run(accident, 'rollback', '--yes')
     expect(crashed.exitCode, crashed.stderr).not.toBe(0)
     await site.stopsAndStarts()
     // The next command puts it right, and is itself a rollback: what is live then has been previous data.
-    const next = await site.run(null, 'rollback')
+    const next = await site.run(null, 'rollback', '--yes')
     expect(next.exitCode, next.stderr).toBe(0)
     const [nowLive, nowPrevious] = ends === 'rolled back' ? [live, previous] : [previous, live]
     expect(diffStates(nowLive, await site.state()), next.stderr).toEqual([])
     expect((await site.stopsAndStarts()).at(-1)).toBe('start')
-    const back = await site.run(null, 'rollback')
+    const back = await site.run(null, 'rollback', '--yes')
     expect(back.exitCode, back.stderr).toBe(0)
     expect(diffStates(nowPrevious, await site.state()), back.stderr).toEqual([])
   })
@@ -89,9 +89,9 @@ await describeWith(['mariadb', 'restic'], 'previous data survives', () => {
     'nothing of what is dropped: a drop that is killed at the %s is finished by the next command',
     async (_, accident) => {
       const live = await site.state()
-      const crashed = await site.run(accident, 'drop-previous')
+      const crashed = await site.run(accident, 'drop-previous', '--yes')
       expect(crashed.exitCode).not.toBe(0)
-      const rollback = await site.run(null, 'rollback')
+      const rollback = await site.run(null, 'rollback', '--yes')
       expect(rollback.stderr).toContain('The dropping of previous data was interrupted; finishing it')
       expect(rollback.stderr).toContain('There is nothing to roll back to')
       expect(await site.traces()).toEqual([])

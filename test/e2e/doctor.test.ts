@@ -441,7 +441,7 @@ DROP VIEW seafile_db.broken; RENAME TABLE dtable_db.operation_log_elsewhere TO d
         const replacedAt = new Date(Date.now() - 8 * 24 * 3_600_000)
         await writeFile(inState('previous.json'), JSON.stringify({ ...record, replacedAt }))
       },
-      mendIt: () => installation.json('drop-previous'),
+      mendIt: () => installation.json('drop-previous', '--yes'),
     }),
     'no room for the dumps': () => ({
       shows: ['fail room-for-dumps'],

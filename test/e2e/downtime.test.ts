@@ -53,13 +53,17 @@ await describeWith(['docker', 'mariadb', 'restic'], 'the downtime of a restore',
     await server.sql('TRUNCATE TABLE dtable_db.operation_log')
     const starts = await seatable.starts()
     const downtimes: number[] = []
-    for (const args of [['restore', 'latest', '--yes'], ['rollback'], ['rollback']]) {
+    for (const args of [
+      ['restore', 'latest', '--yes'],
+      ['rollback', '--yes'],
+      ['rollback', '--yes'],
+    ]) {
       const { downtimeSeconds } = await installation.json<{ downtimeSeconds: number }>(...args)
       downtimes.push(downtimeSeconds)
     }
     expect((await seatable.starts()) - starts).toBe(downtimes.length)
     expect(await seatable.running()).toBe(true)
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
     return Math.min(...downtimes)
   }
 

@@ -90,7 +90,7 @@ await describeWith(['docker', 'restic', 'root'], 'with no settings but those of 
     await damage(database.sql, dataDir)
     await rm(join(dataDir, 'conf'), { recursive: true })
     await json('restore', snapshot, '--yes')
-    await json('drop-previous')
+    await json('drop-previous', '--yes')
     expect(await server.running()).toBe(true)
     expect(await server.starts()).toBe(before + 1)
   }

@@ -29,11 +29,11 @@ const thereAndBack = async (seatable: OnThisHost, timeless: readonly string[] = 
   const spoilt = await files()
   await installation.json('restore', snapshot, '--yes', ...named)
   expect(diffStates(first, await files())).toEqual([])
-  await installation.json('rollback')
+  await installation.json('rollback', '--yes')
   expect(diffStates(spoilt, await files())).toEqual([])
-  await installation.json('rollback')
+  await installation.json('rollback', '--yes')
   expect(diffStates(first, await files())).toEqual([])
-  await installation.json('drop-previous')
+  await installation.json('drop-previous', '--yes')
   expect(diffStates(first, await files())).toEqual([])
 }
 
@@ -81,7 +81,7 @@ await describeWith(['mariadb', 'restic', 'mounts'], 'data directories that are m
     const { stdout } = await installation.restic('ls', 'latest')
     expect(stdout).toContain('/seafile-data/storage')
     expect(stdout.split('\n').filter((path) => path.includes('.seatable-restic'))).toEqual([])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   })
 
   test('with another mount point inside are refused before anything is touched', async () => {
@@ -135,7 +135,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'data directories that are rea
     await installation.json('restore', '--yes', '--directory', 'storage-data')
     expect(await readdir(target)).not.toContain('newer')
     expect(await readdir(join(elsewhere, 'big disk'))).toEqual(['.seatable-restic-previous', basename(target)])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
     expect(await readdir(join(elsewhere, 'big disk'))).toEqual([basename(target)])
   })
 

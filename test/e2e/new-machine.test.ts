@@ -78,11 +78,11 @@ await describeWith(['mariadb', 'restic', 'root'], 'on a new machine', () => {
   })
 
   test('a rollback takes all of it away again, and another brings it back', async () => {
-    await seatable.installation.json('rollback')
+    await seatable.installation.json('rollback', '--yes')
     expect(diffStates({ databases: {}, files: {} }, await seenState(fresh, dataDir))).toEqual([])
-    await seatable.installation.json('rollback')
+    await seatable.installation.json('rollback', '--yes')
     expect(diffStates(first, await seenState(fresh, dataDir))).toEqual([])
-    await seatable.installation.json('drop-previous')
+    await seatable.installation.json('drop-previous', '--yes')
   })
 
   test('a backup goes on from there, under the new name', async () => {

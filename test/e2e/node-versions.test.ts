@@ -31,7 +31,7 @@ await describeWith(['mariadb', 'restic'], 'on later versions of Node', () => {
       ...['--database', 'ccnet_db', 'seafile_db', 'dtable_db', '--yes', '--json'],
     )
     expect(restored.exitCode, restored.stderr).toBe(0)
-    expect((await run('drop-previous')).exitCode).toBe(0)
+    expect((await run('drop-previous', '--yes')).exitCode).toBe(0)
     expect(diffStates(before, await seatable.state())).toEqual([])
   })
 })

@@ -50,7 +50,7 @@ await describeWith(['mariadb', 'restic 0.19', 'xfs'], 'on a filesystem with refl
     const { exitCode, stderr } = await installation.run('restore', '--yes', '--verbose')
     expect(exitCode).toBe(0)
     expect(stderr).toContain('by reflink: seafile-data, seahub-data, storage-data')
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
     expect(diffStates(before, await captureState(server.sql, installation.dataDir))).toEqual([])
   })
 })

@@ -39,7 +39,7 @@ await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with i
     expect(refused.exitCode).not.toBe(0)
     expect(refused.stdout + refused.stderr).toContain('is still kept')
     expect(await readdir(site.landing)).toEqual([])
-    await site.installation.json('drop-previous')
+    await site.installation.json('drop-previous', '--yes')
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('interrupted by %s during the dump, it leaves nothing', async (signal) => {

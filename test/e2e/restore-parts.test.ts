@@ -63,7 +63,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a restore of a part
     expect(diffStates(partOf(before, restOf(part)), partOf(after, restOf(part)))).toEqual([])
     expect(await server.starts()).toBe(starts + 1)
     expect(await server.running()).toBe(true)
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   }
 
   test('brings back one database and touches nothing else', () => restorePart({ databases: ['seafile_db'] }))
@@ -89,7 +89,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a restore of a part
     await rm(join(installation.dataDir, 'conf'), { recursive: true })
     await installation.json('restore', snapshot, '--yes', '--drop-previous')
     expect(diffStates(first, await state())).toEqual([])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   })
 
   test('--dry-run says what would be done, and does nothing', async () => {
@@ -162,8 +162,8 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a restore of a part
 
     await installation.json('restore', snapshot, '--yes', '--drop-previous', ...flagsOf(part))
     expect(diffStates(partOf(first, part), partOf(await state(), part))).toEqual([])
-    await installation.json('rollback')
+    await installation.json('rollback', '--yes')
     expect(diffStates(before, await state())).toEqual([])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   })
 })

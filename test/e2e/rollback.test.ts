@@ -55,13 +55,13 @@ await describeWith(['mariadb', 'restic'], 'rollback', () => {
     await installation.json('restore', 'latest', '--yes')
     expect(diffStates(saved, await state())).toEqual([])
 
-    await installation.json('rollback')
+    await installation.json('rollback', '--yes')
     expect(diffStates(damaged, await state())).toEqual([])
 
-    await installation.json('rollback')
+    await installation.json('rollback', '--yes')
     expect(diffStates(saved, await state())).toEqual([])
 
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
     expect(diffStates(saved, await captureState(server.sql, installation.dataDir))).toEqual([])
     expect(await server.sql("SHOW DATABASES LIKE '%\\_\\_%'")).toEqual([])
   })
@@ -72,11 +72,11 @@ await describeWith(['mariadb', 'restic'], 'rollback', () => {
     const pointing =
       "SELECT FOR_NAME FROM information_schema.INNODB_SYS_FOREIGN WHERE REF_NAME = 'dtable_db/workspaces'"
     expect(await server.sql(pointing)).toEqual([['dtable_db/dtables']])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   })
 
   test('without a restore before says that there is nothing to roll back to', async () => {
-    const { exitCode, stderr } = await installation.run('rollback')
+    const { exitCode, stderr } = await installation.run('rollback', '--yes')
     expect(exitCode).toBe(1)
     expect(stderr).toContain('There is nothing to roll back to')
   })
@@ -88,8 +88,8 @@ await describeWith(['mariadb', 'restic'], 'rollback', () => {
     const changed = await state()
     await installation.json('restore', '--yes', '--database', 'seafile_db', '--directory', 'storage-data')
     expect(diffStates(before, await state())).toEqual([])
-    await installation.json('rollback')
+    await installation.json('rollback', '--yes')
     expect(diffStates(changed, await state())).toEqual([])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   })
 })

@@ -84,7 +84,7 @@ const roundTrip = async (
 
       const restored = await installation.json<{ databases: unknown[] }>('restore', snapshot, '--yes')
       expect(restored.databases).toHaveLength(3)
-      await installation.json('drop-previous')
+      await installation.json('drop-previous', '--yes')
       expect(diffStates(first, await state())).toEqual([])
     })
   })

@@ -116,7 +116,7 @@ const watchedRuns = (prepare: () => Promise<Prepared>, { damages = true } = {}) 
     expectSilence(end)
     expect(end.findings.privateFiles).toBeGreaterThanOrEqual(3)
     expect(await readdir(tmp)).toEqual([])
-    await installation.json('drop-previous')
+    await installation.json('drop-previous', '--yes')
   })
 
   test('a restore into a folder shows no secret, and what lies there is private', async () => {

@@ -111,7 +111,7 @@ await describeWith(['mariadb', 'restic'], 'the examples for', () => {
       expect((await site.installation.restic('restore', id, '--target', site.landing)).exitCode).toBe(0)
       expect((await site.run('seatable-restic', ['hook', 'post-restore'])).exitCode).toBe(0)
       expect(diffStates(before, await site.state())).toEqual([])
-      await site.installation.json('drop-previous')
+      await site.installation.json('drop-previous', '--yes')
     })
   })
 

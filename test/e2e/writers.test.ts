@@ -100,11 +100,11 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'the containers that
 
   test('find Redis emptied before they start, on a restore and on a rollback, and it is not restarted', async () => {
     await fakeRedis('echo OK')
-    const { exitCode, asked } = await run('rollback')
+    const { exitCode, asked } = await run('rollback', '--yes')
     expect(exitCode).toBe(0)
     expect(asked).not.toContain('restart redis')
     expect(await askedOfRedis()).toEqual([expect.stringMatching(/^FLUSHALL/)])
-    await run('drop-previous')
+    await run('drop-previous', '--yes')
   })
 
   test('find a Redis that does not answer OK restarted', async () => {
@@ -113,7 +113,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'the containers that
     expect(exitCode, stderr).toBe(0)
     expect(asked.indexOf('restart redis')).toBeGreaterThan(asked.indexOf('stop seatable-server'))
     expect(asked.indexOf('restart redis')).toBeLessThan(asked.indexOf('start seatable-server'))
-    await run('drop-previous')
+    await run('drop-previous', '--yes')
   })
 
   test('are all started again, but for one that cannot be, which is named; the next command finishes', async () => {
@@ -150,7 +150,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'the containers that
     for (const name of ['seatable-server', 'ofelia']) expect(await containers.get(name)?.running()).toBe(true)
     expect(await containers.get('seadoc')?.running()).toBe(false)
 
-    const next = await run('drop-previous')
+    const next = await run('drop-previous', '--yes')
     expect(next.exitCode).toBe(0)
     expect(next.stderr).toMatch(/interrupted after the swap; finishing it/)
     expect(await containers.get('seadoc')?.running()).toBe(true)
@@ -200,7 +200,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a SeaTable without a containe
     )
     expect(await logged()).toEqual(['stop spoilt', 'start restored'])
     expect(downtimeSeconds).toBeGreaterThan(0)
-    await seatable.installation.json('drop-previous')
+    await seatable.installation.json('drop-previous', '--yes')
   })
 
   test('that cannot be stopped is not restored, and nothing is changed', async () => {
@@ -215,7 +215,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a SeaTable without a containe
     })
     expect(await logged()).toEqual(['stop spoilt', 'start spoilt'])
     expect(diffStates(before, await seatable.state())).toEqual([])
-    await seatable.installation.json('drop-previous')
+    await seatable.installation.json('drop-previous', '--yes')
   })
 
   test('that cannot be started is told to be restored; the next command starts it', async () => {
@@ -228,7 +228,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a SeaTable without a containe
       hint: expect.stringMatching(/run any command: it finishes the restore/),
     })
     await writeControl()
-    const next = await seatable.installation.run('drop-previous')
+    const next = await seatable.installation.run('drop-previous', '--yes')
     expect(next.exitCode).toBe(0)
     expect(await logged()).toEqual(['stop spoilt', 'start restored', 'start restored'])
   })

@@ -28,7 +28,7 @@ import { readJournal } from '../journal.ts'
 import { freeAtDatabase, roomNear } from '../measure-restore.ts'
 import { openDatabase } from '../open-database.ts'
 import { ownSnapshots, readManifest } from '../own-snapshots.ts'
-import { keptOf, readDoomed, readPrevious } from '../previous.ts'
+import { keptIfAny, readDoomed, readPrevious } from '../previous.ts'
 import { safetyTag } from '../snapshot-tags.ts'
 import type { DirectoryFacts, Facts, NewestSnapshot, StateFacts } from './facts.ts'
 
@@ -105,7 +105,7 @@ const sizeSeconds = 3
 export const gatherState = async ({ stateDir, environment }: Config): Promise<StateFacts> => {
   const directory = await stat(stateDir).catch(unlessAbsent)
   const previous = await readPrevious(stateDir)
-  const kept = previous === null ? null : keptOf(previous)
+  const kept = keptIfAny(previous)
   return {
     directory: directory === null ? null : { mode: directory.mode, uid: directory.uid },
     ...(await roomNear(stateDir)),

@@ -22,7 +22,7 @@ export const downtime: Measure = {
       const samples = await inRounds(site, {
         ours: async () => {
           const { seconds, document } = await ours.json<{ downtimeSeconds: number }>(['restore', 'latest', '--yes'])
-          await ours.run(['drop-previous'])
+          await ours.run(['drop-previous', '--yes'])
           return { seconds, downtime: document.downtimeSeconds }
         },
       })

@@ -31,7 +31,7 @@ export const memory: Measure = {
     yield peak(contenders.ours, 'peak of a backup', await ours.run(['backup']))
     const restore = await ours.run(['restore', 'latest', '--database', 'dtable_db', '--yes'])
     yield peak(contenders.ours, 'peak of a restore', restore)
-    await ours.run(['drop-previous'])
+    await ours.run(['drop-previous', '--yes'])
     await site.database.sql('DELETE FROM operation_log WHERE id <= 5', 'dtable_db')
   },
 }

@@ -21,7 +21,7 @@ export const restore: Measure = {
     const runs = await inRounds(site, {
       ours: async () => {
         const run = await ours.run(['restore', 'latest', '--database', 'dtable_db', '--yes'])
-        await ours.run(['drop-previous'])
+        await ours.run(['drop-previous', '--yes'])
         return run
       },
       replay: () => replay(site, join(manual, 'dtable_db.sql')),
