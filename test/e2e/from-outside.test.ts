@@ -35,7 +35,7 @@ INSERT INTO ${quoted} VALUES (1, 10, 1);`)
   afterAll(() => seatable.end())
 
   afterEach(async () => {
-    await json('drop-previous').catch(() => {})
+    await json('drop-previous', '--yes').catch(() => {})
   })
 
   const damage = () =>
@@ -91,7 +91,7 @@ INSERT INTO ${quoted} VALUES (1, 10, 1);`)
     const rolledBack = await run('rollback', '--json')
     expect(rolledBack.exitCode).toBe(1)
     expect(errorOf(rolledBack.stderr).message).toContain('would follow it out')
-    await json('drop-previous')
+    await json('drop-previous', '--yes')
     await expectKeyInForce()
   })
 
@@ -112,12 +112,12 @@ DROP TABLE ${quoted}; INSERT INTO ccnet_db.child VALUES (1, 10, 1);`)
     expect(errorOf(alone.stderr).hint).toContain('ALTER TABLE `ccnet_db`.`child` DROP FOREIGN KEY `across`;')
     await json('restore', '--yes')
     expect(diffStates(first, await seatable.state())).toEqual([])
-    await json('rollback')
+    await json('rollback', '--yes')
     expect(diffStates(before, await seatable.state())).toEqual([])
     await expect(sql('INSERT INTO ccnet_db.child VALUES (2, 2, 2)')).rejects.toThrow(/1452/)
     await sql('DELETE FROM dtable_db.parent WHERE id = 1')
     expect(await sql('SELECT COUNT(*) FROM ccnet_db.child')).toEqual([['0']])
-    await json('drop-previous')
+    await json('drop-previous', '--yes')
     await sql('DROP TABLE ccnet_db.child')
   })
 
@@ -135,7 +135,7 @@ CREATE USER reader@localhost; GRANT SELECT ON dtable_db.parent TO reader@localho
     const parents = (await sql('SELECT COUNT(*) FROM dtable_db.parent'))[0]?.[0]
     await sql('INSERT INTO dtable_db.parent VALUES (50, 50), (51, 51); INSERT INTO dtable_db.merged VALUES (2)')
     await json('restore', '--yes')
-    await json('drop-previous')
+    await json('drop-previous', '--yes')
     expect(await sql(`SELECT parents FROM \`${crm}\`.seen`)).toEqual([[parents]])
     await sql(`INSERT INTO \`${crm}\`.log VALUES (0)`)
     expect(await sql(`SELECT id FROM \`${crm}\`.log`)).toEqual([[parents]])
