@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { removeTrees } from '../directories/remove.ts'
 import { isThere } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { verifyDump } from '../mysql/verify-dump.ts'
+import { RefusedDump, verifyDump } from '../mysql/verify-dump.ts'
 import { nodeTypes } from '../restic/node-types.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
@@ -111,6 +111,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
   const { restic, target, snapshot, manifest, databases, directories, extras, hasSetup, warnings } = chosen
   const staging = stagingPath(config.stateDir)
   const workspace = join(target, '.partial')
+  const refused: string[] = []
 
   report({ type: 'step', title: `Restoring into ${target}` })
   await mkdir(target, { recursive: true, mode: 0o700 })
@@ -131,7 +132,14 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
       { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
     )
     report({ type: 'step', title: 'Verifying the dumps' })
-    for (const database of databases) await verifyDump(join(workspace, staging, database.file), database, signal)
+    for (const database of databases) {
+      await verifyDump(join(workspace, staging, database.file), database, signal).catch((error: Error) => {
+        // Nothing of it is sent to a server here.
+        if (!(error instanceof RefusedDump)) throw error
+        report({ type: 'warning', message: error.message })
+        refused.push(error.message)
+      })
+    }
     const extra = join(target, 'extra')
     if (hasSetup || extras.length > 0) await makeForEverybody(extra)
     for (const { from, to } of moves) await rename(join(workspace, from), join(target, to))
@@ -150,7 +158,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     downtimeSeconds: 0,
     durationSeconds: (now().getTime() - began.getTime()) / 1000,
     previous: null,
-    warnings,
+    warnings: [...warnings, ...refused],
   }
 }
 

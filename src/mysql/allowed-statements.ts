@@ -1,4 +1,7 @@
-import type { SavedObject } from './objects.ts'
+import { MalformedDump } from './malformed-dump.ts'
+import { headOf, nameQuotes, type ObjectHead, type ObjectKind } from './object-head.ts'
+import { tokensIn } from './server-tokens.ts'
+import type { Reading } from './session-reading.ts'
 
 /**
  * What a dump may hold besides tables and rows. A dump is data from outside, and what is not a table is replayed with
@@ -28,69 +31,38 @@ const sessionSetting = new RegExp(
 export const isSessionSetting = (text: string): boolean =>
   sessionSetting.test(text) || /^ALTER DATABASE CHARACTER SET (?:= )?\w+ COLLATE (?:= )?\w+$/.test(text)
 
-/** In double quotes without a backslash, which escapes in one sql_mode and not in another. */
-const name = '(?:`(?:[^`]|``)+`|"(?:[^"\\\\]|"")+"|[\\w$\\x80-\\xff]+)'
-const user = `(?:${name}|'[^'\\\\]*')(?:@(?:${name}|'[^'\\\\]*'))?`
-const quotedOrEmpty = '(?:`[^`]*`|"[^"\\\\]*")'
-
-const creation = new RegExp(
-  [
-    '^CREATE (?:OR REPLACE )?(?:ALGORITHM ?= ?\\w+ )?',
-    `(?:DEFINER ?= ?(?:${user}|${quotedOrEmpty}@${quotedOrEmpty}) )?`,
-    '(?:SQL SECURITY \\w+ )?',
-    `(?:(?<view>VIEW)|(?<trigger>TRIGGER)|(?<routine>PROCEDURE|(?:AGGREGATE )?FUNCTION)|(?<event>EVENT)|PACKAGE(?: BODY)?) `,
-    `(?:IF NOT EXISTS )?(?:(?<database>${name}) ?\\. ?)?(?<name>${name})(?<rest>.*)$`,
-  ].join(''),
-  'is',
-)
-
 /** What must follow the name, so that nothing else than such an object is made: `CREATE FUNCTION … SONAME` loads a library. */
-const following = {
-  view: /^ ?(?:\([^()]*\) ?)?AS /i,
-  trigger: /^ (?:BEFORE|AFTER) /i,
-  routine: /^ ?\(/,
-  event: /^ ON SCHEDULE /i,
-} as const
-
-const removal = new RegExp(
-  `^DROP (?:TABLE|VIEW|TRIGGER|PROCEDURE|FUNCTION|EVENT|PACKAGE(?: BODY)?) IF EXISTS ${name}$`,
-  'i',
-)
-
-/** The statements that make views, triggers, routines and events in `database` or in none that is named. */
-export const isObjectStatement = (text: string, database: string): boolean => {
-  const plain = withoutVersions(text)
-  if (removal.test(plain)) return true
-  const groups = creation.exec(plain)?.groups
-  if (!groups) return false
-  const { database: named, rest = '' } = groups
-  if (named !== undefined && nameOf(named) !== database) return false
-  const kinds = Object.keys(following) as (keyof typeof following)[]
-  return kinds.every((kind) => groups[kind] === undefined || following[kind].test(rest))
+const following: Record<ObjectKind, RegExp> = {
+  VIEW: /^(?:AS|\()$/,
+  TRIGGER: /^(?:BEFORE|AFTER)$/,
+  PROCEDURE: /^\($/,
+  FUNCTION: /^\($/,
+  EVENT: /^ON$/,
+  PACKAGE: /^\w+$/,
+  'PACKAGE BODY': /^\w+$/,
 }
 
-/** What an object statement makes; null for one that makes nothing, such as a setting. */
-export const objectOf = (text: string): Pick<SavedObject, 'kind' | 'name'> | null => {
-  const groups = creation.exec(withoutVersions(text))?.groups
-  if (!groups) return null
-  const { view, trigger, event, routine = '', name: written = '' } = groups
-  const kind = view ?? trigger ?? event ?? (/FUNCTION$/i.test(routine) ? 'FUNCTION' : 'PROCEDURE')
-  return { kind: kind.toUpperCase() as SavedObject['kind'], name: nameOf(written) }
+/** The statements that make or drop one view, trigger, routine, event or package in `database` or in none that is named. */
+export const isObjectStatement = (text: string, database: string, reading: Reading): boolean => {
+  const head = headOf(text, reading)
+  if (head === null) return false
+  if (head.verb === 'DROP') return head.database === null && endsWithName(text, head, reading)
+  if (head.database !== null && head.database !== database) return false
+  return head.following !== null && head.following.kind !== 'name' && following[head.kind].test(head.following.text)
 }
 
-/**
- * The statement without the marks that hide its parts from old servers, its white space folded. A mark of a version
- * that a server may not know would hide its part from that server and not from us: it stays, and fits no pattern.
- */
-const withoutVersions = (text: string): string =>
-  text
-    .replace(/\/\*!(?:[34]\d{4}|50[0-6]\d\d)|\*\//g, ' ')
-    .replace(/[\t\n\v\f\r ]+/g, ' ')
-    .replace(/^ | $/g, '')
+/** Nothing but the end of a comment for versions may come behind the name of what is dropped. */
+const endsWithName = (text: string, { following }: ObjectHead, reading: Reading): boolean => {
+  try {
+    return following === null && tokensIn(text, reading).length > 0
+  } catch (error) {
+    if (error instanceof MalformedDump) return false
+    throw error
+  }
+}
 
-/** A name as it is written, read as latin1, as the text it is. */
-const nameOf = (written: string): string => {
-  const inner = /^(?:`(.*)`|"(.*)")$/.exec(written)
-  const text = inner?.[1]?.replaceAll('``', '`') ?? inner?.[2]?.replaceAll('""', '"') ?? written
-  return Buffer.from(text, 'latin1').toString('utf8')
+/** What a statement makes; null for one that makes nothing, such as a setting. */
+export const objectOf = (text: string, reading: Reading = nameQuotes): Pick<ObjectHead, 'kind' | 'name'> | null => {
+  const head = headOf(text, reading)
+  return head?.verb === 'CREATE' ? { kind: head.kind, name: head.name } : null
 }

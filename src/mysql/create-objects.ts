@@ -13,7 +13,7 @@ export type ObjectSources = ReadonlyMap<string, ObjectSource>
 /** A setting of the session, or what makes or removes one object: of a removal it is null. */
 type Line =
   | { readonly setting: Buffer }
-  | { readonly object: Pick<SavedObject, 'kind' | 'name'> | null; readonly statement: Buffer }
+  | { readonly object: { readonly kind: string; readonly name: string } | null; readonly statement: Buffer }
 
 /** What a session begins with, and what follows. A statement needs the settings before it. */
 interface Script {

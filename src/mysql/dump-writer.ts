@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type HashedFile, newDigestBlock, RowDigest } from './dump-file.ts'
 import { whyRefused } from './object-statements.ts'
+import { plainStatement } from './plain-statement.ts'
 import { RowBatches } from './row-batches.ts'
 import type { Reading } from './session-reading.ts'
 import type { Insert } from './statements.ts'
@@ -82,7 +83,8 @@ export class DumpWriter {
     this.#batches.add(insert, bytes, start, end)
   }
 
-  objectStatement(group: ObjectGroup, text: string, delimiter: string, reading: Reading): void {
+  objectStatement(group: ObjectGroup, dumped: string, delimiter: string, reading: Reading): void {
+    const text = plainStatement(dumped, reading)
     const refused = whyRefused(text, this.name, reading)
     if (refused !== null) this.#refused.push(refused)
     let sql = this.#groups.get(group) ?? ''

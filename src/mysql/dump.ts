@@ -101,7 +101,13 @@ const splitStream = async (
     const failure = clientFailure(task, client.place, ended)
     throw errorNumber(ended.stderr) === 1412 ? new DefinitionChanged(failure.message, failure.hint) : failure
   }
-  const cut = broken ?? cutOf(reader, splitter)
+  if (broken !== null) {
+    throw new UserError(
+      `${task}: what ${client.programs.dump} writes cannot be read: ${broken.message}`,
+      'Nothing was kept. Look at what is named here on the server; if it is right, please report it.',
+    )
+  }
+  const cut = cutOf(reader, splitter)
   if (cut !== null || instant === null) {
     throw new UserError(
       `${task}: the dump is not complete: ${cut?.message ?? 'it is empty'}`,

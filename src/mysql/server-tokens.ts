@@ -31,12 +31,13 @@ export function* eachToken(text: string, reading: Reading): Generator<Token, voi
   for (const { token } of eachPiece(text, reading)) if (token !== undefined) yield token
 }
 
-/** Something between two tokens, or one. `isComment` from mark to mark. */
+/** A token, white space, a comment, or what begins or ends a comment that servers read. */
 export interface Piece {
   readonly start: number
   readonly end: number
   readonly token?: Token
   readonly isComment?: boolean
+  readonly mark?: 'begins' | 'ends'
 }
 
 /** All of a text, also what stands between the tokens. */
@@ -51,7 +52,12 @@ export function* eachPiece(text: string, reading: Reading): Generator<Piece, voi
     }
     const token = kind && { kind, text: textOf(kind, text.slice(at, end)), start: at, end }
     if (token) where.last = token
-    yield { start: at, end, ...(token ? { token } : {}), ...(isComment ? { isComment } : {}) }
+    yield {
+      ...{ start: at, end },
+      ...(token ? { token } : {}),
+      ...(isComment ? { isComment } : {}),
+      ...(mark ? { mark } : {}),
+    }
     at = end
   }
   if (where.inMark) throw new MalformedDump('a comment for some versions that is not closed')

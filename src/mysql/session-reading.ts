@@ -1,4 +1,5 @@
 import { MalformedDump } from './malformed-dump.ts'
+import { serverVersion } from './server-version.ts'
 import { type Characters, charactersOf } from './wide-characters.ts'
 
 /** What of a session decides where the server sees the end of a string, a name or a character. */
@@ -44,6 +45,12 @@ export class SessionReading {
 
   get current(): Reading {
     return this.#current
+  }
+
+  /** `version` as the server tells it. */
+  noticeServer(version: string): void {
+    const server = serverVersion(version)
+    this.#current = { ...this.#current, dollarQuotes: server?.kind === 'mysql' && server.major >= 9 }
   }
 
   notice(statement: string): void {

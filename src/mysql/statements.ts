@@ -1,5 +1,7 @@
 import { MalformedDump } from './malformed-dump.ts'
+import { describeStatement } from './object-head.ts'
 import { type Reading, SessionReading } from './session-reading.ts'
+import { widthAt } from './wide-characters.ts'
 
 /**
  * Reads SQL as the `mysql` client does: by statement, not by line, so that nothing inside a string, a comment or a
@@ -34,6 +36,8 @@ export class StatementReader {
   #restLength = 0
   #delimiter = ';'
   #insert: Insert | null = null
+  /** The lines of an INSERT whose head goes on: a name may hold line breaks. */
+  #head: Buffer | null = null
   /** Inside an INSERT whose rows stand on lines of their own. */
   #inRows = false
   /** Where the line ends that was handed on last, in bytes and in lines from the beginning. */
@@ -44,12 +48,20 @@ export class StatementReader {
   insertLine = 0
   /** The statement begun but not ended, and where in it we are. */
   #text = ''
+  #textLineNumber = 0
   #quote = ''
   #inComment = false
   readonly #session = new SessionReading()
+  /** The version of the server, as the text tells it. */
+  #server = ''
 
-  constructor(handler: StatementHandler) {
+  /** With `before`, a reader of what came before this: the lines are counted on, the session begins anew. */
+  constructor(handler: StatementHandler, before: StatementReader | null = null) {
     this.#handler = handler
+    if (before === null) return
+    this.line = before.line
+    this.#server = before.#server
+    this.#session.noticeServer(this.#server)
   }
 
   /** The bytes are not needed any more when it returns. */
@@ -74,7 +86,16 @@ export class StatementReader {
       this.#keep(lineBreak, 0, lineBreak.length)
       this.#restLine()
     }
-    if (trimmed(this.#text) !== '' || this.#inRows) throw new MalformedDump('it ends in the middle of a statement')
+    if (trimmed(this.#text) !== '' || this.#inRows || this.#head !== null) {
+      throw this.#named('it ends in the middle of a statement')
+    }
+  }
+
+  /** With the place and the object that are read, as far as they are known. */
+  #named(message: string): MalformedDump {
+    if (this.#text === '') return new MalformedDump(`${message} (line ${this.line})`)
+    const what = describeStatement(trimmed(this.#text), this.#session.current)
+    return new MalformedDump(`${message} (line ${this.line}, in what begins in line ${this.#textLineNumber}: ${what})`)
   }
 
   #keep(bytes: Buffer, start: number, end: number): void {
@@ -98,14 +119,22 @@ export class StatementReader {
   #line(bytes: Buffer, start: number, end: number): void {
     this.position += end - start
     this.line++
+    try {
+      this.#read(bytes, start, end)
+    } catch (error) {
+      throw error instanceof MalformedDump ? this.#named(error.message) : error
+    }
+  }
+
+  #read(bytes: Buffer, start: number, end: number): void {
+    if (this.#head !== null) return this.#longHead(Buffer.concat([this.#head, bytes.subarray(start, end)]))
     if (this.#text === '') {
       if (this.#inRows) return this.#rowOnItsOwnLine(bytes, start, end)
       if (this.#insert !== null && startsWith(bytes, start, end, this.#insert.head)) {
         return this.#insertLine(this.#insert, bytes, start, end)
       }
       if (this.#delimiter === ';' && startsWith(bytes, start, end, insertStart)) {
-        this.#insert = parseInsert(bytes, start, end)
-        return this.#insertLine(this.#insert, bytes, start, end)
+        return this.#longHead(bytes.subarray(start, end))
       }
       if (end - start === 1) return
     }
@@ -113,10 +142,20 @@ export class StatementReader {
     this.#textLine(bytes.toString('latin1', start, end))
   }
 
+  /** Lines that begin with INSERT; what they are is kept until the names in it are closed. */
+  #longHead(lines: Buffer): void {
+    const insert = parseInsert(lines)
+    this.#head = insert === null ? Buffer.from(lines) : null
+    if (insert === null) return
+    const same = this.#insert?.head.equals(insert.head) ? this.#insert : insert
+    this.#insert = same
+    this.#insertLine(same, lines, 0, lines.length)
+  }
+
   /** `INSERT INTO … VALUES (…);` of the client, or the head of an INSERT whose rows follow line by line. */
   #insertLine(insert: Insert, bytes: Buffer, start: number, end: number): void {
     this.insertAt = this.position - (end - start)
-    this.insertLine = this.line
+    this.insertLine = this.line - linesIn(insert.head)
     const from = start + insert.head.length
     if (end - from === 1) {
       this.#inRows = true
@@ -139,7 +178,7 @@ export class StatementReader {
 
   #textLine(line: string): void {
     if (this.#text === '') {
-      if (line.startsWith('--') && /^--([\t\n\v\f\r ]|$)/.test(line)) return this.#handler.comment(trimmed(line))
+      if (line.startsWith('--') && /^--([\t\n\v\f\r ]|$)/.test(line)) return this.#comment(trimmed(line))
       if (/^\/\*M?!999999\\- [\w ]*\*\/[ \t\r\n]*$/.test(line)) return this.#handler.comment(trimmed(line))
       const delimiter = /^delimiter\s+(\S+)/i.exec(line)
       if (delimiter?.[1]) {
@@ -147,6 +186,7 @@ export class StatementReader {
         return
       }
       if (trimmed(line) === '') return
+      this.#textLineNumber = this.line
     }
     const end = this.#endOfStatement(line)
     if (end < 0) {
@@ -166,6 +206,7 @@ export class StatementReader {
 
   /** Where the delimiter stands in this line, outside strings and comments; -1 when the statement goes on. */
   #endOfStatement(line: string): number {
+    const reading = this.#session.current
     for (let i = 0; i < line.length; i++) {
       const c = line[i] as string
       if (this.#inComment) {
@@ -173,13 +214,23 @@ export class StatementReader {
           this.#inComment = false
           i++
         }
+      } else if (this.#quote.startsWith('$')) {
+        if (!line.startsWith(this.#quote, i)) continue
+        i += this.#quote.length - 1
+        this.#quote = ''
       } else if (this.#quote !== '') {
-        if (c === '\\' && this.#quote !== '`' && this.#session.current.backslashEscapes) i++
+        const width = c < '\x80' ? 1 : widthAt(line, i, reading.characters)
+        const isName = this.#quote === '`' || (this.#quote === '"' && reading.ansiQuotes)
+        if (width > 1) i += width - 1
+        else if (c === '\\' && !isName && reading.backslashEscapes) i++
         else if (c === this.#quote) this.#quote = ''
       } else if (line.startsWith(this.#delimiter, i)) {
         return i
       } else if (c === "'" || c === '"' || c === '`') {
         this.#quote = c
+      } else if (c === '$' && reading.dollarQuotes && !/[\w$\x80-\xff]/.test(line[i - 1] ?? '')) {
+        this.#quote = /^\$\w*\$/.exec(line.slice(i))?.[0] ?? ''
+        i += Math.max(0, this.#quote.length - 1)
       } else if (c === '/' && line[i + 1] === '*' && !/^\/\*M?!/.test(line.slice(i, i + 4))) {
         this.#inComment = true
         i++
@@ -194,6 +245,13 @@ export class StatementReader {
       }
     }
     return -1
+  }
+
+  #comment(line: string): void {
+    const version = /^-- Server version\s+(\S+)/.exec(line)?.[1]
+    if (version !== undefined) this.#session.noticeServer(version)
+    this.#server = version ?? this.#server
+    this.#handler.comment(line)
   }
 }
 
@@ -210,30 +268,42 @@ const startsWith = (bytes: Buffer, start: number, end: number, head: Buffer): bo
 const endsRow = (bytes: Buffer, end: number, separator: number): boolean =>
   bytes[end - 2] === separator && bytes[end - 3] === 0x29
 
-const parseInsert = (bytes: Buffer, start: number, end: number): Insert => {
-  const nameEnd = endOfName(bytes, start + insertStart.length, end)
-  const table = bytes.toString('utf8', start + insertStart.length, nameEnd).replaceAll('``', '`')
-  let at = nameEnd + 1
-  if (bytes[at] === 0x20 && bytes[at + 1] === 0x28) at = endOfColumns(bytes, at + 2, end)
-  if (!startsWith(bytes, at, end, values)) throw new MalformedDump(`an INSERT into ${table} has no VALUES`)
-  return { table, head: Buffer.from(bytes.subarray(start, at + values.length)) }
+const linesIn = (bytes: Buffer): number => {
+  let lines = 0
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) lines++
+  return lines
+}
+
+/** Null when a name in it is not closed. */
+const parseInsert = (bytes: Buffer): Insert | null => {
+  const nameEnd = endOfName(bytes, insertStart.length)
+  if (nameEnd === null) return null
+  const table = bytes.toString('utf8', insertStart.length, nameEnd).replaceAll('``', '`')
+  let at: number | null = nameEnd + 1
+  if (bytes[at] === 0x20 && bytes[at + 1] === 0x28) at = endOfColumns(bytes, at + 2)
+  if (at === null) return null
+  if (!startsWith(bytes, at, bytes.length, values)) throw new MalformedDump(`an INSERT into ${table} has no VALUES`)
+  return { table, head: Buffer.from(bytes.subarray(0, at + values.length)) }
 }
 
 /** The index of the backtick that closes a name; a doubled one is part of it. */
-const endOfName = (bytes: Buffer, from: number, end: number): number => {
-  for (let i = from; i < end; i++) {
+const endOfName = (bytes: Buffer, from: number): number | null => {
+  for (let i = from; i < bytes.length; i++) {
     if (bytes[i] !== 0x60) continue
     if (bytes[i + 1] !== 0x60) return i
     i++
   }
-  throw new MalformedDump('a name is not closed')
+  return null
 }
 
 /** The index after the `)` of a list of quoted column names. */
-const endOfColumns = (bytes: Buffer, from: number, end: number): number => {
-  for (let i = from; i < end; i++) {
-    if (bytes[i] === 0x60) i = endOfName(bytes, i + 1, end)
-    else if (bytes[i] === 0x29) return i + 1
+const endOfColumns = (bytes: Buffer, from: number): number | null => {
+  for (let i = from; i < bytes.length; i++) {
+    if (bytes[i] === 0x60) {
+      const end = endOfName(bytes, i + 1)
+      if (end === null) return null
+      i = end
+    } else if (bytes[i] === 0x29) return i + 1
   }
-  throw new MalformedDump('a list of columns is not closed')
+  return null
 }

@@ -7,7 +7,9 @@ import { type DumpOutline, OutlineBuilder } from './dump-outline.ts'
 import { isTableStatement } from './dump-splitter.ts'
 import { blocksOf } from './file-blocks.ts'
 import { MalformedDump } from './malformed-dump.ts'
-import { beginningOf, whyRefused } from './object-statements.ts'
+import { beginningOf } from './object-head.ts'
+import { whyRefused } from './object-statements.ts'
+import { plainStatement } from './plain-statement.ts'
 import type { Reading } from './session-reading.ts'
 import { type Insert, type StatementHandler, StatementReader } from './statements.ts'
 
@@ -30,35 +32,62 @@ export const verifyDump = async (path: string, expected: ExpectedDump, signal?: 
   const tables = new TableSection(outline, () => tableReader)
   const objects = new ObjectSection(expected.name, outline)
   const tableReader: StatementReader = new StatementReader(tables)
-  const objectReader = new StatementReader(objects)
+  let objectReader: StatementReader | null = null
   const hash = createHash('sha256')
   let bytes = 0
+  /** What cannot be read is told only when it is known to be what was saved. */
+  let unread: MalformedDump | null = null
+  const read = (reading: () => void) => {
+    if (unread !== null) return
+    try {
+      reading()
+    } catch (error) {
+      if (!(error instanceof MalformedDump)) throw error
+      unread = error
+    }
+  }
   const file = await open(path, 'r')
   try {
     for await (const chunk of blocksOf(file, Buffer.allocUnsafeSlow(1024 * 1024))) {
       signal?.throwIfAborted()
       hash.update(chunk)
       const split = Math.min(Math.max(expected.objectsOffset - bytes, 0), chunk.length)
-      if (split > 0) tableReader.write(chunk.subarray(0, split))
-      if (split < chunk.length) objectReader.write(chunk.subarray(split))
+      read(() => {
+        if (split > 0) tableReader.write(chunk.subarray(0, split))
+        if (split === chunk.length) return
+        objectReader ??= new StatementReader(objects, tableReader)
+        objectReader.write(chunk.subarray(split))
+      })
       bytes += chunk.length
     }
-    if (bytes !== expected.bytes) throw new MalformedDump(`it has ${bytes} bytes instead of ${expected.bytes}`)
-    if (hash.digest('hex') !== expected.sha256) throw new MalformedDump('its SHA-256 is not the one in the manifest')
-    tableReader.end()
-    objectReader.end()
-    compareTables(tables.finish(), expected)
+    if (bytes !== expected.bytes) throw damaged(expected, `it has ${bytes} bytes instead of ${expected.bytes}`)
+    if (hash.digest('hex') !== expected.sha256) throw damaged(expected, 'its SHA-256 is not the one in the manifest')
+    read(() => {
+      tableReader.end()
+      objectReader?.end()
+      compareTables(tables.finish(), expected)
+    })
+    if (unread !== null) throw refused(expected, unread)
     return outline.finish(expected.objectsOffset)
-  } catch (error) {
-    if (!(error instanceof MalformedDump)) throw error
-    throw new UserError(
-      `The dump of ${expected.name} in this snapshot is not what was saved: ${error.message}`,
-      'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
-    )
   } finally {
     await file.close()
   }
 }
+
+const damaged = ({ name }: ExpectedDump, why: string): UserError =>
+  new UserError(
+    `The dump of ${name} in this snapshot is not what was saved: ${why}`,
+    'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
+  )
+
+/** A dump that is what was saved, and in which something stands that is not sent to a server. */
+export class RefusedDump extends UserError {}
+
+const refused = ({ name }: ExpectedDump, { message }: MalformedDump): RefusedDump =>
+  new RefusedDump(
+    `The dump of ${name} in this snapshot is what was saved, and is not restored: ${message}`,
+    'Nothing was touched. Get the dump by: seatable-restic restore --target DIR. If you know what is named here, load it with a client of the database.',
+  )
 
 const compareTables = (found: ReadonlyMap<string, RowDigest>, { tables }: ExpectedDump): void => {
   for (const { name, rows, sha256 } of tables) {
@@ -128,7 +157,8 @@ class ObjectSection implements StatementHandler {
     throw new MalformedDump('rows stand among its views and routines')
   }
 
-  statement(text: string, _delimiter: string, reading: Reading): void {
+  statement(saved: string, _delimiter: string, reading: Reading): void {
+    const text = plainStatement(saved, reading)
     const refused = whyRefused(text, this.#database, reading)
     if (refused !== null) throw new MalformedDump(`among its views and routines stands ${refused}`)
     this.#outline.object(text)

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { isObjectStatement, isSessionSetting } from '../../src/mysql/allowed-statements.ts'
+import { isObjectStatement, isSessionSetting, objectOf } from '../../src/mysql/allowed-statements.ts'
+import { usual } from '../../src/mysql/session-reading.ts'
+
+const readingOf = (statement: string) => ({ ...usual, ansiQuotes: statement.includes('DEFINER="') })
 
 describe('a setting around the statements of a dump', () => {
   test.each([
@@ -55,8 +58,13 @@ describe('a statement that makes what is not a table', () => {
     'CREATE DEFINER="root"@"localhost" PROCEDURE "p"()\nSELECT id AS "a;b" FROM "t"',
     'CREATE DEFINER=`root`@`localhost` PROCEDURE `p``q`(OUT total int)\nBEGIN\n  DROP DATABASE other;\nEND',
     '/*!50106 CREATE*/ /*!50117 DEFINER=`root`@`localhost`*/ /*!50106 EVENT `e` ON SCHEDULE EVERY 1 DAY DISABLE DO DO 1 */',
+    'CREATE DEFINER=`a*/b;`@`%` TRIGGER /* before ( */ `t\nr` -- x\n/* y */ BEFORE INSERT ON `t` FOR EACH ROW SET @a = 1',
+    'CREATE ALGORITHM=UNDEFINED DEFINER=`root`@`localhost` SQL SECURITY DEFINER JSON DUALITY VIEW `v` AS SELECT 1',
+    'CREATE JSON RELATIONAL DUALITY VIEW `v` AS SELECT 1',
+    'CREATE PROCEDURE 2fa_ok() SELECT /*!99999 1 */ 2',
+    'CREATE OR REPLACE DEFINER=`root`@`localhost` PACKAGE BODY `p` AS PROCEDURE a() AS BEGIN NULL; END; END',
   ])('is what a client writes: %s', (statement) => {
-    expect(isObjectStatement(statement, 'dtable_db')).toBe(true)
+    expect(isObjectStatement(statement, 'dtable_db', readingOf(statement))).toBe(true)
   })
 
   test.each([
@@ -77,7 +85,29 @@ describe('a statement that makes what is not a table', () => {
     'GRANT ALL ON *.* TO root',
     "LOAD DATA INFILE '/etc/passwd' INTO TABLE t",
     '\\! touch /tmp/x',
+    'DROP VIEW IF EXISTS dtable_db.`a`',
+    'DROP TABLE IF EXISTS `a` /*!99999 , `mysql`.`user` */',
+    'DROP TABLE IF EXISTS `a` CASCADE',
+    'CREATE /* VIEW v AS */ USER evil',
+    'CREATE FUNCTION /*(*/ evil RETURNS STRING SONAME "evil.so"',
+    'CREATE FUNCTION evil `(` RETURNS STRING SONAME "evil.so"',
+    'CREATE VIEW -- v AS\n mysql.v AS SELECT 1',
+    'CREATE PROCEDURE `dtable_db` . `x` . `p`() DO 1',
+    'CREATE DEFINER=a PROCEDURE /*!99999 dtable_db. */ mysql.p() DO 1',
+    'CREATE LIBRARY `l` LANGUAGE JAVASCRIPT AS $$ $$',
+    'CREATE AGGREGATE VIEW v AS SELECT 1',
   ])('is nothing else: %s', (statement) => {
-    expect(isObjectStatement(statement, 'dtable_db')).toBe(false)
+    expect(isObjectStatement(statement, 'dtable_db', readingOf(statement))).toBe(false)
   })
+})
+
+test.each([
+  ['CREATE DEFINER=`a`@`b` VIEW `v\nw` AS SELECT 1', { kind: 'VIEW', name: 'v\nw' }],
+  ['CREATE TRIGGER /* c */ 2fa BEFORE INSERT ON t FOR EACH ROW SET @a = 1', { kind: 'TRIGGER', name: '2fa' }],
+  ['CREATE DEFINER="a"@"b" FUNCTION d."f""g"() RETURNS int RETURN 1', { kind: 'FUNCTION', name: 'f"g' }],
+  ['CREATE PROCEDURE `\xc3\xa9`() DO 1', { kind: 'PROCEDURE', name: 'é' }],
+  ['DROP VIEW IF EXISTS `v`', null],
+  ["SET sql_mode = ''", null],
+])('knows what it makes: %s', (statement, expected) => {
+  expect(objectOf(statement)).toEqual(expected)
 })

@@ -32,6 +32,60 @@ describe('the statement reader', () => {
     ])
   })
 
+  test('takes names with line breaks, in a row as in a statement', () => {
+    const rows =
+      'INSERT INTO `a\nb` VALUES (1);\nINSERT INTO `a\nb` VALUES (2);\nINSERT INTO `c` (`d\n`, `;\n)`) VALUES (3);\n'
+    const own = 'INSERT INTO `a\nb` VALUES\n(4),\n(5);\nDROP TABLE `a\n;b`;\n'
+    const expected = [
+      'row of a\nb: (1)',
+      'row of a\nb: (2)',
+      'row of c: (3)',
+      'row of a\nb: (4)',
+      'row of a\nb: (5)',
+      'statement: DROP TABLE `a\n;b`',
+    ]
+    expect(read(rows + own)).toEqual(expected)
+    expect(read(rows + own, 1)).toEqual(expected)
+  })
+
+  test('knows where the rows of a name with line breaks begin', () => {
+    const text = '-- x\nINSERT INTO `a\nb` VALUES\n(1);\nINSERT INTO `a\nb` VALUES\n(2);\n'
+    const places: number[][] = []
+    const note = () => places.push([reader.insertAt, reader.insertLine, reader.position, reader.line])
+    const reader = new StatementReader({ row: note, statement: () => {}, comment: () => {} })
+    reader.write(Buffer.from(text))
+    const second = text.lastIndexOf('INSERT')
+    expect(places).toEqual([
+      [text.indexOf('INSERT'), 2, second, 4],
+      [second, 5, text.length, 7],
+    ])
+  })
+
+  test('reads strings by the character set of the session', () => {
+    const text = (set: string, bytes: string) => `SET character_set_client = ${set};\nSELECT '${bytes}';\nSELECT 2;\n`
+    for (const [set, bytes] of [
+      ['sjis', '\x95\\'],
+      ['cp932', '\x95\\'],
+      ['gbk', '\xd5\\'],
+      ['big5', '\xa5\\'],
+    ] as const) {
+      const seen: string[] = []
+      const reader = new StatementReader({ row: () => {}, statement: (of) => seen.push(of), comment: () => {} })
+      reader.write(Buffer.from(text(set, bytes), 'latin1'))
+      reader.end()
+      expect(seen).toHaveLength(3)
+    }
+  })
+
+  test('takes what stands between dollars for a string where the server is MySQL 9, and only there', () => {
+    const body = "CREATE FUNCTION f() RETURNS int LANGUAGE JAVASCRIPT AS $js$ for (;;) { // don't\n `$$` } $js$"
+    const text = (version: string) => `-- Server version\t${version}\nDELIMITER ;;\n${body} ;;\nDELIMITER ;\n`
+    expect(read(text('9.7.4'))).toEqual(['comment: -- Server version\t9.7.4', `statement to ;;: ${body}`])
+    for (const version of ['8.0.36', '11.8.9-MariaDB', '5.5.5-10.4.1-MariaDB']) {
+      expect(() => read(text(version))).toThrow(MalformedDump)
+    }
+  })
+
   test('gives the same whether the text comes whole or byte by byte', () => {
     const sql =
       "-- x\nCREATE TABLE `a` (\n  b int -- don't; stop\n);\nINSERT INTO `a` VALUES (1);\nDELIMITER ;;\nx;y ;;\n"

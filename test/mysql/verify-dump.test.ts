@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { UserError } from '../../src/errors.ts'
 import { verifyDump } from '../../src/mysql/verify-dump.ts'
 
 let folder: string
@@ -54,7 +55,7 @@ describe('a dump from outside', () => {
     'CREATE VIEW `v` AS SELECT 1;',
     'ALTER DATABASE mysql CHARACTER SET = utf8mb3 COLLATE = utf8mb3_general_ci;',
   ])('may not hold this among its tables: %s', async (statement) => {
-    await expect(verify(statement, '')).rejects.toThrow('is not what was saved')
+    await expect(verify(statement, '')).rejects.toThrow('is what was saved, and is not restored')
   })
 
   test.each([
@@ -88,8 +89,60 @@ describe('a dump from outside', () => {
     '/*M!999999\\- x */ DROP USER a;',
     '--\u00a0\nDROP USER a;',
   ])('may not hold this among its views and routines: %s', async (statement) => {
-    await expect(verify('', statement)).rejects.toThrow('is not what was saved')
+    await expect(verify('', statement)).rejects.toThrow('is what was saved, and is not restored')
   })
+})
+
+describe('a refusal', () => {
+  test.each([
+    [
+      'DELIMITER ;;\nCREATE PROCEDURE `p\nq`() SELECT 1; DROP USER a;;\nDELIMITER ;',
+      'more than one statement: the procedure p q',
+    ],
+    [
+      'CREATE TRIGGER mysql.tr BEFORE INSERT ON a FOR EACH ROW SET NEW.b = 1;',
+      'the trigger mysql.tr: it belongs to another',
+    ],
+    ['CREATE PACKAGE words AS x int; END;', 'the package words: packages are not restored'],
+    ["CREATE VIEW v AS\nSELECT 'a", '(line 3, in what begins in line 2: the view v)'],
+    ['CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO\nSELECT \\x;', '(line 3, in what begins in line 2: the event e)'],
+  ])('names the object, and neither damage nor check where the digest is right: %s', async (statement, why) => {
+    const error = await verify('', statement).catch((thrown: UserError) => thrown)
+    expect(error).toBeInstanceOf(UserError)
+    const { message, hint } = error as UserError
+    expect(message).toContain(why)
+    expect(`${message} ${hint}`).not.toMatch(/not what was saved|read-data/)
+  })
+
+  test('speaks of damage, and not of what stands there, where the digest is wrong', async () => {
+    const path = join(folder, 'spoiled.sql')
+    await writeFile(path, "DROP DATABASE mysql;\nSELECT 'a")
+    const expected = { name: 'spoiled', bytes: 30, sha256: '0'.repeat(64), objectsOffset: 0, tables: [] }
+    await expect(verifyDump(path, expected)).rejects.toThrow('is not what was saved: its SHA-256')
+    await expect(verifyDump(path, { ...expected, bytes: 3 })).rejects.toThrow('it has 30 bytes instead of 3')
+  })
+})
+
+test('what the reader is not sure of is left to the server', async () => {
+  const statement = 'CREATE PROCEDURE p() BEGIN SELECT /*!99999 1; */ 2; END'
+  const { objects } = await verify('', `DELIMITER //\n${statement}//\nDELIMITER ;`)
+  expect(objects).toEqual([statement])
+})
+
+test('the comments of versions around a statement are gone before it is sent', async () => {
+  const marked = [
+    '/*!50003 CREATE*/ /*!50017 DEFINER=`a  b*/`@`%`*/ /*!50003 TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.b = 6*/* x */7 */',
+    '/*!50001 CREATE ALGORITHM=UNDEFINED */\n/*!50013 DEFINER=`a`@`b` SQL SECURITY DEFINER */\n/*!50001 VIEW `v` AS select 1 */\n/*!50002 WITH CASCADED CHECK OPTION */',
+    '/*!50106 DROP EVENT IF EXISTS `e` */',
+    'CREATE PROCEDURE p() SELECT /*!50003 1 */',
+  ]
+  const { objects } = await verify('', `DELIMITER ;;\n${marked.join(';;\n')};;\nDELIMITER ;`)
+  expect(objects).toEqual([
+    'CREATE DEFINER=`a  b*/`@`%` TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET NEW.b = 6*/* x */7',
+    'CREATE ALGORITHM=UNDEFINED DEFINER=`a`@`b` SQL SECURITY DEFINER VIEW `v` AS select 1 WITH CASCADED CHECK OPTION',
+    'DROP EVENT IF EXISTS `e`',
+    'CREATE PROCEDURE p() SELECT /*!50003 1 */',
+  ])
 })
 
 test('rows count for their table wherever they stand, however long they are', async () => {
