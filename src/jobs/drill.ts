@@ -10,6 +10,7 @@ import type { DumpedTable } from '../mysql/dump-writer.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { proveLoader } from '../mysql/loader.ts'
 import { drillName } from '../mysql/names.ts'
+import { refuseSeveral } from '../mysql/refuse-several.ts'
 import { nodeTypes } from '../restic/node-types.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import { openRestic } from '../restic/restic.ts'
@@ -82,6 +83,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       const client = server === null ? live : await startServer(context, installation, server)
       await proveLoader(client)
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
+      await refuseSeveral(client, dumps)
       const databases = await proveDatabases(context, client, dumps)
       report({ type: 'step', title: 'Reading every file back' })
       const files = await sizeOf(restic, snapshot, { signal })

@@ -5,6 +5,7 @@ import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName } from '../mysql/names.ts'
+import { refuseSeveral } from '../mysql/refuse-several.ts'
 import { asTheyAreNow } from '../seatable/writers.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import { type BroughtLive, bringLive } from './bring-live.ts'
@@ -60,6 +61,7 @@ export const restoreAside = async (
   let journal: Journal
   try {
     dumps = await source.dumps(wanted.parts.databases)
+    await refuseSeveral(client, dumps)
     await loadAside(context, client, dumps)
     await source.dropDumps()
     await source.directories(targets)

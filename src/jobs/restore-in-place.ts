@@ -8,6 +8,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { createObjects } from '../mysql/create-objects.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { refuseSeveral } from '../mysql/refuse-several.ts'
 import { dropReplaced } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
@@ -63,6 +64,7 @@ export const restoreInPlace = async (
   try {
     await refuseNoSavedDirectory(prepared.restic, chosen.snapshot.id, prepared.targets, context.signal)
     dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
+    await refuseSeveral(client, dumps)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
     report({ type: 'step', title: 'Stopping SeaTable' })
     const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)

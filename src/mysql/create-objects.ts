@@ -102,7 +102,7 @@ const scriptOf = ([database, source]: [string, ObjectSource]): Script =>
     : { database, preamble: preambleOfSaved, lines: inOrder(source.objects).flatMap(linesOfSaved) }
 
 /** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
-const preambleOfDump = [
+export const preambleOfDump = [
   'SET NAMES utf8mb4;',
   "SET SQL_MODE='NO_AUTO_VALUE_ON_ZERO';",
   'SET @OLD_CHARACTER_SET_CLIENT=@@CHARACTER_SET_CLIENT, @OLD_CHARACTER_SET_RESULTS=@@CHARACTER_SET_RESULTS,',

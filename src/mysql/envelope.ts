@@ -18,7 +18,7 @@ export const envelopeFor = async (client: Client): Promise<Envelope> => {
 export const prepared: Envelope = (statement) => Buffer.from(`EXECUTE IMMEDIATE 0x${statement.toString('hex')};\n`)
 
 /** The client takes 15 characters for a delimiter. */
-export const delimited: Envelope = (statement) => {
+const delimited: Envelope = (statement) => {
   const delimiter = `//${randomBytes(6).toString('hex')}`
   return Buffer.concat([
     Buffer.from(`DELIMITER ${delimiter}\n`),

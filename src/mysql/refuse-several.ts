@@ -1,38 +1,66 @@
 import { UserError } from '../errors.ts'
+import { isSessionSetting } from './allowed-statements.ts'
 import type { Client } from './client.ts'
 import { isChangedByClient } from './client-lines.ts'
-import { type Envelope, prepared } from './envelope.ts'
+import { preambleOfDump } from './create-objects.ts'
+import { type Envelope, envelopeFor, prepared } from './envelope.ts'
 import { describeStatement, nameQuotes } from './object-head.ts'
+import { countStatements } from './one-statement.ts'
+import { SessionReading } from './session-reading.ts'
+
+/** A dump with its statements that make views, triggers, routines and events, in order: latin1. */
+export interface DumpOfObjects {
+  readonly name: string
+  readonly outline: { readonly objects: readonly string[] }
+}
 
 /**
- * Asks the server itself whether each statement is one, where the envelope does not see to that: it is prepared and not
- * executed. A server that cannot prepare such a statement (error 1295) says so when it has read all of it, and one that
- * finds a second statement behind the first calls that an error of syntax (1064). That it has read to the end is proven
- * by another statement that is put there, and must be found. `inputOf` writes the script of `database` with an envelope.
+ * Asks the server itself which statements are one, before anything is done: those that we are not sure of, and all of
+ * them where the envelope does not see to it. Each is prepared and not executed. A server that cannot prepare it says so
+ * (error 1295) when it has read all of it, and one that finds a second statement behind the first calls that an error of
+ * syntax (1064). That it has read to the end is proven by another statement that is put there, and must be found.
  * Throws a `UserError` that names the first that is refused; nothing is changed.
  */
-export const refuseSeveral = async (
-  client: Client,
-  envelope: Envelope,
-  database: string,
-  inputOf: (envelope: Envelope) => Buffer,
-): Promise<void> => {
-  if (envelope === prepared) return
-  const statements: string[] = []
-  const input = inputOf((statement) => {
-    statements.push(statement.toString('latin1'))
-    return question(statement)
+export const refuseSeveral = async (client: Client, dumps: readonly DumpOfObjects[]): Promise<void> => {
+  const envelope = await envelopeFor(client)
+  for (const { name, outline } of dumps) await askAbout(client, name, linesToAsk(outline.objects, envelope), envelope)
+}
+
+type Line = { readonly setting: string } | { readonly statement: string }
+
+/** The settings, and the statements that are in doubt; those that set the defaults of a database decide nothing here. */
+const linesToAsk = (statements: readonly string[], envelope: Envelope): Line[] => {
+  const session = new SessionReading()
+  return statements.flatMap((text): Line[] => {
+    session.notice(text)
+    if (isSessionSetting(text)) return text.startsWith('ALTER') ? [] : [{ setting: text }]
+    const isSure = envelope === prepared && countStatements(text, session.current) === 'one'
+    return isSure ? [] : [{ statement: text }]
   })
+}
+
+const askAbout = async (client: Client, database: string, lines: readonly Line[], envelope: Envelope) => {
+  const statements = lines.flatMap((line) => ('statement' in line ? [line.statement] : []))
   if (statements.length === 0) return
-  const rows = await client.query(input, { task: 'Asking the database what is one statement', force: true })
+  const rows = await client.query(inputOf(lines), { task: 'Asking the database what is one statement', force: true })
   const answers = rows.filter(([mark]) => mark === answer)
   for (const [index, statement] of statements.entries()) {
-    const why = isChangedByClient(statement)
-      ? 'a line of it begins with DELIMITER, and the client of the database would change it'
-      : whyNotOne(answers[index])
+    const why =
+      envelope !== prepared && isChangedByClient(statement)
+        ? 'a line of it begins with DELIMITER, and the client of the database would change it'
+        : whyNotOne(answers[index])
     if (why !== null) throw refusal(database, statement, why)
   }
 }
+
+/** In a database that is always there: nothing is executed, so nothing is made in it. */
+const inputOf = (lines: readonly Line[]): Buffer =>
+  Buffer.concat([
+    Buffer.from(`USE mysql;\n${preambleOfDump}\n`),
+    ...lines.map((line) =>
+      'setting' in line ? Buffer.from(`${line.setting};\n`, 'latin1') : question(Buffer.from(line.statement, 'latin1')),
+    ),
+  ])
 
 const answer = 'seatable_restic_answer'
 

@@ -220,7 +220,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a restore that cannot go on',
       amongObjects(
         'DELIMITER //\nCREATE PROCEDURE p() BEGIN /*!99999 BEGIN */ END; DROP USER x; /*!99999 END */ END//\nDELIMITER ;',
       ),
-      /syntax/,
+      /the procedure p of ccnet_db is not taken for one statement: this server says: .* syntax/,
     ],
   ])('because the snapshot holds %s is refused before anything is touched', async (_, alter, message) => {
     await expectRefusal(await forge(alter), message)

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hostEngine } from '../../src/engines/host-engine.ts'
 import { type Client, openClient } from '../../src/mysql/client.ts'
-import { delimited, type Envelope, prepared } from '../../src/mysql/envelope.ts'
 import { refuseSeveral } from '../../src/mysql/refuse-several.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -30,10 +29,13 @@ await describeWith('mariadb', 'a server that is asked', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const settings = (sql: string, statement: string) => (envelope: Envelope) =>
-    Buffer.concat([Buffer.from(`USE d;\n${sql};\n`), envelope(Buffer.from(statement, 'latin1'))])
-  const ask = (statement: string, setting = 'SET sql_mode = DEFAULT') =>
-    refuseSeveral(client, delimited, 'd', settings(setting, statement))
+  /** As a server is asked that prepares not everything: about each statement. */
+  const older = (): Client => ({
+    ...client,
+    query: async (sql, options) => (sql === 'SELECT VERSION()' ? [['10.5.23-MariaDB']] : client.query(sql, options)),
+  })
+  const ask = (statement: string, setting = "SET sql_mode = ''", to = older()) =>
+    refuseSeveral(to, [{ name: 'd', outline: { objects: [setting, statement] } }])
 
   test.each([
     ['CREATE PROCEDURE `p\nq`() BEGIN SELECT 2fa_ok, 6*/* x; */7; END', undefined],
@@ -42,7 +44,7 @@ await describeWith('mariadb', 'a server that is asked', () => {
     ['CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO BEGIN DO 1; END', undefined],
     ['CREATE PROCEDURE p AS BEGIN NULL; END', "SET sql_mode = 'ORACLE'"],
     ["CREATE PROCEDURE p() SELECT 'a\\'", "SET sql_mode = 'NO_BACKSLASH_ESCAPES'"],
-    ["CREATE PROCEDURE p() SELECT '\x95\\'", 'SET NAMES sjis'],
+    ["CREATE PROCEDURE p() SELECT '\x95\\'", 'SET character_set_client = sjis'],
     ['DROP PROCEDURE IF EXISTS p', undefined],
   ])('takes for one what is one: %s', async (statement, setting) => {
     await ask(statement, setting)
@@ -57,7 +59,7 @@ await describeWith('mariadb', 'a server that is asked', () => {
     ['CREATE VIEW v AS SELECT 1; DROP USER victim -- ', undefined],
     ['CREATE PROCEDURE p() BEGIN /*!99999 BEGIN */ END; DROP USER victim; /*!99999 END */ END', undefined],
     ["CREATE PROCEDURE p() SELECT 'a\\'; DROP USER victim; -- '", "SET sql_mode = 'NO_BACKSLASH_ESCAPES'"],
-    ["CREATE PROCEDURE p() SELECT '\x95\\'; DROP USER victim; -- '", 'SET NAMES sjis'],
+    ["CREATE PROCEDURE p() SELECT '\x95\\'; DROP USER victim; -- '", 'SET character_set_client = sjis'],
     ['CREATE PROCEDURE p() SELECT 1 /*! ; DROP USER victim', undefined],
     ['CREATE PROCEDURE p() SELECT 1 /* ; DROP USER victim', undefined],
     ['CREATE PROCEDURE p() BEGIN SELECT undeclared INTO x; END; DROP USER victim', undefined],
@@ -69,7 +71,22 @@ await describeWith('mariadb', 'a server that is asked', () => {
     expect(await server.sql("SELECT User FROM mysql.user WHERE User = 'victim'")).toEqual([['victim']])
   })
 
-  test('is not asked where everything is prepared', async () => {
-    await refuseSeveral(client, prepared, 'd', settings('SELECT 1', 'CREATE VIEW v AS SELECT 1; DROP USER victim'))
+  test('is asked only about what we are not sure of where everything is prepared', async () => {
+    const asked: string[] = []
+    const counting: Client = {
+      ...client,
+      query: (sql, options) => {
+        asked.push(sql.toString('latin1'))
+        return client.query(sql, options)
+      },
+    }
+    await ask('CREATE PROCEDURE p() BEGIN DO 1; END', undefined, counting)
+    expect(asked).toHaveLength(1)
+    await ask('CREATE PROCEDURE p() BEGIN /*!99999 ; */ DO 1; END', undefined, counting)
+    await ask('CREATE PROCEDURE p() BEGIN SELECT 1 AS\ndelimiter, /*!99999 ; */ 2; END', undefined, counting)
+    await expect(ask('CREATE VIEW v AS SELECT /*!99999 */ 1; DROP USER victim', undefined, counting)).rejects.toThrow(
+      'the view v of d is not taken for one statement',
+    )
+    expect(asked).toHaveLength(7)
   })
 })
