@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, run } from '../process.ts'
+import { clientVariables, noLoginFile } from './client-environment.ts'
+import { nowhere, optionFileOf } from './connection-options.ts'
 import type { Engine, Much, Route } from './engine.ts'
 import { openInput, openOutput } from './fifo.ts'
 
@@ -7,13 +9,26 @@ const pidMark = 'seatable-restic-client-pid '
 const fifoMark = 'seatable-restic-fifo '
 const fifoFolder = 'seatable-restic-fifo.'
 
+/** The descriptor of the option file. */
+const optionsAt = 3
+
 /** Directories of which one can be written to in any container. */
 const places = ['/tmp', '/var/tmp', '/run', '/dev/shm']
 
+/** What a shell in the container forgets before it runs a client. */
+const forget = `unset ${clientVariables.join(' ')}
+export ${Object.entries(noLoginFile)
+  .map(([name, value]) => `${name}=${value}`)
+  .join(' ')}`
+
+const withoutVariables = `${forget}
+exec "$@"`
+
 /**
- * Runs inside the container: takes the password from the first line of stdin ($1 = stdin) or from the variables of
- * the official images ($1 = own), says its process id, and becomes the client. `read` takes one line and leaves the
- * rest of stdin to the client; -r and the empty IFS keep every byte of the password.
+ * Runs inside the container: takes the option file from stdin, up to its empty line, says its process id, and becomes
+ * the client, which finds that file behind a descriptor: it is on no disk. Where no password is known ($1 = own) the
+ * variables of the official images may hold it; an option file goes before them. `read` takes one line and leaves the
+ * rest of stdin to the client; -r and the empty IFS keep every byte.
  *
  * With a token ($3) it first makes a FIFO in a directory of its own, writes the token into it and says where it is.
  * When stdin says that this was read, the FIFO becomes the client's input or output ($2), and it and its directory are
@@ -23,14 +38,18 @@ const places = ['/tmp', '/var/tmp', '/run', '/dev/shm']
  * more.
  */
 const becomeClient = `
-if [ "$1" = stdin ]; then
-  IFS= read -r MYSQL_PWD
-else
+${forget}
+options=
+while IFS= read -r line && [ -n "$line" ]; do
+  options="$options$line
+"
+done
+if [ "$1" = own ]; then
   MYSQL_PWD="\${MARIADB_ROOT_PASSWORD:-\${MYSQL_ROOT_PASSWORD:-}}"
   file="\${MARIADB_ROOT_PASSWORD_FILE:-\${MYSQL_ROOT_PASSWORD_FILE:-}}"
   if [ -z "$MYSQL_PWD" ] && [ -n "$file" ]; then MYSQL_PWD="$(cat "$file")"; fi
+  export MYSQL_PWD
 fi
-export MYSQL_PWD
 much=$2
 token=$3
 shift 3
@@ -70,7 +89,9 @@ if [ -n "$token" ]; then
   if [ "$much" = output ] && stdbuf -o256K true 2>/dev/null; then set -- stdbuf -o256K "$@"; fi
 fi
 echo "${pidMark}$$" >&2
-exec "$@"
+exec "$@" ${optionsAt}<<END_OF_OPTIONS
+$options
+END_OF_OPTIONS
 `
 
 /** docker and podman: the client runs inside the database's container, never on a terminal (`-t` would alter bytes). */
@@ -92,14 +113,15 @@ export const containerEngine = (
   return {
     name: cli,
     place: `container ${container}`,
-    probe: exec,
-    prepare: async (program, { password }, much) => {
+    probe: (program) => exec(['sh', '-c', withoutVariables, 'sh', ...program]),
+    prepare: async ([client = '', ...args], credentials, files, much) => {
       let pid: string | null = null
       const offer = fifoOffer()
-      const from = password === null ? 'own' : 'stdin'
+      const from = credentials.password === null ? 'own' : 'given'
+      const program = [client, `--defaults-file=/dev/fd/${optionsAt}`, ...args]
       return {
         command: exec(['sh', '-c', becomeClient, 'sh', from, ...(much ? [much, offer.token] : ['', '']), ...program]),
-        preamble: password === null ? '' : `${password}\n`,
+        preamble: `${optionFileOf({ files, credentials, address: nowhere, anyUser: false })}\n`,
         chooseRoute: much
           ? async (ended) => {
               const found = await tryFifo({ ...offer, much, pid: pidOfContainer() }, ended, environment)

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { EngineName } from '../config/config.ts'
 import type { Command } from '../process.ts'
+import type { Option } from './connection-options.ts'
 
 /** Who connects to the database. A `null` password means the container's own root password, or the host's option files. */
 export interface Credentials {
@@ -58,8 +59,13 @@ export interface Engine {
   /** Runs a program there that needs no password. */
   probe(program: readonly string[]): Command
   /**
-   * Prepares a database client: no password in any argv, nor in an environment others can read. With `much` a faster way
-   * than its standard output or input is looked for.
+   * Prepares a database client: no password in any argv, nor in an environment others can read; of all option files it
+   * reads one of ours only, with `files` in it. With `much` a faster way than its standard output or input is looked for.
    */
-  prepare(program: readonly string[], credentials: Credentials, much?: Much): Promise<PreparedClient>
+  prepare(
+    program: readonly string[],
+    credentials: Credentials,
+    files: readonly Option[],
+    much?: Much,
+  ): Promise<PreparedClient>
 }

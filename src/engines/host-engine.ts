@@ -2,18 +2,14 @@ import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dir } from 'tmp-promise'
 import type { Command } from '../process.ts'
-import type { Credentials, Engine } from './engine.ts'
-
-export interface Address {
-  readonly host: string | null
-  readonly port: number | null
-  readonly socket: string | null
-}
+import { clientEnvironment } from './client-environment.ts'
+import { type Address, optionFileOf } from './connection-options.ts'
+import type { Engine } from './engine.ts'
 
 /**
- * Engine `none`: the clients of this host, over a socket or TCP. A password goes into a private option file that
- * replaces the host's own (`--defaults-file`), so that nothing in `~/.my.cnf` can override it. `optionFiles` is the
- * directory for temporary files: one that has room also when the disk of the state directory is full.
+ * Engine `none`: the clients of this host, over a socket or TCP. What the host's own option files say of connecting, and
+ * the password of the settings, go into a private option file that replaces them all (`--defaults-file`). `optionFiles`
+ * is the directory for temporary files: one that has room also when the disk of the state directory is full.
  */
 export const hostEngine = (
   address: Address,
@@ -22,13 +18,13 @@ export const hostEngine = (
 ): Engine => {
   const command = (program: readonly string[]): Command => {
     const [file = '', ...args] = program
-    return { file, args, env: environment }
+    return { file, args, env: clientEnvironment(environment) }
   }
   return {
     name: 'none',
     place: address.host === null ? 'this host' : `the server ${address.host}`,
     probe: command,
-    prepare: async (program, credentials) => {
+    prepare: async (program, credentials, files) => {
       const [file = '', ...args] = program
       const folder = await dir({
         tmpdir: optionFiles,
@@ -37,10 +33,9 @@ export const hostEngine = (
         unsafeCleanup: true,
       })
       const optionFile = join(folder.path, 'client.cnf')
-      await writeFile(optionFile, optionText(credentials, address), { mode: 0o600 })
-      const option = credentials.password === null ? '--defaults-extra-file' : '--defaults-file'
+      await writeFile(optionFile, optionFileOf({ files, credentials, address, anyUser: true }), { mode: 0o600 })
       return {
-        command: command([file, `${option}=${optionFile}`, ...args]),
+        command: command([file, `--defaults-file=${optionFile}`, ...args]),
         preamble: '',
         chooseRoute: null,
         heard: () => false,
@@ -50,21 +45,6 @@ export const hostEngine = (
     },
   }
 }
-
-/** The `[client]` group that every MySQL and MariaDB client reads. */
-const optionText = ({ user, password }: Credentials, { host, port, socket }: Address): string =>
-  [
-    '[client]',
-    `user=${quoted(user)}`,
-    ...(password === null ? [] : [`password=${quoted(password)}`]),
-    ...(host === null ? [] : [`host=${quoted(host)}`, 'protocol=tcp']),
-    ...(port === null ? [] : [`port=${port}`]),
-    ...(socket === null ? [] : [`socket=${quoted(socket)}`]),
-    '',
-  ].join('\n')
-
-/** An option file's own quoting: quotes keep `#` and spaces, a backslash is doubled. */
-const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 
 /** A process id is one only in its namespace: a program in a container may share the folder, and sees no /proc of ours. */
 const folderPrefix = async (): Promise<string> => {

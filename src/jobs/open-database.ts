@@ -8,7 +8,7 @@ import type { JobContext } from './job-context.ts'
 /** The database client of the installation, for the configured user. */
 export const openDatabase = async (
   { database }: Installation,
-  { config, signal, databasePassword }: JobContext,
+  { config, signal, databasePassword, report }: JobContext,
 ): Promise<Client> => {
   const engine =
     database.engine === 'none'
@@ -18,7 +18,9 @@ export const openDatabase = async (
           temporaryFolder(config),
         )
       : containerEngine(database.engine, database.container, config.environment.tools)
-  return openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
+  const client = await openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
+  for (const message of client.notes) report({ type: 'detail', message })
+  return client
 }
 
 /** Where programs put their temporary files. */

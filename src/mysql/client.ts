@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Credentials, Engine, Much, Take } from '../engines/engine.ts'
+import { type OptionFiles, readOptionFiles } from '../engines/option-files.ts'
 import { UserError } from '../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../process.ts'
 import { clientFailure } from './failures.ts'
@@ -50,6 +51,8 @@ export interface StartOptions extends RunOptions {
 export interface Client {
   readonly programs: Programs
   readonly place: string
+  /** What is to be told about reading the option files, as sentences. */
+  readonly notes: readonly string[]
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
   query(sql: string | Buffer, options?: QueryOptions): Promise<string[][]>
   /** What another program prints where the database is; empty when it fails. */
@@ -108,7 +111,7 @@ export const awaitTurn = async (client: Client, attempts: number): Promise<void>
 /** Finds the clients where the database is and returns a way to use them. Throws when there are none. */
 export const openClient = async (engine: Engine, credentials: Credentials, signal?: AbortSignal): Promise<Client> => {
   const programs = await findPrograms(engine, signal)
-  return clientOf(engine, programs, credentials)
+  return clientOf(engine, { programs, optionFiles: await readOptionFiles(engine, programs, signal) }, credentials)
 }
 
 /** Images since MariaDB 11 have only the `mariadb` names, older ones only the `mysql` names: both are tried. */
@@ -119,7 +122,9 @@ const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Pr
   ] as const
   let last: Ended | null = null
   for (const candidate of candidates) {
-    const result = await run(engine.probe([candidate.dump, '--version']), { signal, timeout: 60_000 })
+    // Without option files: an option that it does not know would be its end.
+    const command = engine.probe([candidate.dump, '--no-defaults', '--version'])
+    const result = await run(command, { signal, timeout: 60_000 })
     if (result.exitCode === 0) {
       const version = result.stdout.trim()
       return { ...candidate, version, flavour: /mariadb/i.test(version) ? 'mariadb' : 'mysql' }
@@ -132,15 +137,16 @@ const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Pr
 
 const clientOf = (
   engine: Engine,
-  programs: Programs,
+  found: { readonly programs: Programs; readonly optionFiles: OptionFiles },
   credentials: Credentials,
   initCommand: string = sessionBeginning({ purpose: 'read' }),
 ): Client => {
+  const { programs, optionFiles } = found
   /** With much output nothing but what the engine asks for is written to its standard input. */
   const launch = async (program: 'client' | 'dump', args: readonly string[], options: RunOptions, much?: Much) => {
     const session = program === 'client' ? [`--init-command=${initCommand}`] : []
-    const command = [programs[program], ...userOption(engine, credentials), ...session, ...args]
-    const prepared = await engine.prepare(command, credentials, much)
+    const command = [programs[program], ...session, ...args]
+    const prepared = await engine.prepare(command, credentials, optionFiles.options, much)
     const said: string[] = []
     const openStdin = much !== 'output' || prepared.preamble !== '' || prepared.chooseRoute !== null
     const running = start(prepared.command, {
@@ -188,13 +194,14 @@ const clientOf = (
   return {
     programs,
     place: engine.place,
+    notes: optionFiles.notes,
     output: async (program) => {
       const { exitCode, stdout } = await run(engine.probe(program), { timeout: 30_000, ownSession: true })
       return exitCode === 0 ? stdout : ''
     },
-    as: (other) => clientOf(engine, programs, other, initCommand),
-    beginning: (options) => clientOf(engine, programs, credentials, sessionBeginning(options)),
-    inTurn: () => clientOf(engine, programs, credentials, sessionBeginning({ purpose: 'read', also: takeTurn })),
+    as: (other) => clientOf(engine, found, other, initCommand),
+    beginning: (options) => clientOf(engine, found, credentials, sessionBeginning(options)),
+    inTurn: () => clientOf(engine, found, credentials, sessionBeginning({ purpose: 'read', also: takeTurn })),
     start: async (program, args, { muchInput = false, ...options } = {}) => {
       const much = muchInput ? 'input' : undefined
       const { route, stdin, ...running } = await launch(program, [...batchOptions, ...args], options, much)
@@ -222,10 +229,6 @@ const clientOf = (
     },
   }
 }
-
-/** On the host the user comes from the private option file, or the host's own. */
-const userOption = (engine: Engine, { user }: Credentials): string[] =>
-  engine.name === 'none' ? [] : [`--user=${user}`]
 
 const escapes: Record<string, string> = { t: '\t', n: '\n', '0': '\0', '\\': '\\' }
 

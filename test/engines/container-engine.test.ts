@@ -268,8 +268,9 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
 
   /** A shell in the container that has made its FIFO and waits for an answer that never comes. */
   const startUnanswered = async () => {
-    const prepared = await engine().prepare(['true'], { user: 'root', password: null }, 'output')
+    const prepared = await engine().prepare(['true'], { user: 'root', password: null }, [], 'output')
     const running = start(prepared.command, { openStdin: true, ownSession: true })
+    running.stdin?.write(prepared.preamble)
     running.stdout.resume()
     await until('there is a FIFO', async () => (await fifos()) !== '')
     return running
