@@ -4,6 +4,7 @@ import { closest } from 'fastest-levenshtein'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Config, PasswordSource } from './config.ts'
 import { type EnvFile, readEnvFile } from './env-file.ts'
+import { type NameProblem, problemOfName } from './near-names.ts'
 import { prefix, rules, type SettingName, type SettingValues, settingNames, settings } from './settings.ts'
 import { splitWords } from './words.ts'
 
@@ -41,8 +42,8 @@ export interface LoadedConfig {
 
 export const defaultEnvFile = '/etc/seatable-restic/restic.env'
 
-// Not settings of this program, though their names begin like ours.
-const foreignNames = [`${prefix}ENV`, `${prefix}BACKUP_IMAGE`]
+// Not settings of this program, though their names begin like ours: the last three are SeaTable's.
+const foreignNames = ['ENV', 'BACKUP_IMAGE', 'IMAGE', 'ENV_FILE'].map((name) => prefix + name)
 
 // What restic and its storage backends read, secrets among it: no other program gets these.
 const ofRestic = /^(RESTIC|AWS|B2|AZURE|GOOGLE|OS|ST|RCLONE)_/
@@ -58,7 +59,7 @@ export const loadConfig = async (surroundings: Surroundings): Promise<LoadedConf
     config: configOf(values, file, surroundings),
     found,
     envFile: file?.path ?? null,
-    warnings: file?.warnings ?? [],
+    warnings: [...(file?.warnings ?? []), ...warningsOfNames(file)],
   }
 }
 
@@ -92,10 +93,26 @@ const problemsOfNames = (file: EnvFile | null, environment: Surroundings['enviro
   ...(file?.assignments ?? []).flatMap(({ name, line }) =>
     isUnknown(name) ? [{ origin: { file: file?.path ?? '', line }, message: unknownName(name) }] : [],
   ),
+  ...misreadNames(file).flatMap(({ line, isError, message }) =>
+    isError ? [{ origin: { file: file?.path ?? '', line }, message }] : [],
+  ),
   ...Object.keys(environment).flatMap((name) =>
     isUnknown(name) ? [{ origin: 'environment' as const, message: unknownName(name) }] : [],
   ),
 ]
+
+/** Names that stand in the file and that nobody reads. The environment has too many of other programs. */
+const misreadNames = (file: EnvFile | null): (NameProblem & { readonly line: number })[] => {
+  const assignments = file?.assignments ?? []
+  const given = assignments.map(({ name }) => name)
+  return assignments.flatMap(({ name, line }) => {
+    const problem = name.startsWith(prefix) ? null : problemOfName(name, given)
+    return problem === null ? [] : [{ ...problem, line }]
+  })
+}
+
+const warningsOfNames = (file: EnvFile | null): string[] =>
+  misreadNames(file).flatMap(({ line, isError, message }) => (isError ? [] : [`${file?.path}:${line}: ${message}`]))
 
 const isUnknown = (name: string): boolean =>
   name.startsWith(prefix) && !(name.slice(prefix.length) in settings) && !foreignNames.includes(name)

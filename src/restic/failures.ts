@@ -9,7 +9,7 @@ interface Kind {
   /** What 0.14 says instead, with exit code 1 for everything. */
   readonly said?: RegExp
   readonly message: (repository: string, said: string) => string
-  readonly hint: string
+  readonly hint: string | ((repository: string) => string)
   readonly exitCode: ExitCode
 }
 
@@ -20,6 +20,93 @@ const isUnreachable =
   /dial (tcp|udp|unix)|connection refused|connection reset|no such host|i\/o timeout|network is unreachable|no route to host|TLS handshake|x509:|unable to start the sftp session|context deadline exceeded|502 Bad Gateway|503 Service Unavailable/i
 
 const isWrongArgument = /invalid argument ".*" for "-|flag --[\w-]+ (has|must|needs|is) |check flag --/
+
+const isPasswordUnresolved = /Resolving password failed: /
+
+const isMissingProgram = /exec: "([^"]+)": executable file not found/
+
+const isRepositoryFileUnread = /^(Fatal: )?(.+ does not exist|(open|read) .+: (permission denied|is a directory))$/m
+
+const isNotCredible =
+  /no credentials found|no azure authentication information found|could not find default credentials|\$?B2_ACCOUNT_(ID|KEY)\)? is empty|AZURE_ACCOUNT_\w+.* (empty|not set)|Can't find AuthVersion|InvalidAccessKeyId|SignatureDoesNotMatch|The (AWS )?access key ID you provided does not exist|the request signature we calculated/i
+
+const isRefusedByRestServer = /unexpected HTTP response \(401\)|401 Unauthorized/i
+
+const saidBySsh =
+  /subprocess ssh: (.*(Could not resolve hostname|Host key verification failed|Permission denied|Identity file|Bad configuration option).*)/i
+
+const settingsOfRepository: readonly (readonly [start: string, settings: string])[] = [
+  ['s3:', 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'],
+  ['b2:', 'B2_ACCOUNT_ID and B2_ACCOUNT_KEY'],
+  ['azure:', 'AZURE_ACCOUNT_NAME and AZURE_ACCOUNT_KEY'],
+  ['gs:', 'GOOGLE_PROJECT_ID and GOOGLE_APPLICATION_CREDENTIALS'],
+  ['swift:', 'OS_AUTH_URL, OS_USERNAME and OS_PASSWORD'],
+  ['rest:', 'RESTIC_REST_USERNAME and RESTIC_REST_PASSWORD'],
+]
+
+/** What storage of this kind is opened with. `repository` is what a person may see of RESTIC_REPOSITORY. */
+const keysOf = (repository: string): string =>
+  settingsOfRepository.find(([start]) => repository.startsWith(start))?.[1] ?? 'the keys of its storage'
+
+/** These are known before anything was asked of the repository: the settings are wrong. */
+const wrongSettings: readonly Kind[] = [
+  {
+    said: isPasswordUnresolved,
+    message: (_repository, said) => `restic gets no password: ${reasonAfter(said, isPasswordUnresolved)}`,
+    hint: 'Correct RESTIC_PASSWORD_FILE (a file that this user can read) or RESTIC_PASSWORD_COMMAND (a program that prints the password and ends with 0).',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: /an empty password is not (a password|allowed)/i,
+    message: () => 'restic gets an empty password',
+    hint: 'The file of RESTIC_PASSWORD_FILE is empty, or the command of RESTIC_PASSWORD_COMMAND prints nothing.',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: /Options -r and --repository-file are mutually exclusive/,
+    message: () => 'RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both set',
+    hint: 'Remove one of the two.',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: /unable to open config file: stat config: no such file/,
+    message: () => 'The file of RESTIC_REPOSITORY_FILE is empty',
+    hint: 'It must hold the place of the repository and nothing else.',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: /parsing repository location failed: invalid backend/,
+    message: (repository) => `restic knows no storage of this kind: ${repository}`,
+    hint: 'Correct RESTIC_REPOSITORY. Some packages of restic are built without Azure and Swift: then install the one of https://github.com/restic/restic/releases.',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: isMissingProgram,
+    message: (repository, said) =>
+      `restic needs the program ${isMissingProgram.exec(said)?.[1]} for the repository at ${repository}, and it is not on the PATH`,
+    hint: 'Install it (openssh-client for sftp:, rclone for rclone:), or correct RESTIC_REPOSITORY.',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: saidBySsh,
+    message: (repository, said) => `ssh does not reach the repository at ${repository}: ${saidBySsh.exec(said)?.[1]}`,
+    hint: 'Correct the host and the user in RESTIC_REPOSITORY, and see that `ssh` to it works for this user without a question.',
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: isNotCredible,
+    message: (repository, said) =>
+      `The storage of the repository at ${repository} gets no right keys: ${lineWith(said, isNotCredible)}`,
+    hint: (repository) => `Set or correct ${keysOf(repository)} in the env file.`,
+    exitCode: exitCodes.usage,
+  },
+  {
+    said: isRefusedByRestServer,
+    message: (repository) => `The server of the repository at ${repository} refuses the user or the password (401)`,
+    hint: (repository) => `Set or correct ${keysOf(repository)} in the env file.`,
+    exitCode: exitCodes.usage,
+  },
+]
 
 const kinds: readonly Kind[] = [
   {
@@ -97,8 +184,17 @@ export const resticFailure = (
   const stop = ended.timedOut ? null : stopOf(action, ended, signal)
   if (stop) return stop
   const said = maskSecrets(wordsOf(ended.stderr), environment)
-  const kind = kinds.find((each) => each.code === ended.exitCode) ?? kinds.find((each) => each.said?.test(said))
-  if (kind) return new UserError(kind.message(repositoryName(environment), said), kind.hint, kind.exitCode)
+  const kind =
+    wrongSettings.find((each) => each.said?.test(said)) ??
+    kinds.find((each) => each.code === ended.exitCode) ??
+    kinds.find((each) => each.said?.test(said))
+  if (kind) {
+    const repository = repositoryName(environment)
+    const hint = typeof kind.hint === 'string' ? kind.hint : kind.hint(repository)
+    return new UserError(kind.message(repository, said), hint, kind.exitCode)
+  }
+  const unread = environment.RESTIC_REPOSITORY_FILE ? isRepositoryFileUnread.exec(said)?.[2] : undefined
+  if (unread?.includes(environment.RESTIC_REPOSITORY_FILE ?? '')) return unreadRepositoryFile(unread)
   if (ended.timedOut) return noAnswer(action, environment)
   const words = lastWords(said)
   return new UserError(
@@ -107,9 +203,17 @@ export const resticFailure = (
   )
 }
 
+const unreadRepositoryFile = (why: string): UserError =>
+  new UserError(
+    `The file of RESTIC_REPOSITORY_FILE cannot be read: ${why}`,
+    'Correct RESTIC_REPOSITORY_FILE, or let this user read the file.',
+    exitCodes.usage,
+  )
+
 /** True when restic found that there is no repository, and not when it only could not look. */
 export const saysNoRepository = (ended: Ended): boolean =>
-  ended.exitCode === exitCodes.noRepository || (ended.exitCode === 1 && isAbsent.test(ended.stderr))
+  !wrongSettings.some(({ said }) => said?.test(wordsOf(ended.stderr))) &&
+  (ended.exitCode === exitCodes.noRepository || (ended.exitCode === 1 && isAbsent.test(ended.stderr)))
 
 /** The repository as a person may see it. */
 export const repositoryName = (environment: Readonly<Record<string, string>>): string => {
@@ -172,6 +276,11 @@ const lastWords = (said: string): string => {
 
 const lineWith = (said: string, pattern: RegExp): string =>
   (said.split('\n').findLast((line) => pattern.test(line)) ?? '').replace(/^(Fatal: )+/, '').slice(0, 500)
+
+const reasonAfter = (said: string, pattern: RegExp): string =>
+  lineWith(said, pattern)
+    .replace(new RegExp(`^.*?${pattern.source}`), '')
+    .replace(/^(Fatal: |Readfile: )+/, '')
 
 /** Without `Stat(<config/>) returned error, retrying after 1.5s: `. */
 const withoutRetry = (line: string): string => line.replace(/^.*retrying after [\d.]+\w+: /, '')
