@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError } from 'commander'
 import type { Context, ContextWithoutConfig, GlobalOptions } from './commands/context.ts'
 import type { HookName } from './commands/hook.ts'
+import { wayThroughRestic } from './commands/restic-commands.ts'
 import { exitCodes, UserError } from './errors.ts'
 import { environmentHelp, examplesHelp, exitStatusHelp } from './ui/help.ts'
 
@@ -356,10 +357,12 @@ const asUsageError = (error: CommanderError): UserError => {
   if (error.code === 'commander.help') {
     return new UserError('No command was given', 'See `seatable-restic --help`.', exitCodes.usage)
   }
+  const way =
+    error.code === 'commander.unknownCommand' ? wayThroughRestic(/'(.*)'/.exec(error.message)?.[1] ?? '') : null
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   return new UserError(
     `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, ''),
-    suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `seatable-restic --help`.',
+    way ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `seatable-restic --help`.',
     exitCodes.usage,
   )
 }

@@ -64,6 +64,15 @@ describe('seatable-restic', () => {
 
   it.each([
     [['bakup'], "Error: Unknown command 'bakup'\nHint: Did you mean backup?\n"],
+    [
+      ['stats'],
+      "Error: Unknown command 'stats'\nHint: It is one of restic's own: `seatable-restic restic -- stats`.\n",
+    ],
+    [
+      ['unlock', '--json'],
+      `${JSON.stringify({ error: { message: "Unknown command 'unlock'", hint: "It is one of restic's own: `seatable-restic restic -- unlock`.", exitCode: 2 } })}\n`,
+    ],
+    [['rolback'], "Error: Unknown command 'rolback'\nHint: Did you mean rollback?\n"],
     [['backup', '--dry-ru'], "Error: Unknown option '--dry-ru'\nHint: Did you mean --dry-run?\n"],
     [
       ['backup', 'x'],
@@ -152,6 +161,49 @@ describe('seatable-restic config', () => {
     expect(stderr).toBe(
       `Warning: The env file ${envFile} can be read by everyone (mode 0644). Run: chmod 600 '${envFile}'\n`,
     )
+  })
+
+  it('--table shows what restic gets and where it comes from, without its secrets, and the file that was read', async () => {
+    const envFile = await writeEnvFile('restic-table.env', [
+      'RESTIC_REPOSITORY=rest:https://user:hunter2@backup.example.com/x',
+      "RESTIC_PASSWORD='hunter2'",
+      'AWS_SECRET_ACCESS_KEY=hunter2',
+      'AZURE_ACCOUNT_SAS=hunter2',
+    ])
+    const more = { AWS_DEFAULT_REGION: 'eu-central-1', RESTIC_PASSWORD_COMMAND: 'echo hunter2' }
+    const { stdout } = await run(['config', '--table', '--env-file', envFile], more)
+    const rows = stdout.split('\n').map((line) => line.split(/ {2,}/))
+    expect(rows).toContainEqual(['RESTIC_REPOSITORY', 'rest:https://***@backup.example.com/x', `${envFile}:1`])
+    expect(rows).toContainEqual(['RESTIC_PASSWORD', '(set)', `${envFile}:2`])
+    expect(rows).toContainEqual(['RESTIC_PASSWORD_COMMAND', '(set)', 'environment'])
+    expect(rows).toContainEqual(['AWS_DEFAULT_REGION', 'eu-central-1', 'environment'])
+    expect(stdout).toMatch(new RegExp(`\nThe env file that was read is ${envFile}\\.\n$`))
+    expect(stdout).not.toContain('hunter2')
+    const document = await run(['config', '--json', '--env-file', envFile], more)
+    expect(JSON.parse(document.stdout).restic).toContainEqual({
+      ...{ name: 'RESTIC_REPOSITORY', value: 'rest:https://***@backup.example.com/x' },
+      ...{ origin: 'file', file: envFile, line: 1 },
+    })
+    expect(document.stdout).not.toContain('hunter2')
+  })
+
+  it('--table says so when no repository is set', async () => {
+    const envFile = await writeEnvFile('nothing.env', [''])
+    expect((await run(['config', '--table', '--env-file', envFile])).stdout).toMatch(/RESTIC_REPOSITORY +\(not set\)/)
+  })
+
+  it('warns of a name that may be another program’s, and refuses one that is misspelt', async () => {
+    const warned = await writeEnvFile('warned.env', ['DATA_DIR=/opt/x'])
+    expect((await run(['config', '--table', '--env-file', warned])).stderr).toBe(
+      `Warning: ${warned}:1: DATA_DIR is not read here; the setting is SEATABLE_RESTIC_DATA_DIR\n`,
+    )
+    const refused = await writeEnvFile('refused.env', ['RESTIC_REPOSITRY=/x'])
+    expect(await run(['config', '--table', '--env-file', refused])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        `Error: The configuration is wrong: ${refused}:1: RESTIC_REPOSITRY is read by nobody; did you mean RESTIC_REPOSITORY?`,
+      ),
+    })
   })
 
   it('--json is one document with the same', async () => {

@@ -1,6 +1,5 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
-import { type ForgetOptions, forget } from '../jobs/forget.ts'
-import type { ForgetResult } from '../restic/forget.ts'
+import { type ForgetOptions, type ForgetOutcome, forget } from '../jobs/forget.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { formatQuantity, formatTime } from '../ui/format.ts'
 import { renderTable } from '../ui/table.ts'
@@ -14,8 +13,10 @@ export const run = async (context: Context, options: ForgetOptions): Promise<Exi
     pruned: options.prune && !options.dryRun,
     kept: result.kept.map(describe),
     removed: result.removed.map(describe),
+    host: result.host,
+    others: result.others,
   }
-  context.ui.summary(document, () => textOf(result, options))
+  context.ui.summary(document, () => [textOf(result, options), ...othersOf(result)].join('\n'))
   return exitCodes.done
 }
 
@@ -27,7 +28,14 @@ const describe = ({ id, shortId, time, hostname, tags }: Snapshot) => ({
   tags,
 })
 
-const textOf = ({ kept, removed }: ForgetResult, { dryRun }: ForgetOptions): string => {
+/** Retention goes by host: whoever has renamed one, or restored to another machine, must hear of the old one's. */
+const othersOf = ({ host, others }: ForgetOutcome): string[] =>
+  others.map(
+    ({ hostname, snapshots }) =>
+      `${formatQuantity(snapshots, 'snapshot')} of the host ${hostname} ${snapshots === 1 ? 'was' : 'were'} left alone: only those of ${host} are counted. To apply the policy to them: SEATABLE_RESTIC_HOST=${hostname} seatable-restic forget`,
+  )
+
+const textOf = ({ kept, removed }: ForgetOutcome, { dryRun }: ForgetOptions): string => {
   const counts = `${dryRun ? 'Would keep' : 'Kept'} ${formatQuantity(kept.length, 'snapshot')}, ${dryRun ? 'would remove' : 'removed'} ${removed.length}.`
   if (removed.length === 0) return counts
   const rows = removed.map(({ shortId, time, hostname }) => [shortId, formatTime(time), hostname])

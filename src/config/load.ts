@@ -31,10 +31,19 @@ export interface FoundSetting {
   readonly origin: Origin
 }
 
+/** A variable of restic or its storage that is set. */
+export interface FoundVariable {
+  readonly name: string
+  readonly text: string
+  readonly origin: Exclude<Origin, 'default'>
+}
+
 export interface LoadedConfig {
   readonly config: Config
   /** Every setting in the order of the table, with where it came from. Holds secrets: render with `secret` in mind. */
   readonly found: readonly FoundSetting[]
+  /** What restic and its storage get, by name, with where each came from. Holds secrets. */
+  readonly ofRestic: readonly FoundVariable[]
   /** The env file that was read, if any. */
   readonly envFile: string | null
   readonly warnings: readonly string[]
@@ -58,6 +67,7 @@ export const loadConfig = async (surroundings: Surroundings): Promise<LoadedConf
   return {
     config: configOf(values, file, surroundings),
     found,
+    ofRestic: findVariables(file, surroundings.environment),
     envFile: file?.path ?? null,
     warnings: [...(file?.warnings ?? []), ...warningsOfNames(file)],
   }
@@ -133,6 +143,17 @@ const findSetting = (
     return { name, text: assignment.value, origin: { file: file.path, line: assignment.line } }
   }
   return { name, text: name === 'HOST' ? hostname : settings[name].default, origin: 'default' }
+}
+
+const findVariables = (file: EnvFile | null, environment: Surroundings['environment']): FoundVariable[] => {
+  const found = new Map<string, FoundVariable>()
+  for (const { name, value: text, line } of file?.assignments ?? []) {
+    if (ofRestic.test(name) && text !== '') found.set(name, { name, text, origin: { file: file?.path ?? '', line } })
+  }
+  for (const [name, text = ''] of Object.entries(environment)) {
+    if (ofRestic.test(name) && text !== '') found.set(name, { name, text, origin: 'environment' })
+  }
+  return [...found.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** The value of every setting, or null when one of them, or how they go together, is wrong; then `problems` says what. */

@@ -14,16 +14,23 @@ export interface ForgetOptions {
   readonly dryRun: boolean
 }
 
+export interface ForgetOutcome extends ForgetResult {
+  /** The host name whose snapshots were looked at. */
+  readonly host: string
+  /** Snapshots of this SeaTable under other host names, which were left alone. */
+  readonly others: readonly { readonly hostname: string; readonly snapshots: number }[]
+}
+
 /**
  * Applies the retention policy to the snapshots that this host made of this SeaTable, and to no others. What is no
  * backup, or one of what somebody wanted to be rid of, is not counted: it never takes the place of a good snapshot. It
  * is kept for KEEP_WITHIN, and until a good one follows.
  */
-export const forget = (context: JobContext, options: ForgetOptions): Promise<ForgetResult> =>
+export const forget = (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> =>
   // What only looks must not put right what an interrupted restore has left.
   options.dryRun ? applyPolicy(context, options) : withLock(context, 'forget', () => applyPolicy(context, options))
 
-const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise<ForgetResult> => {
+const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> => {
   const { config, report, signal } = context
   report({ type: 'step', title: titleOf(options) })
   const restic = await openRestic(config.environment.restic, { signal })
@@ -54,8 +61,19 @@ const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise
       all.filter(({ id }) => !isGone.has(id)),
     )
   }
-  return { kept: [...kept, ...setApart.filter((one) => !expired.includes(one))], removed: gone }
+  return {
+    kept: [...kept, ...setApart.filter((one) => !expired.includes(one))],
+    removed: gone,
+    host: config.host,
+    others: countByHost(all.filter(({ hostname }) => hostname !== config.host)),
+  }
 }
+
+const countByHost = (snapshots: readonly Snapshot[]): ForgetOutcome['others'] =>
+  [...new Set(snapshots.map(({ hostname }) => hostname))].map((hostname) => ({
+    hostname,
+    snapshots: snapshots.filter((snapshot) => snapshot.hostname === hostname).length,
+  }))
 
 const titleOf = ({ prune, dryRun }: ForgetOptions): string => {
   if (dryRun) return 'Looking which snapshots would be forgotten'

@@ -1,4 +1,4 @@
-import type { FoundSetting, Origin } from '../config/load.ts'
+import { defaultEnvFile, type FoundSetting, type LoadedConfig, type Origin } from '../config/load.ts'
 import { prefix, type Setting, settings } from '../config/settings.ts'
 import { renderTable } from './table.ts'
 
@@ -25,15 +25,43 @@ export const showSetting = ({ name, text, origin }: FoundSetting): ShownSetting 
   }
 }
 
-/** Every setting with its value and where it came from. */
-export const settingsTable = (found: readonly FoundSetting[]): string =>
-  renderTable(
+/** A variable of restic or its storage, as it can be shown to anyone. */
+export interface ShownVariable {
+  readonly name: string
+  readonly value: string
+  readonly origin: 'environment' | 'file'
+  readonly file: string | null
+  readonly line: number | null
+}
+
+/** Every setting with its value and where it came from, then restic's own variables, then the file that was read. */
+export const settingsTable = (
+  { found, envFile }: Pick<LoadedConfig, 'found' | 'envFile'>,
+  ofRestic: readonly ShownVariable[],
+): string => {
+  const hasRepository = ofRestic.some(({ name }) => /^RESTIC_REPOSITORY(_FILE)?$/.test(name))
+  const rows = renderTable(
     [{ title: 'SETTING' }, { title: 'VALUE' }, { title: 'FROM' }],
-    found.map((setting) => {
-      const { name, value } = showSetting(setting)
-      return [name, value ?? whenNothingIsSet(settings[setting.name]), placeOf(setting.origin)]
-    }),
+    [
+      ...found.map((setting) => {
+        const { name, value } = showSetting(setting)
+        return [name, value ?? whenNothingIsSet(settings[setting.name]), placeOf(setting.origin)]
+      }),
+      ...(hasRepository ? [] : [['RESTIC_REPOSITORY', '(not set)', '']]),
+      ...ofRestic.map(({ name, value, file, line }) => [
+        name,
+        value,
+        file === null ? 'environment' : `${file}:${line}`,
+      ]),
+    ],
   )
+  return `${rows}\n${whichFile(envFile)}\n`
+}
+
+const whichFile = (envFile: string | null): string =>
+  envFile === null
+    ? `No env file was read: neither --env-file nor ${prefix}ENV names one, and ${defaultEnvFile} does not exist.`
+    : `The env file that was read is ${envFile}.`
 
 const whenNothingIsSet = ({ otherwise }: Setting): string => `(${(otherwise ?? 'none').replaceAll('`', '')})`
 

@@ -245,6 +245,16 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     expect(JSON.parse(await here.restic('snapshots', '--json'))).toHaveLength(2)
   })
 
+  test('forget tells of the snapshots under other host names, which it leaves alone', async () => {
+    const here = await place(binary)
+    await save(here, '2026-05-01', manifest())
+    await save(here, '2026-05-02', manifest())
+    const others = [{ hostname: 'tables', snapshots: 2 }]
+    const renamed = await forget(contextOf(here, { host: 'renamed' }).context, { prune: false, dryRun: false })
+    expect(renamed).toEqual({ kept: [], removed: [], host: 'renamed', others })
+    expect(await forget(contextOf(here).context, { prune: false, dryRun: true })).toMatchObject({ others: [] })
+  })
+
   test('what is no backup is set apart and never takes the place of a good snapshot', async () => {
     const here = await place(binary)
     await save(here, '2026-05-01', manifest(), 'a,wrapper')
