@@ -50,6 +50,7 @@ const kinds = {
   dumps: { names: 'never' },
   journal: { names: 'never' },
   'previous-data': { names: 'never' },
+  leftovers: { names: 'may' },
 } as const satisfies Record<string, { readonly names: 'never' | 'may' | 'must' }>
 
 export type WarningKind = keyof typeof kinds

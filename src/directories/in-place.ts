@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { removeTrees } from './remove.ts'
 import { copyAttributes, moveEntries } from './swap.ts'
-import { asideDirectory } from './targets.ts'
 
-/** Removes all that is in a mount point, but our own working directories. */
-export const emptyDirectory = async (path: string, environment: Readonly<Record<string, string>>): Promise<void> => {
+/** Removes all that is in a mount point, but our own working directories, one of which is `aside`. */
+export const emptyDirectory = async (
+  path: string,
+  aside: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> => {
   // A name that is not UTF-8 cannot be an argument of rm: such entries are moved into a folder with a plain name.
-  const doomed = join(path, asideDirectory, 'replaced')
+  const doomed = join(aside, 'replaced')
   await moveEntries(path, doomed)
   await removeTrees([doomed], environment)
 }

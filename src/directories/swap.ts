@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readdir, rename, rmdir, stat, utimes } from 'node:
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
 import { syncDirectory } from '../sync-directory.ts'
-import { asideDirectory, isThere, previousDirectory } from './targets.ts'
+import { isThere, turnOfDirectory } from './targets.ts'
 
 /** One directory on its way to be live. All paths are absolute and on one filesystem. */
 export interface DirectorySwap {
@@ -86,13 +86,11 @@ export const moveEntries = async (from: string, to: string): Promise<void> => {
   await mkdir(to, { recursive: true })
   // As bytes: a name need not be UTF-8.
   for (const entry of await readdir(from, { encoding: 'buffer' })) {
-    if (ours.some((name) => entry.equals(name))) continue
+    if (turnOfDirectory(entry.toString('latin1')) !== null) continue
     await rename(inDirectory(from, entry), inDirectory(to, entry))
   }
   await syncDirectory(to)
 }
-
-const ours = [Buffer.from(asideDirectory), Buffer.from(previousDirectory)]
 
 const inDirectory = (directory: string, entry: Buffer): Buffer => Buffer.concat([Buffer.from(`${directory}/`), entry])
 

@@ -16,10 +16,23 @@ export interface DirectoryTarget {
   readonly by: 'rename' | 'entries'
   /** The directory, on the filesystem of `live`, that holds what is aside and what was live before. */
   readonly beside: string
+  /** Which of the names of our own it waits under: 1, or a higher one while what cannot be removed has those before it. */
+  readonly turn: number
 }
 
-export const asideDirectory = '.seatable-restic-aside'
-export const previousDirectory = '.seatable-restic-previous'
+const asideDirectory = '.seatable-restic-aside'
+const previousDirectory = '.seatable-restic-previous'
+
+/** What restic calls all of them when it leaves something out. */
+export const workingPatterns = [asideDirectory, previousDirectory].map((name) => `${name}*`)
+
+const named = (name: string, turn: number): string => (turn === 1 ? name : `${name}${turn}`)
+
+/** The turn of a directory whose name is one of ours; null for any other. */
+export const turnOfDirectory = (name: string): number | null => {
+  const match = /^\.seatable-restic-(?:aside|previous)(\d*)$/.exec(name)
+  return match === null ? null : Number(match[1] || 1)
+}
 
 /** How the directory `name`, saved at `saved`, becomes live at `wanted`. Throws when it cannot be swapped there. */
 export const targetOf = async (name: string, saved: string, wanted: string): Promise<DirectoryTarget> => {
@@ -30,7 +43,7 @@ export const targetOf = async (name: string, saved: string, wanted: string): Pro
   const inner = mounts.find((path) => path.startsWith(`${live}/`))
   if (inner !== undefined) throw mountedInside(inner, live)
   const by = mounts.includes(live) ? 'entries' : 'rename'
-  return { name, saved, live, exists, by, beside: by === 'entries' ? live : dirname(live) }
+  return { name, saved, live, exists, by, beside: by === 'entries' ? live : dirname(live), turn: 1 }
 }
 
 /** Only a link that leads nowhere is still a link here. */
@@ -50,15 +63,16 @@ const mountedInside = (inner: string, live: string): UserError =>
   )
 
 /** Where restored data waits until it is swapped in. */
-export const asidePath = ({ beside }: Pick<DirectoryTarget, 'beside'>): string => join(beside, asideDirectory)
+export const asidePath = ({ beside, turn }: Pick<DirectoryTarget, 'beside' | 'turn'>): string =>
+  join(beside, named(asideDirectory, turn))
 
 /** Where restic puts the directory when it restores into the aside path: below its whole path in the snapshot. */
-export const restoredPath = (target: Pick<DirectoryTarget, 'beside' | 'saved'>): string =>
+export const restoredPath = (target: Pick<DirectoryTarget, 'beside' | 'turn' | 'saved'>): string =>
   join(asidePath(target), target.saved)
 
 /** Where what was live before a restore is kept. */
-export const keptPath = ({ beside, name }: Pick<DirectoryTarget, 'beside' | 'name'>): string =>
-  join(beside, previousDirectory, name)
+export const keptPath = ({ beside, name }: Pick<DirectoryTarget, 'beside' | 'name'>, turn: number): string =>
+  join(beside, named(previousDirectory, turn), name)
 
 export const isThere = async (path: string): Promise<boolean> => {
   try {

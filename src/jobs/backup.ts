@@ -1,5 +1,6 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asideDirectory, previousDirectory } from '../directories/targets.ts'
+import { workingPatterns } from '../directories/targets.ts'
 import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { backup as resticBackup } from '../restic/backup.ts'
@@ -7,7 +8,7 @@ import type { Progress } from '../restic/messages.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { findSources, type Sources } from '../seatable/sources.ts'
-import { stagingPath, sweep } from '../staging/area.ts'
+import { isStaged, stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { ToldWarning } from '../standing-warnings.ts'
 import type { JobEvent } from './events.ts'
@@ -92,7 +93,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
         host: config.host,
         tags,
         scan: watched,
-        excludes: workingDirectories(sources),
+        excludes: [...workingDirectories(sources), ...(await strangersIn(staging))],
         ...(parent === null ? {} : { parent }),
       },
       { signal, onProgress: (progress) => report(progressEvent(progress)) },
@@ -113,7 +114,8 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
       incomplete,
     }
   } finally {
-    await sweep(staging)
+    // The snapshot is made: what stays here is told, here and by doctor, and the next run tries again.
+    await sweep(staging).catch(({ message }: Error) => report({ type: 'warning', message }))
   }
 }
 
@@ -168,7 +170,13 @@ const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.
 
 /** In a mount point they lie in the data directory itself; previous data is no part of SeaTable. */
 const workingDirectories = ({ dataPaths }: Sources): string[] =>
-  dataPaths.flatMap(({ path }) => [asideDirectory, previousDirectory].map((name) => join(path, name)))
+  dataPaths.flatMap(({ path }) => workingPatterns.map((name) => join(path, name)))
+
+/** What could not be removed from the staging area is nothing that this run has put there. */
+const strangersIn = async (staging: string): Promise<string[]> =>
+  (await readdir(staging))
+    .filter((name) => !isStaged(name))
+    .map((name) => join(staging, name.replace(/[\\*?[\]]/g, '\\$&')))
 
 const progressEvent = ({ bytesDone, bytesTotal }: Progress): JobEvent =>
   bytesTotal === null

@@ -19,10 +19,11 @@ import { findInstallation, type Installation } from '../seatable/installation.ts
 import { writeDurably } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
+import { cleanUp } from './clean-up.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
-import { removeScratch } from './finish-swap.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, removeJournal, scratchJournal, writeJournal } from './journal.ts'
+import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { loadDatabases } from './load-databases.ts'
 import { openDatabase } from './open-database.ts'
 import { pathsLacking } from './paths-lacking.ts'
@@ -74,8 +75,9 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     )
     const server = isolated ? throwawayOf(installation) : null
 
+    const turn = await freeTurn(config.stateDir)
     const journal = scratchJournal('drill', snapshot.id, began, {
-      databases: manifest.databases.map(({ name }) => drillName(name)),
+      databases: manifest.databases.map(({ name }) => drillName(name, turn)),
       containers: server === null ? [] : [server],
     })
     await writeJournal(config.stateDir, journal)
@@ -84,7 +86,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       await proveLoader(client)
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       await refuseSeveral(client, dumps)
-      const databases = await proveDatabases(context, client, dumps)
+      const databases = await proveDatabases(context, client, dumps, turn)
       report({ type: 'step', title: 'Reading every file back' })
       const files = await sizeOf(restic, snapshot, { signal })
       const paths = [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths]
@@ -97,7 +99,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       })
       const incomplete = pathsLacking(manifest, types)
       const ok = databases.every(({ identical }) => identical) && incomplete.length === 0
-      if (ok) await recordDrill(config.stateDir, snapshot.id, now())
+      if (ok) await recordDrill(context, snapshot.id)
       return {
         snapshot: snapshot.id,
         instant: manifest.instant,
@@ -160,15 +162,16 @@ const proveDatabases = async (
   { report, signal, now }: JobContext,
   client: Client,
   dumps: readonly FetchedDump[],
+  turn: number,
 ): Promise<DrillOutcome['databases']> => {
-  const names = dumps.map(({ name }) => drillName(name))
+  const names = dumps.map(({ name }) => drillName(name, turn))
   refuseSmallPacket(dumps, await takeInventory(client, [], signal))
   report({ type: 'step', title: 'Loading the databases aside' })
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
   await loadDatabases(
     { report, signal },
     client,
-    dumps.map((dump) => ({ ...dump, into: drillName(dump.name) })),
+    dumps.map((dump) => ({ ...dump, into: drillName(dump.name, turn) })),
   )
   report({ type: 'step', title: 'Comparing what was loaded' })
   const inventory = await takeInventory(client, names, signal)
@@ -177,9 +180,10 @@ const proveDatabases = async (
     now,
     onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
   })
-  await dropAside(client, names)
+  // To make room; whatever stays is told and noted in the end.
+  await dropAside(client, names).catch(() => {})
   return dumps.map((dump) => {
-    const found = again.databases.find(({ name }) => name === drillName(dump.name))
+    const found = again.databases.find(({ name }) => name === drillName(dump.name, turn))
     const differences = compare(dump, found?.tables ?? [])
     return {
       name: dump.name,
@@ -206,10 +210,8 @@ const compare = (saved: SavedDatabase, found: readonly DumpedTable[]): string[] 
 ]
 
 /** When a snapshot was last proven to restore. */
-const recordDrill = (stateDir: string, snapshot: string, at: Date): Promise<void> =>
-  writeDurably(join(stateDir, 'last-drill.json'), `${JSON.stringify({ snapshot, at: at.toISOString() })}\n`)
-
-const cleanUp = async (context: JobContext, client: Client, journal: Journal): Promise<void> => {
-  await removeScratch(context, client, journal)
-  await removeJournal(context.config.stateDir)
-}
+const recordDrill = ({ config, report, now }: JobContext, snapshot: string): Promise<void> =>
+  writeDurably(
+    join(config.stateDir, 'last-drill.json'),
+    `${JSON.stringify({ snapshot, at: now().toISOString() })}\n`,
+  ).catch(({ message }: Error) => report({ type: 'warning', message }))

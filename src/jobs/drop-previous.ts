@@ -1,13 +1,22 @@
 import { sizeOfTrees } from '../directories/size.ts'
+import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
-import { previousName } from '../mysql/names.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { whatIsFirst } from './interrupted-run.ts'
 import type { JobContext } from './job-context.ts'
 import { readJournal } from './journal.ts'
+import type { Leftovers } from './leftovers.ts'
 import { openDatabase } from './open-database.ts'
-import { dropPreviousData, type Kept, keptIfAny, keptOf, type Previous, readPrevious } from './previous.ts'
+import {
+  dropPreviousData,
+  type Kept,
+  keptDatabase,
+  keptIfAny,
+  keptOf,
+  type Previous,
+  readPrevious,
+} from './previous.ts'
 import { withLock } from './with-lock.ts'
 
 /** What dropping would remove. */
@@ -45,16 +54,26 @@ export const dropPrevious = (
     const client = await open(context)
     if (kept !== null && !(await confirm(() => planOf(context, previous, client)))) return { kept, dropped: false }
     report({ type: 'step', title: 'Dropping the previous data' })
-    await dropPreviousData(config, previous, client)
+    refuseLeft(await dropPreviousData(context, previous, client))
     return { kept, dropped: kept !== null }
   })
+
+const refuseLeft = (left: Leftovers): void => {
+  const names = [...left.databases.map(({ name }) => name), ...left.directories.map(({ path }) => path)]
+  if (names.length === 0) return
+  throw new UserError(
+    `Not all of the previous data could be removed: ${names.join(', ')}`,
+    'The rest is gone, and backups and restores go on. Mend what the warnings name; any later command tries again.',
+  )
+}
 
 const open = async (context: JobContext): Promise<Client> =>
   openDatabase(await findInstallation(context.config, context.signal), context)
 
 const planOf = async ({ config, signal }: JobContext, previous: Previous, client: Client): Promise<DropPlan> => {
   const kept = keptOf(previous)
-  const { databases } = await takeInventory(client, kept.databases.map(previousName), signal)
+  const names = previous.databases.filter(({ existed }) => existed).map(keptDatabase)
+  const { databases } = await takeInventory(client, names, signal)
   return {
     ...kept,
     drops: databases.map(({ name, tables, dataBytes }) => ({ name, tables: tables.length, bytes: dataBytes })),

@@ -6,6 +6,7 @@ import type { Restic } from '../restic/restic.ts'
 import { restore } from '../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
 
 /** A dump of the snapshot that lies in the landing area and is what was saved. */
@@ -18,7 +19,7 @@ export const fetchDumps = async (
   databases: readonly Manifest['databases'][number][],
   { config, report, signal }: JobContext,
 ): Promise<FetchedDump[]> => {
-  const landing = landingPath(config.stateDir)
+  const landing = landingPath(config.stateDir, await freeTurn(config.stateDir))
   await makePrivate(landing)
   await sweep(landing)
   if (databases.length === 0) return []

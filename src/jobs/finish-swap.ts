@@ -1,19 +1,18 @@
 import { dirname } from 'node:path'
-import { removeTrees } from '../directories/remove.ts'
 import { keep, removeEmpty } from '../directories/swap.ts'
-import { removeThrowawayServers } from '../engines/throwaway-server.ts'
 import { dropAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { previousName } from '../mysql/names.ts'
 import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
 import { emptyCaches } from '../seatable/caches.ts'
 import { findInstallation } from '../seatable/installation.ts'
-import { landingPath, makePrivate } from '../staging/area.ts'
+import { landingPath, landingsIn, makePrivate } from '../staging/area.ts'
 import { type BroughtBack, bringBackBigData } from './bring-back-big-data.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal } from './journal.ts'
+import { noteLeftovers, removeAll } from './leftovers.ts'
 import { bigDataDirectory } from './plan-big-data.ts'
-import { recordPrevious } from './previous.ts'
+import { keptDatabase, type Previous, recordPrevious } from './previous.ts'
 import { startSeaTable } from './stop-and-start.ts'
 
 export interface FinishedSwap {
@@ -35,9 +34,9 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
   await startSeaTable(context, journal)
 
   report({ type: 'step', title: 'Cleaning up' })
-  await keepOutgoing(client, journal)
-  if (journal.previous !== null) await recordPrevious(config.stateDir, journal.previous)
-  await removeScratch(context, client, journal)
+  const previous = await keepOutgoing(context, client, journal)
+  if (previous !== null) await recordPrevious(config.stateDir, previous)
+  await removeScratch(context, client, { ...journal, previous })
   const bigData = journal.restoresBigData
     ? await bringBackBigData(context, installation.server, emptiedBy(journal))
     : null
@@ -48,33 +47,71 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
 const emptiedBy = ({ directories }: Journal): string | null =>
   directories.find(({ name }) => name === bigDataDirectory)?.live ?? null
 
-/** After a rollback, what was live lies where the rolled-back data had come from: it takes the name of previous data. */
-const keepOutgoing = async (client: Client, { databases, directories, previous }: Journal): Promise<void> => {
+/**
+ * After a rollback, what was live lies where the rolled-back data had come from: it takes the name of previous data.
+ * Returns where it lies in the end: what cannot take that name is kept where it is.
+ */
+const keepOutgoing = async (
+  context: JobContext,
+  client: Client,
+  { databases, directories, previous }: Journal,
+): Promise<Previous | null> => {
+  const stays = warnOf(context)
+  const keptDatabases = new Map<string, string>()
   for (const { name, live, incoming, outgoing } of databases) {
-    if (live !== null && outgoing !== previousName(name)) await moveTables(client, outgoing, previousName(name), live)
-    if (incoming === null) await dropEmptyDatabases(client, [name], `Removing the database ${name}`)
+    const kept = previous?.databases.find((database) => database.name === name)
+    const wanted = kept === undefined ? previousName(name) : keptDatabase(kept)
+    const moved =
+      live === null || outgoing === wanted || (await moveTables(client, outgoing, wanted, live).then(yes, stays))
+    keptDatabases.set(name, moved ? wanted : outgoing)
+    if (incoming === null) await dropEmptyDatabases(client, [name], `Removing the database ${name}`).catch(stays)
   }
+  const keptDirectories = new Map<string, string>()
   for (const { name, outgoing } of directories) {
-    const kept = previous?.directories.find((directory) => directory.name === name)?.kept
-    if (kept !== undefined && kept !== outgoing) await keep(outgoing, kept)
+    const wanted = previous?.directories.find((directory) => directory.name === name)?.kept ?? outgoing
+    const moved = wanted === outgoing || (await keep(outgoing, wanted).then(yes, stays))
+    keptDirectories.set(name, moved ? wanted : outgoing)
+  }
+  if (previous === null) return null
+  return {
+    ...previous,
+    databases: previous.databases.map((one) => ({ ...one, kept: keptDatabases.get(one.name) ?? keptDatabase(one) })),
+    directories: previous.directories.map((one) => ({ ...one, kept: keptDirectories.get(one.name) ?? one.kept })),
   }
 }
 
-/** Whatever happened: no plaintext dump stays, nothing stays aside, no empty place for previous data. */
+const yes = (): boolean => true
+
+const warnOf =
+  ({ report }: Pick<JobContext, 'report'>) =>
+  ({ message }: Error): false => {
+    report({ type: 'warning', message })
+    return false
+  }
+
+/**
+ * Whatever happened: no plaintext dump stays, nothing stays aside, no empty place for previous data. What cannot be
+ * removed is told and noted, and keeps nobody from going on. False when it could not be noted.
+ */
 export const removeScratch = async (
-  { config }: Pick<JobContext, 'config'>,
+  context: Pick<JobContext, 'config' | 'report'>,
   client: Client,
-  { scratch, databases, directories }: Journal,
-): Promise<void> => {
-  await removeTrees([landingPath(config.stateDir)], config.environment.tools)
-  await makePrivate(landingPath(config.stateDir))
-  await removeTrees(scratch.directories, config.environment.tools)
-  for (const { cli, name } of scratch.containers) await removeThrowawayServers(cli, [name], config.environment.tools)
-  await dropAside(client, scratch.databases)
-  await dropEmptyDatabases(
-    client,
-    databases.map(({ name }) => previousName(name)),
-    'Removing empty databases',
-  )
+  { scratch, databases, directories, previous }: Journal,
+): Promise<boolean> => {
+  const { config } = context
+  const stays = warnOf(context)
+  // What could not take the name of previous data is kept here.
+  const isKept = (name: string) => previous?.databases.some((one) => keptDatabase(one) === name) ?? false
+  const holdsKept = (path: string) => previous?.directories.some(({ kept }) => kept.startsWith(`${path}/`)) ?? false
+  await dropAside(client, []).catch(stays)
+  const left = await removeAll(config, client, {
+    databases: scratch.databases.filter((name) => !isKept(name)),
+    directories: [...(await landingsIn(config.stateDir)), ...scratch.directories.filter((path) => !holdsKept(path))],
+    containers: scratch.containers,
+  })
+  await makePrivate(landingPath(config.stateDir)).catch(stays)
+  const perhapsEmpty = databases.flatMap(({ outgoing, incoming }) => [outgoing, incoming?.database ?? outgoing])
+  await dropEmptyDatabases(client, [...new Set(perhapsEmpty)], 'Removing empty databases').catch(stays)
   for (const { outgoing } of directories) await removeEmpty(dirname(outgoing))
+  return noteLeftovers(context, left)
 }

@@ -1,5 +1,5 @@
 import type { Inventory, ListedDatabase } from '../mysql/inventory.ts'
-import { asideName, drillName, previousName } from '../mysql/names.ts'
+import { isWorkingNameOf } from '../mysql/names.ts'
 import { type StandingWarning, standingAbout } from '../standing-warnings.ts'
 
 /** What the database's own client cannot carry exactly, and what the dump leaves out. */
@@ -64,10 +64,10 @@ const within = (
   )
 
 const uncovered = (databases: readonly ListedDatabase[], others: readonly string[]): StandingWarning[] => {
-  const ours = new Set(databases.flatMap(({ name }) => [asideName(name), previousName(name), drillName(name)]))
+  const saved = databases.map(({ name }) => name)
   return standingAbout(
     'other-databases',
-    others.filter((name) => !ours.has(name)),
+    others.filter((name) => !isWorkingNameOf(name, saved)),
     (named) => `Databases of this server that are not backed up: ${list(named)}`,
   )
 }

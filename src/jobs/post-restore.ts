@@ -9,6 +9,7 @@ import { landingPath, stagingPath } from '../staging/area.ts'
 import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
 import { compareSeaTable, refuseOtherVersion } from './compare-seatable.ts'
 import { refuseForeignKeysIn } from './foreign-keys-in.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { planBigData } from './plan-big-data.ts'
@@ -51,7 +52,14 @@ export const postRestore = (
     const compared = await compareSeaTable(context, installation, manifest)
     refuseOtherVersion(compared, parts.databases, otherVersion)
     await refusePrevious(config.stateDir, 'seatable-restic hook post-restore')
-    const { targets } = await planDirectories(parts.directories, installation, manifest, [], [])
+    const { targets } = await planDirectories(
+      parts.directories,
+      installation,
+      manifest,
+      [],
+      [],
+      await freeTurn(config.stateDir),
+    )
     const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
     const remains = await whatRemains({ manifest, compared, installation, databases, directories: targets })
     const { version } = compared.now

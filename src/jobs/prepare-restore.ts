@@ -8,6 +8,7 @@ import { runningWriters } from '../seatable/writers.ts'
 import { type Choice, type Chosen, chooseSnapshot } from './choose-snapshot.ts'
 import { compareSeaTable } from './compare-seatable.ts'
 import { inPlaceLeavesKeys, refuseForeignKeysIn } from './foreign-keys-in.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
 import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
@@ -65,7 +66,8 @@ export const prepareRestore = async (
   if (names.length > 0) refuseLoad(await askLoadingServer(client, signal))
   const inPieces = interrupted?.replacing?.directories ?? []
   const named = selection.directories
-  const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces)
+  const turn = await freeTurn(config.stateDir)
+  const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces, turn)
   warnOfOtherNames(names, installation, context)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)

@@ -1,15 +1,14 @@
 import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Config } from '../config/config.ts'
-import { removeTrees } from '../directories/remove.ts'
 import { removeEmpty } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
 import { jsonOf } from '../json.ts'
 import type { Client } from '../mysql/client.ts'
 import { previousName } from '../mysql/names.ts'
-import { dropDatabases } from '../mysql/swap.ts'
 import { writeDurably } from '../staging/area.ts'
+import type { JobContext } from './job-context.ts'
+import { type Leftovers, noteLeftovers, removeAll } from './leftovers.ts'
 
 export const savedObject = z.looseObject({
   kind: z.enum(['VIEW', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'EVENT']),
@@ -39,6 +38,8 @@ export const previousSchema = z.looseObject({
   databases: z.array(
     z.looseObject({
       name: z.string(),
+      /** The database that holds it; absent in records of older versions of the tool. */
+      kept: z.string().optional(),
       /** False when there was no such database: then a rollback drops the restored one. */
       existed: z.boolean(),
       characterSet: z.string(),
@@ -73,6 +74,9 @@ export interface Kept {
   readonly databases: readonly string[]
   readonly directories: readonly string[]
 }
+
+/** The database that holds what was live in one. */
+export const keptDatabase = ({ name, kept }: Previous['databases'][number]): string => kept ?? previousName(name)
 
 export const keptOf = ({ snapshot, replacedAt, databases, directories }: Previous): Kept => ({
   snapshot,
@@ -112,31 +116,44 @@ export const recordPrevious = (stateDir: string, previous: Previous): Promise<vo
 /** The record under this name is of data that is being dropped: nothing can be rolled back to it any more. */
 const doomedPath = (stateDir: string): string => join(stateDir, 'previous-dropping.json')
 
-/** Drops the data that the last restore replaced. A crash on the way leaves it to the next command. */
-export const dropPreviousData = async (config: Config, previous: Previous, client: Client): Promise<void> => {
+/**
+ * Drops the data that the last restore replaced. A crash on the way leaves it to the next command; what cannot be removed
+ * is noted, and returned.
+ */
+export const dropPreviousData = async (
+  context: Pick<JobContext, 'config' | 'report'>,
+  previous: Previous,
+  client: Client,
+): Promise<Leftovers> => {
+  const { stateDir } = context.config
+  // One that could not even be noted must not be forgotten for this one.
+  if ((await readDoomed(stateDir)) !== null) throw recordInTheWay(doomedPath(stateDir))
   // Not written anew: this is what makes room on a full disk.
-  await rename(recordPath(config.stateDir), doomedPath(config.stateDir))
-  await dropDoomedData(config, previous, client)
+  await rename(recordPath(stateDir), doomedPath(stateDir))
+  return dropDoomedData(context, previous, client)
 }
+
+const recordInTheWay = (path: string): UserError =>
+  new UserError(
+    `${path} still names what could not be removed, and what that is cannot be written down`,
+    'Is the disk of the state directory full, or read-only? Make room there, then run again.',
+  )
 
 /** What an interrupted drop was to remove; null when there was none. */
 export const readDoomed = (stateDir: string): Promise<Previous | null> => readRecord(doomedPath(stateDir))
 
 /** Drops what `readDoomed` has found. */
 export const dropDoomedData = async (
-  { stateDir, environment }: Config,
+  context: Pick<JobContext, 'config' | 'report'>,
   { databases, directories }: Previous,
   client: Client,
-): Promise<void> => {
-  await dropDatabases(
-    client,
-    databases.map(({ name }) => previousName(name)),
-    'Dropping the previous data',
-  )
-  await removeTrees(
-    directories.map(({ kept }) => kept),
-    environment.tools,
-  )
+): Promise<Leftovers> => {
+  const left = await removeAll(context.config, client, {
+    databases: databases.map(keptDatabase),
+    directories: directories.map(({ kept }) => kept),
+    containers: [],
+  })
   for (const { kept } of directories) await removeEmpty(join(kept, '..'))
-  await rm(doomedPath(stateDir), { force: true })
+  if (await noteLeftovers(context, left)) await rm(doomedPath(context.config.stateDir), { force: true })
+  return left
 }

@@ -1,15 +1,18 @@
 import { endOrphans } from '../directories/orphans.ts'
 import { UserError } from '../errors.ts'
-import { awaitTurn } from '../mysql/client.ts'
+import { awaitTurn, type Client } from '../mysql/client.ts'
 import { findInstallation } from '../seatable/installation.ts'
-import { landingPath } from '../staging/area.ts'
+import { landingsIn } from '../staging/area.ts'
 import { takeBack } from './bring-live.ts'
-import { finishSwap, removeScratch } from './finish-swap.ts'
+import { cleanUp } from './clean-up.ts'
+import { finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, readJournal, removeJournal } from './journal.ts'
+import { type Journal, readJournal } from './journal.ts'
+import { leftoverWarnings, retryLeftovers } from './leftovers.ts'
 import { openDatabase } from './open-database.ts'
 import { dropDoomedData, readDoomed } from './previous.ts'
 import { startSeaTable } from './stop-and-start.ts'
+import { tellStanding } from './tell-standing.ts'
 import { wayBack } from './way-back.ts'
 import type { Interrupted } from './writers-to-stop.ts'
 
@@ -19,13 +22,15 @@ import type { Interrupted } from './writers-to-stop.ts'
  */
 export const recover = async (context: JobContext, command: string): Promise<Interrupted | null> => {
   const { config, report, signal } = context
-  await finishDropping(context)
+  const open = async () => openDatabase(await findInstallation(config, signal), context)
+  await finishDropping(context, open)
+  tellStanding(context, leftoverWarnings(await retryLeftovers(context, open)))
   const journal = await readJournal(config.stateDir)
   if (journal === null) return null
   const what = `The ${journal.command} of ${journal.began} (snapshot ${journal.snapshot.slice(0, 8)}) was interrupted`
   const tell = (how: string) => report({ type: 'warning', message: `${what} ${how}` })
   if (journal.phase === 'in-place' && command !== 'restore') throw inPieces(what, journal)
-  await endOrphans([...journal.scratch.directories, landingPath(config.stateDir)])
+  await endOrphans([...journal.scratch.directories, ...(await landingsIn(config.stateDir))])
   const client = (await openDatabase(await findInstallation(config, signal), context)).inTurn()
   if (journal.phase !== 'swapping') await awaitTurn(client, 1)
   switch (journal.phase) {
@@ -52,17 +57,21 @@ export const recover = async (context: JobContext, command: string): Promise<Int
       tell('half way; this restore replaces what it left')
       return journal
   }
-  await removeScratch(context, client, journal)
-  await removeJournal(config.stateDir)
+  await cleanUp(context, client, journal)
   return null
 }
 
-const finishDropping = async (context: JobContext): Promise<void> => {
-  const { config, report, signal } = context
+/** What cannot be dropped yet keeps no command from its work. */
+const finishDropping = async (context: JobContext, open: () => Promise<Client>): Promise<void> => {
+  const { config, report } = context
   const doomed = await readDoomed(config.stateDir)
   if (doomed === null) return
   report({ type: 'warning', message: 'The dropping of previous data was interrupted; finishing it' })
-  await dropDoomedData(config, doomed, await openDatabase(await findInstallation(config, signal), context))
+  try {
+    await dropDoomedData(context, doomed, await open())
+  } catch (error) {
+    report({ type: 'warning', message: `It could not be finished yet: ${(error as Error).message}` })
+  }
 }
 
 const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError =>

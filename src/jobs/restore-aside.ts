@@ -12,6 +12,7 @@ import { type BroughtLive, bringLive } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
 import { refuseKeysIntoLive } from './foreign-keys-in.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { asRecord, liveSide, tableNames } from './live-side.ts'
@@ -47,11 +48,13 @@ export const restoreAside = async (
 ): Promise<Restored> => {
   const { config, now, signal } = context
   const { client, source, targets } = wanted
-  const { emptied, restored: restoresBigData } = wanted.bigData
+  const turn = await freeTurn(config.stateDir)
+  const { restored: restoresBigData } = wanted.bigData
+  const emptied = wanted.bigData.emptied && { ...wanted.bigData.emptied, turn }
   const swapped = [...targets, ...(emptied === null ? [] : [emptied])]
   const begun: Journal = {
     ...scratchJournal('restore', wanted.snapshot, now(), {
-      databases: wanted.parts.databases.map(({ name }) => asideName(name)),
+      databases: wanted.parts.databases.map(({ name }) => asideName(name, turn)),
       directories: [...new Set(swapped.map(asidePath))],
     }),
     restoresBigData,
@@ -62,15 +65,15 @@ export const restoreAside = async (
   try {
     dumps = await source.dumps(wanted.parts.databases)
     await refuseSeveral(client, dumps)
-    await loadAside(context, client, dumps)
+    await loadAside(context, client, dumps, turn)
     await source.dropDumps()
     await source.directories(targets)
     if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
     await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
-    journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, interrupted)
+    journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
     signal.throwIfAborted()
     await refuseKeysIntoLive(client, journal)
-    await dropOlderPrevious(context, wanted)
+    journal = await withoutOlderPrevious(context, wanted, journal)
     await refuseOccupied(client, journal)
   } catch (error) {
     await cleanUp(context, client, begun)
@@ -81,20 +84,46 @@ export const restoreAside = async (
 }
 
 /** Only now, when the new data is proven, the older way back makes room for the newer. */
-const dropOlderPrevious = async ({ config, report }: JobContext, { previous, client }: AsideRestore): Promise<void> => {
-  if (previous === null) return
-  report({ type: 'step', title: 'Dropping the previous data' })
-  await dropPreviousData(config, previous, client)
+const withoutOlderPrevious = async (
+  context: JobContext,
+  { previous, client, targets, bigData: { emptied } }: AsideRestore,
+  journal: Journal,
+): Promise<Journal> => {
+  if (previous === null) return journal
+  context.report({ type: 'step', title: 'Dropping the previous data' })
+  await dropPreviousData(context, previous, client)
+  // What could not be dropped has its names still.
+  const turn = await freeTurn(context.config.stateDir)
+  return keptUnder(journal, [...targets, ...(emptied === null ? [] : [emptied])], turn)
+}
+
+const keptUnder = (journal: Journal, targets: readonly DirectoryTarget[], turn: number): Journal => {
+  const pathOf = (name: string, otherwise: string) => {
+    const target = targets.find((one) => one.name === name)
+    return target === undefined ? otherwise : keptPath(target, turn)
+  }
+  const { previous } = journal
+  return {
+    ...journal,
+    databases: journal.databases.map((swap) => ({ ...swap, outgoing: previousName(swap.name, turn) })),
+    directories: journal.directories.map((swap) => ({ ...swap, outgoing: pathOf(swap.name, swap.outgoing) })),
+    previous: previous && {
+      ...previous,
+      databases: previous.databases.map((one) => ({ ...one, kept: previousName(one.name, turn) })),
+      directories: previous.directories.map((one) => ({ ...one, kept: pathOf(one.name, one.kept) })),
+    },
+  }
 }
 
 const loadAside = async (
   { report, signal }: JobContext,
   client: Client,
   dumps: readonly FetchedDump[],
+  turn: number,
 ): Promise<void> => {
   if (dumps.length === 0) return
   report({ type: 'step', title: 'Loading the databases aside' })
-  const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name) }))
+  const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name, turn) }))
   await loadDatabases({ report, signal }, client, aside)
 }
 
@@ -104,9 +133,10 @@ const readyToSwap = async (
   { installation, targets, client }: AsideRestore,
   begun: Journal,
   dumps: readonly FetchedDump[],
+  turn: number,
   interrupted: Interrupted | null,
 ): Promise<Journal> => {
-  const databases = await databaseSwaps(client, dumps)
+  const databases = await databaseSwaps(client, dumps, turn)
   const presentInstallation = await asTheyAreNow(installation, controlsOf(config))
   return {
     ...begun,
@@ -117,20 +147,24 @@ const readyToSwap = async (
       exists: target.exists,
       by: target.by,
       incoming: restoredPath(target),
-      outgoing: keptPath(target),
+      outgoing: keptPath(target, turn),
     })),
     writers: writersToStop(presentInstallation, config, interrupted),
-    previous: previousOf(begun.snapshot, now(), databases, targets),
+    previous: previousOf(begun.snapshot, now(), databases, targets, turn),
   }
 }
 
-const databaseSwaps = async (client: Client, dumps: readonly FetchedDump[]): Promise<Journal['databases']> => {
+const databaseSwaps = async (
+  client: Client,
+  dumps: readonly FetchedDump[],
+  turn: number,
+): Promise<Journal['databases']> => {
   const names = dumps.map(({ name }) => name)
-  const { databases } = await takeInventory(client, [...names, ...names.map(asideName)])
+  const { databases } = await takeInventory(client, [...names, ...names.map((name) => asideName(name, turn))])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
   const swaps: Journal['databases'] = []
   for (const { name, characterSet, collation } of dumps) {
-    const database = asideName(name)
+    const database = asideName(name, turn)
     const tables = tableNames(find(database))
     const foreignKeys = (await strayForeignKeys(client, database, tables)).map(asRecord)
     await dropForeignKeys(client, database, foreignKeys)
@@ -138,7 +172,7 @@ const databaseSwaps = async (client: Client, dumps: readonly FetchedDump[]): Pro
       name,
       live: await liveSide(client, find(name)),
       incoming: { database, characterSet, collation, tables, foreignKeys, home: database },
-      outgoing: previousName(name),
+      outgoing: previousName(name, turn),
     })
   }
   return swaps
@@ -149,11 +183,13 @@ const previousOf = (
   at: Date,
   databases: Journal['databases'],
   targets: readonly DirectoryTarget[],
+  turn: number,
 ): Previous => ({
   snapshot,
   replacedAt: at.toISOString(),
-  databases: databases.map(({ name, live, incoming }) => ({
+  databases: databases.map(({ name, live, incoming, outgoing }) => ({
     name,
+    kept: outgoing,
     existed: live !== null,
     characterSet: (live ?? incoming)?.characterSet ?? '',
     collation: (live ?? incoming)?.collation ?? '',
@@ -167,6 +203,6 @@ const previousOf = (
     existed: target.exists,
     by: target.by,
     beside: target.beside,
-    kept: keptPath(target),
+    kept: keptPath(target, turn),
   })),
 })

@@ -88,7 +88,7 @@ export const restoreInPlace = async (
   const { safetySnapshot } = journal
   let leftOut: string[]
   try {
-    if (prepared.previous !== null) await dropPreviousData(config, prepared.previous, client)
+    if (prepared.previous !== null) await dropPreviousData(context, prepared.previous, client)
     leftOut = await replaceDatabases(context, prepared, dumps)
     await replaceDirectories(context, prepared)
     await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
@@ -204,7 +204,7 @@ const replaceDirectories = async (
     report({ type: 'step', title: `Replacing ${target.live}` })
     const aside = asidePath(target)
     await removeTrees([aside], config.environment.tools)
-    if (target.by === 'entries') await emptyDirectory(target.live, config.environment.tools)
+    if (target.by === 'entries') await emptyDirectory(target.live, aside, config.environment.tools)
     else await removeTrees([target.live], config.environment.tools)
     await resticRestore(
       restic,

@@ -93,7 +93,8 @@ export interface RestorePlan {
 
 /**
  * Where each directory goes. `conf` holds the database passwords of its day: it is restored only when it is named or
- * absent, or when an interrupted restore in place has left it `inPieces`, as a live path.
+ * absent, or when an interrupted restore in place has left it `inPieces`, as a live path. `turn` is that of free working
+ * names.
  */
 export const planDirectories = async (
   directories: SelectedParts['directories'],
@@ -101,6 +102,7 @@ export const planDirectories = async (
   manifest: Pick<Manifest, 'dataDir'>,
   named: readonly string[],
   inPieces: readonly string[],
+  turn = 1,
 ): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
   const targets: DirectoryTarget[] = []
   const kept: { name: string; reason: string }[] = []
@@ -116,7 +118,7 @@ export const planDirectories = async (
       continue
     }
     if (!isInPieces && (asSaved || installation.dataDir === null)) await refuseStrangePlace(name, live)
-    targets.push(await targetOf(name, path, live))
+    targets.push({ ...(await targetOf(name, path, live)), turn })
   }
   return { targets, kept }
 }

@@ -10,6 +10,7 @@ import { restore as resticRestore } from '../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
 import { refuseNoDirectory } from './refuse-no-directory.ts'
 
@@ -29,7 +30,9 @@ export interface RestoreSource {
 export const snapshotSource = (context: JobContext, restic: Restic, snapshotId: string): RestoreSource => ({
   dumps: (databases) => fetchDumps(restic, snapshotId, databases, context),
   dropDumps: async () => {
-    await sweep(landingPath(context.config.stateDir))
+    const { config, report } = context
+    const landing = landingPath(config.stateDir, await freeTurn(config.stateDir))
+    await sweep(landing).catch(({ message }: Error) => report({ type: 'warning', message }))
   },
   directories: (targets) => fetchDirectories(context, restic, snapshotId, targets),
 })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { asideDirectory, isThere } from '../directories/targets.ts'
+import { asidePath, isThere } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
@@ -8,12 +8,13 @@ import { findInstallation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { bringLive } from './bring-live.ts'
 import { refuseKeysIntoLive } from './foreign-keys-in.ts'
+import { freeTurn } from './free-turn.ts'
 import { whatIsFirst } from './interrupted-run.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, readJournal, scratchJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
-import { type Kept, keptOf, type Previous, readPrevious } from './previous.ts'
+import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './previous.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import { withLock } from './with-lock.ts'
 import { controlsOf } from './writer-controls.ts'
@@ -87,7 +88,7 @@ const prepare = async (context: JobContext) => {
   report({ type: 'step', title: 'Looking at what is kept' })
   const installation = await findInstallation(config, signal)
   const client = await openDatabase(installation, context)
-  const journal = await journalOf(previous, client, now())
+  const journal = await journalOf(previous, client, now(), await freeTurn(config.stateDir))
   await refuseIncomplete(journal, previous)
   await refuseOccupied(client, journal)
   await refuseKeysIntoLive(client, journal)
@@ -111,30 +112,32 @@ const planOf = (
   stops: writers.map(({ name }) => name),
 })
 
-const journalOf = async (previous: Previous, client: Client, began: Date): Promise<Journal> => {
+const journalOf = async (previous: Previous, client: Client, began: Date, turn: number): Promise<Journal> => {
   const names = previous.databases.map(({ name }) => name)
-  const { databases } = await takeInventory(client, [...names, ...names.map(previousName)])
+  const { databases } = await takeInventory(client, [...names, ...previous.databases.map(keptDatabase)])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
   const swaps: Journal['databases'] = []
-  for (const { name, existed, characterSet, collation, foreignKeys } of previous.databases) {
-    const tables = tableNames(find(previousName(name)))
-    const incoming = { database: previousName(name), characterSet, collation, tables, foreignKeys, home: name }
+  for (const kept of previous.databases) {
+    const { name, existed, characterSet, collation, foreignKeys } = kept
+    const database = keptDatabase(kept)
+    const tables = tableNames(find(database))
+    const incoming = { database, characterSet, collation, tables, foreignKeys, home: name }
     swaps.push({
       name,
       live: await liveSide(client, find(name)),
       incoming: existed ? incoming : null,
-      outgoing: asideName(name),
+      outgoing: asideName(name, turn),
     })
   }
   const directories: Journal['directories'] = []
   for (const { name, live, existed, by, beside, kept } of previous.directories) {
     const exists = await isThere(live)
-    const outgoing = join(beside, asideDirectory, name)
+    const outgoing = join(asidePath({ beside, turn }), name)
     directories.push({ name, live, exists, by, incoming: existed ? kept : null, outgoing })
   }
   const scratch = {
-    databases: names.map(asideName),
-    directories: [...new Set(previous.directories.map(({ beside }) => join(beside, asideDirectory)))],
+    databases: names.map((name) => asideName(name, turn)),
+    directories: [...new Set(previous.directories.map(({ beside }) => asidePath({ beside, turn })))],
   }
   return {
     ...scratchJournal('rollback', previous.snapshot, began, scratch),
@@ -153,8 +156,9 @@ const previousAfter = (
 ): Previous => ({
   snapshot: previous.snapshot,
   replacedAt: at.toISOString(),
-  databases: databases.map(({ name, live, incoming }) => ({
+  databases: databases.map(({ name, live, incoming }, at) => ({
     name,
+    kept: previous.databases[at] === undefined ? previousName(name) : keptDatabase(previous.databases[at]),
     existed: live !== null,
     characterSet: (live ?? incoming)?.characterSet ?? 'utf8mb4',
     collation: (live ?? incoming)?.collation ?? 'utf8mb4_general_ci',
@@ -171,11 +175,13 @@ const previousAfter = (
 /** Previous data that somebody has removed cannot come back: refused before SeaTable is stopped. */
 const refuseIncomplete = async ({ databases, directories }: Journal, previous: Previous): Promise<void> => {
   const missing: string[] = []
-  for (const { name, tables } of previous.databases) {
+  for (const record of previous.databases) {
+    const { name, tables } = record
+    const kept = keptDatabase(record)
     const there = databases.find((database) => database.name === name)?.incoming?.tables ?? []
     const gone = tables.filter((table) => !there.includes(table))
-    if (there.length === 0 && gone.length > 0) missing.push(`the database ${previousName(name)}`)
-    else missing.push(...gone.map((table) => `the table ${previousName(name)}.${table}`))
+    if (there.length === 0 && gone.length > 0) missing.push(`the database ${kept}`)
+    else missing.push(...gone.map((table) => `the table ${kept}.${table}`))
   }
   for (const { incoming } of directories) {
     if (incoming !== null && !(await isThere(incoming))) missing.push(incoming)

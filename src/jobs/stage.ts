@@ -4,7 +4,16 @@ import type { Client } from '../mysql/client.ts'
 import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName, writeFailure } from '../mysql/dump.ts'
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
-import { freeBytes, makePrivate, publish, stagingPath, sweep, writeDurably } from '../staging/area.ts'
+import {
+  cannotBeRemoved,
+  clear,
+  freeBytes,
+  isStaged,
+  makePrivate,
+  publish,
+  stagingPath,
+  writeDurably,
+} from '../staging/area.ts'
 import { stageInstallation } from '../staging/installation.ts'
 import { type InstallationEntry, incompleteManifest, type Manifest, manifestName } from '../staging/manifest.ts'
 import { type StandingWarning, standing, standingAbout, type ToldWarning } from '../standing-warnings.ts'
@@ -31,7 +40,7 @@ export const stage = async (
     await prepareStaging(staging, context)
     return await dumpInto(staging, context, client, sources, seatable)
   } catch (error) {
-    await sweep(staging)
+    await clear(staging)
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? fullDisk(staging) : error
   }
 }
@@ -52,7 +61,11 @@ export const markIncomplete = (staging: string, reason: string): Promise<void> =
 /** Sweeps what a run before has left: a crash, or a post-backup that never came. */
 export const prepareStaging = async (staging: string, { report }: JobContext): Promise<void> => {
   await makePrivate(staging)
-  const left = (await sweep(staging)).filter((name) => name !== manifestName)
+  const { removed, stuck } = await clear(staging)
+  const inTheWay = stuck.filter(isStaged)
+  if (inTheWay.length > 0) throw cannotBeRemoved(staging, inTheWay)
+  if (stuck.length > 0) report({ type: 'warning', message: cannotBeRemoved(staging, stuck).message })
+  const left = removed.filter((name) => name !== manifestName)
   if (left.length > 0) report({ type: 'detail', message: `Removed what a run before had left: ${left.join(', ')}` })
   await markIncomplete(staging, 'its dumps were not finished')
 }
@@ -155,7 +168,7 @@ const dumpTwiceAtMost = async (
   } catch (error) {
     if (!(error instanceof DefinitionChanged)) throw error
     report({ type: 'detail', message: 'A table was altered during the dump; dumping once more' })
-    await sweep(staging)
+    await clear(staging)
     await markIncomplete(staging, 'its dumps were not finished')
     return dump()
   }

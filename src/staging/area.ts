@@ -7,8 +7,21 @@ import { manifestName } from './manifest.ts'
 /** The private directory, at one fixed path, that holds the dumps while restic reads them. */
 export const stagingPath = (stateDir: string): string => join(stateDir, 'staging')
 
-/** The private directory that dumps are fetched to before a restore. */
-export const landingPath = (stateDir: string): string => join(stateDir, 'landing')
+/** The private directory that dumps are fetched to before a restore. A wrapper’s restore goes to that of the first turn. */
+export const landingPath = (stateDir: string, turn = 1): string =>
+  join(stateDir, turn === 1 ? 'landing' : `landing${turn}`)
+
+/** The turn of a landing area by its name; null for any other name. */
+export const turnOfLanding = (name: string): number | null => {
+  const match = /^landing(\d*)$/.exec(name)
+  return match === null ? null : Number(match[1] || 1)
+}
+
+/** All landing areas that are there. */
+export const landingsIn = async (stateDir: string): Promise<string[]> =>
+  (await readdir(stateDir).catch(() => []))
+    .filter((name) => turnOfLanding(name) !== null)
+    .map((name) => join(stateDir, name))
 
 /** Makes a directory for its owner alone, with its parents. */
 export const makePrivate = async (path: string): Promise<void> => {
@@ -27,17 +40,36 @@ export const makePrivate = async (path: string): Promise<void> => {
 
 /**
  * Removes all that lies in a directory, and keeps the directory. The manifest goes first: what a kill leaves is never
- * described as whole. Returns the names that were there.
+ * described as whole. `stuck` are the names of what cannot be removed.
  */
-export const sweep = async (path: string): Promise<string[]> => {
+export const clear = async (path: string): Promise<{ readonly removed: string[]; readonly stuck: string[] }> => {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw error
   })
   names.sort((one, other) => Number(other === manifestName) - Number(one === manifestName))
-  for (const name of names) await rm(join(path, name), { recursive: true, force: true })
-  return names
+  const stuck: string[] = []
+  for (const name of names) {
+    await rm(join(path, name), { recursive: true, force: true }).catch(() => stuck.push(name))
+  }
+  return { removed: names.filter((name) => !stuck.includes(name)), stuck }
 }
+
+/** The same, when all of it must go. Returns the names that were there. */
+export const sweep = async (path: string): Promise<string[]> => {
+  const { removed, stuck } = await clear(path)
+  if (stuck.length > 0) throw cannotBeRemoved(path, stuck)
+  return removed
+}
+
+export const cannotBeRemoved = (path: string, names: readonly string[]): UserError =>
+  new UserError(
+    `What lies in ${path} cannot be removed: ${names.join(', ')}`,
+    'Remove it by hand: is it immutable (lsattr), a mount, or somebody else’s?',
+  )
+
+/** Whether a name is one that a run of ours has in the staging area. */
+export const isStaged = (name: string): boolean => /\.sql(\.partial)?$|^manifest\.json|^installation$/.test(name)
 
 /** Bytes that this user can still write to the filesystem of `path`. */
 export const freeBytes = async (path: string): Promise<number> => {

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts'
 import { whyNoLoad } from '../../mysql/loading-server.ts'
-import { asideName, drillName, previousName } from '../../mysql/names.ts'
+import { turnOf } from '../../mysql/names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
 import { alters, keysInWarnings } from '../foreign-keys-in.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'
@@ -177,7 +177,7 @@ export const database: Theme = {
         : ok('The clocks agree')
     }),
     check('aside-databases', ['database', 'state'], ({ database: { inventory }, state }) => {
-      const accounted = state.previous?.databases.map(previousName) ?? []
+      const accounted = [...(state.previous?.keptDatabases ?? []), ...state.leftovers.databases.map(({ name }) => name)]
       const left = inventory.otherDatabases.filter((name) => isOurs(name) && !accounted.includes(name))
       const accountedFor = state.run !== null || state.journal !== null || state.dropping
       return warnOf(
@@ -196,8 +196,7 @@ export const database: Theme = {
 const journalTable = 'operation_log'
 
 /** The databases that this program makes beside the live ones. */
-const isOurs = (name: string): boolean =>
-  [asideName, previousName, drillName].some((nameOf) => name.endsWith(nameOf('')))
+const isOurs = (name: string): boolean => turnOf(name) !== null
 
 const nameOf = (flavour: Facts['database']['programs']['flavour']): string =>
   flavour === 'mariadb' ? 'MariaDB' : 'MySQL'

@@ -13,6 +13,7 @@ import type { BigDataConfig } from '../../seatable/dtable-db-config.ts'
 import type { Installation } from '../../seatable/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { Journal } from '../journal.ts'
+import type { Leftovers } from '../leftovers.ts'
 import type { Kept } from '../previous.ts'
 
 /** What the program itself knows of where it runs. */
@@ -91,9 +92,13 @@ export interface StateFacts {
   readonly staged: readonly string[]
   readonly journal: Journal | null
   /** What the last restore replaced, and how large its directories are, when that can be told in time. */
-  readonly previous: (Kept & { readonly directoryBytes: number | null }) | null
+  readonly previous:
+    | (Kept & { readonly keptDatabases: readonly string[]; readonly directoryBytes: number | null })
+    | null
   /** True when a removal of previous data was interrupted. */
   readonly dropping: boolean
+  /** What could not be removed. */
+  readonly leftovers: Leftovers
   readonly lastDrill: { readonly snapshot: string; readonly at: string } | null
 }
 

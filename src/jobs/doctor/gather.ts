@@ -25,10 +25,11 @@ import { stagingPath } from '../../staging/area.ts'
 import { resticReading } from '../../staging/readers.ts'
 import type { JobContext } from '../job-context.ts'
 import { readJournal } from '../journal.ts'
+import { readLeftovers } from '../leftovers.ts'
 import { freeAtDatabase, roomNear } from '../measure-restore.ts'
 import { openDatabase } from '../open-database.ts'
 import { ownSnapshots, readManifest } from '../own-snapshots.ts'
-import { keptIfAny, readDoomed, readPrevious } from '../previous.ts'
+import { keptDatabase, keptIfAny, readDoomed, readPrevious } from '../previous.ts'
 import { safetyTag } from '../snapshot-tags.ts'
 import type { DirectoryFacts, Facts, NewestSnapshot, StateFacts } from './facts.ts'
 
@@ -113,9 +114,14 @@ export const gatherState = async ({ stateDir, environment }: Config): Promise<St
     staged: (await readdir(stagingPath(stateDir)).catch(unlessAbsent)) ?? [],
     journal: await readJournal(stateDir),
     previous:
-      kept === null
+      previous === null || kept === null
         ? null
-        : { ...kept, directoryBytes: await sizeOfTrees(kept.directories, environment.tools, sizeSeconds) },
+        : {
+            ...kept,
+            keptDatabases: previous.databases.filter(({ existed }) => existed).map(keptDatabase),
+            directoryBytes: await sizeOfTrees(kept.directories, environment.tools, sizeSeconds),
+          },
+    leftovers: await readLeftovers(stateDir),
     dropping: (await readDoomed(stateDir)) !== null,
     lastDrill: await readLastDrill(join(stateDir, 'last-drill.json')),
   }

@@ -1,5 +1,5 @@
-import { previousName } from '../../mysql/names.ts'
-import { age, check, dayMs, fail, listed, ok, size, type Theme, warn } from './check.ts'
+import { leftoverWarnings } from '../leftovers.ts'
+import { age, check, dayMs, fail, listed, ok, size, type Theme, warn, warnOf } from './check.ts'
 
 const keptMs = 7 * dayMs
 
@@ -31,15 +31,22 @@ export const leftovers: Theme = {
         ? warn(`${said}; nothing live was changed`, hint)
         : fail(`${said} while live data was replaced`, hint)
     }),
+    check('leftovers', ['state'], ({ state: { leftovers: left } }) =>
+      warnOf(
+        leftoverWarnings(left),
+        'Nothing needs it, and no backup or restore waits for it. Mend what is named here; any command that changes something tries again, such as seatable-restic backup.',
+        'Everything that was to be removed is gone',
+      ),
+    ),
     check('previous-data', ['state', 'database', 'now'], ({ state: { previous }, database: { server }, now }) => {
       if (previous === null) return ok('No previous data is kept')
-      const databases = previous.databases.reduce((sum, name) => sum + (server.bytes.get(previousName(name)) ?? 0), 0)
+      const databases = previous.keptDatabases.reduce((sum, name) => sum + (server.bytes.get(name) ?? 0), 0)
       const bytes = databases + (previous.directoryBytes ?? 0)
       const old = now.getTime() - Date.parse(previous.replacedAt)
       const said = `What a restore replaced ${age(old)} ago is kept: ${
         previous.directoryBytes === null ? 'more than ' : ''
       }${size(bytes)}`
-      const details = [...previous.databases.map(previousName), ...previous.directories]
+      const details = [...previous.keptDatabases, ...previous.directories]
       return old > keptMs
         ? warn(said, 'If the restore was right: seatable-restic drop-previous', details)
         : ok(said, details)

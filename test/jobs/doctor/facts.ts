@@ -120,6 +120,7 @@ export const healthy: Facts = {
     journal: null,
     previous: null,
     dropping: false,
+    leftovers: { databases: [], directories: [], containers: [] },
     lastDrill: { snapshot: snapshot.id, at: hoursAgo(80) },
   },
   restic: { version: { major: 0, minor: 19, patch: 1 } },

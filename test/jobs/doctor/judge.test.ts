@@ -64,6 +64,7 @@ const previous = {
   snapshot: 'x',
   replacedAt: hoursAgo(8 * 24),
   databases: ['ccnet_db'],
+  keptDatabases: ['ccnet_db__previous'],
   directories: [],
   directoryBytes: 5,
 }
@@ -420,6 +421,28 @@ const cases: readonly Case[] = [
     'previous data of last week',
     { state: { previous }, ...withInventory({ otherDatabases: ['ccnet_db__previous'] }) },
     'warn previous-data',
+  ],
+  [
+    'what could not be removed',
+    {
+      state: {
+        leftovers: { databases: [{ name: 'ccnet_db__previous', why: 'busy' }], directories: [], containers: [] },
+      },
+    },
+    'warn leftovers',
+  ],
+  [
+    'a database that could not be removed, which is told',
+    {
+      state: { leftovers: { databases: [{ name: 'ccnet_db__aside2', why: 'busy' }], directories: [], containers: [] } },
+      ...withInventory({ otherDatabases: ['ccnet_db__aside2'] }),
+    },
+    'warn leftovers',
+  ],
+  [
+    'a numbered database that nothing tells of',
+    withInventory({ otherDatabases: ['ccnet_db__previous3'] }),
+    'warn aside-databases',
   ],
   ['previous data of yesterday', { state: { previous: { ...previous, replacedAt: hoursAgo(24) } } }, []],
 ]
