@@ -23,9 +23,6 @@ export interface DirectoryTarget {
 const asideDirectory = '.seatable-restic-aside'
 const previousDirectory = '.seatable-restic-previous'
 
-/** What restic calls all of them when it leaves something out. */
-export const workingPatterns = [asideDirectory, previousDirectory].map((name) => `${name}*`)
-
 const named = (name: string, turn: number): string => (turn === 1 ? name : `${name}${turn}`)
 
 /** The turn of a directory whose name is one of ours; null for any other. */

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { workingPatterns } from '../directories/targets.ts'
+import { turnOfDirectory } from '../directories/targets.ts'
 import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { backup as resticBackup } from '../restic/backup.ts'
@@ -93,7 +93,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
         host: config.host,
         tags,
         scan: watched,
-        excludes: [...workingDirectories(sources), ...(await strangersIn(staging))],
+        excludes: [...(await workingDirectories(sources)), ...(await strangersIn(staging))],
         ...(parent === null ? {} : { parent }),
       },
       { signal, onProgress: (progress) => report(progressEvent(progress)) },
@@ -169,14 +169,18 @@ const findSeaTable = async (context: JobContext) => {
 const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]
 
 /** In a mount point they lie in the data directory itself; previous data is no part of SeaTable. */
-const workingDirectories = ({ dataPaths }: Sources): string[] =>
-  dataPaths.flatMap(({ path }) => workingPatterns.map((name) => join(path, name)))
+const workingDirectories = async ({ dataPaths }: Sources): Promise<string[]> => {
+  const found: string[] = []
+  for (const { path } of dataPaths) {
+    const names = (await readdir(path).catch(() => [])).filter((name) => turnOfDirectory(name) !== null)
+    found.push(...names.map((name) => join(path, name)))
+  }
+  return found
+}
 
 /** What could not be removed from the staging area is nothing that this run has put there. */
 const strangersIn = async (staging: string): Promise<string[]> =>
-  (await readdir(staging))
-    .filter((name) => !isStaged(name))
-    .map((name) => join(staging, name.replace(/[\\*?[\]]/g, '\\$&')))
+  (await readdir(staging)).filter((name) => !isStaged(name)).map((name) => join(staging, name))
 
 const progressEvent = ({ bytesDone, bytesTotal }: Progress): JobEvent =>
   bytesTotal === null
