@@ -31,6 +31,8 @@ const kinds = {
   loss: { names: 'must' },
   'foreign-keys': { names: 'may' },
   'foreign-keys-in': { names: 'may' },
+  'data-directories': { names: 'may' },
+  tablespaces: { names: 'may' },
   unrestorable: { names: 'may' },
   'operation-log': { names: 'never' },
   'other-databases': { names: 'may' },

@@ -1,6 +1,5 @@
 import { dirname } from 'node:path'
 import { keep, removeEmpty } from '../directories/swap.ts'
-import { dropAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { previousName } from '../mysql/names.ts'
 import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
@@ -103,11 +102,11 @@ export const removeScratch = async (
   // What could not take the name of previous data is kept here.
   const isKept = (name: string) => previous?.databases.some((one) => keptDatabase(one) === name) ?? false
   const holdsKept = (path: string) => previous?.directories.some(({ kept }) => kept.startsWith(`${path}/`)) ?? false
-  await dropAside(client, []).catch(stays)
   const left = await removeAll(config, client, {
     databases: scratch.databases.filter((name) => !isKept(name)),
     directories: [...(await landingsIn(config.stateDir)), ...scratch.directories.filter((path) => !holdsKept(path))],
     containers: scratch.containers,
+    loaders: true,
   })
   await makePrivate(landingPath(config.stateDir)).catch(stays)
   const perhapsEmpty = databases.flatMap(({ outgoing, incoming }) => [outgoing, incoming?.database ?? outgoing])

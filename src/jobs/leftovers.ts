@@ -10,6 +10,7 @@ import { jsonOf } from '../json.ts'
 import type { Client } from '../mysql/client.ts'
 import { removal } from '../mysql/foreign-keys.ts'
 import { foreignKeysInto } from '../mysql/keys-in.ts'
+import { dropLoaders } from '../mysql/loader.ts'
 import { dropDatabases } from '../mysql/swap.ts'
 import { writeDurably } from '../staging/area.ts'
 import { type StandingWarning, standingAbout } from '../standing-warnings.ts'
@@ -20,6 +21,8 @@ export interface Rubbish {
   readonly databases: readonly string[]
   readonly directories: readonly string[]
   readonly containers: readonly { readonly cli: 'docker' | 'podman'; readonly name: string }[]
+  /** True when users and sessions of loads may be there. */
+  readonly loaders?: boolean | undefined
 }
 
 const why = z.string()
@@ -27,6 +30,8 @@ const schema = z.looseObject({
   databases: z.array(z.looseObject({ name: z.string(), why })),
   directories: z.array(z.looseObject({ path: z.string(), why })),
   containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string(), why })),
+  /** True when users and sessions of loads may be left; absent: false. */
+  loaders: z.boolean().optional(),
 })
 
 /** What could not be removed, and why. Every command tries again; no command fails for it. */
@@ -36,6 +41,8 @@ const none: Leftovers = { databases: [], directories: [], containers: [] }
 
 /** Removes each by itself, and returns those that stay. Without a client no database can go. */
 export const removeAll = async (config: Config, client: Client | null, rubbish: Rubbish): Promise<Leftovers> => ({
+  // First: a session that still loads holds its tables.
+  loaders: (rubbish.loaders ?? false) && !(await removeLoaders(client)),
   databases: await staying(
     rubbish.databases,
     (name) => dropOne(client, name),
@@ -52,6 +59,13 @@ export const removeAll = async (config: Config, client: Client | null, rubbish: 
     ({ cli, name }) => ({ cli, name }),
   ),
 })
+
+const removeLoaders = async (client: Client | null): Promise<boolean> =>
+  client !== null &&
+  (await dropLoaders(client).then(
+    () => true,
+    () => false,
+  ))
 
 const staying = async <Item, Named>(
   items: readonly Item[],
@@ -95,6 +109,7 @@ export const noteLeftovers = async (
   return write(config.stateDir, {
     databases: withoutTwins([...before.databases, ...left.databases], ({ name }) => name),
     directories: withoutTwins([...before.directories, ...left.directories], ({ path }) => path),
+    loaders: (before.loaders ?? false) || (left.loaders ?? false),
     containers: withoutTwins([...before.containers, ...left.containers], ({ cli, name }) => `${cli} ${name}`),
   }).then(
     () => true,
@@ -114,10 +129,11 @@ const write = (stateDir: string, leftovers: Leftovers): Promise<void> =>
     ? rm(recordPath(stateDir), { force: true })
     : writeDurably(recordPath(stateDir), `${JSON.stringify(leftovers, null, 1)}\n`)
 
-const isEmpty = ({ databases, directories, containers }: Leftovers): boolean =>
-  databases.length + directories.length + containers.length === 0
+const isEmpty = ({ databases, directories, containers, loaders = false }: Leftovers): boolean =>
+  !loaders && databases.length + directories.length + containers.length === 0
 
-const sentencesOf = ({ databases, directories, containers }: Leftovers): string[] => [
+const sentencesOf = ({ databases, directories, containers, loaders = false }: Leftovers): string[] => [
+  ...(loaders ? ['A user that loads rows could not be removed yet'] : []),
   ...databases.map(({ name, why }) => `The database ${name} could not be removed yet: ${why}`),
   ...directories.map(({ path, why }) => `${path} could not be removed yet: ${why}`),
   ...containers.map(({ name, why }) => `The container ${name} could not be removed yet: ${why}`),
@@ -148,11 +164,12 @@ export const retryLeftovers = async (
 ): Promise<Leftovers> => {
   const noted = await readLeftovers(config.stateDir)
   if (isEmpty(noted)) return noted
-  const client = noted.databases.length === 0 ? null : await open().catch(() => null)
+  const client = noted.databases.length === 0 && noted.loaders !== true ? null : await open().catch(() => null)
   const left = await removeAll(config, client, {
     databases: noted.databases.map(({ name }) => name),
     directories: noted.directories.map(({ path }) => path),
     containers: noted.containers,
+    loaders: noted.loaders,
   })
   for (const { path } of noted.directories) {
     if (turnOfDirectory(basename(dirname(path))) !== null) await removeEmpty(dirname(path))
@@ -160,3 +177,7 @@ export const retryLeftovers = async (
   await write(config.stateDir, left).catch((error: Error) => report({ type: 'warning', message: error.message }))
   return left
 }
+
+/** Notes that users of loads may be left, before one is made, or that none is. */
+export const expectLoaders = async (stateDir: string, loaders: boolean): Promise<void> =>
+  write(stateDir, { ...(await readLeftovers(stateDir)), loaders })

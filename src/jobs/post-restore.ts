@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { isThere } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
 import { takeInventory } from '../mysql/inventory.ts'
-import { proveLoader } from '../mysql/loader.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, stagingPath } from '../staging/area.ts'
 import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
@@ -14,6 +13,7 @@ import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
 import { planBigData } from './plan-big-data.ts'
 import { keptIfAny } from './previous.ts'
+import { proveLoad } from './prove-load.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { type RestoreOutcome, remainsAfter } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
@@ -76,7 +76,7 @@ export const postRestore = (
       source: landingSource(context),
     }
     // What fails from here on removes what the wrapper has restored.
-    if (names.length > 0) await proveLoader(client)
+    if (names.length > 0) await proveLoad(context, client)
     const done = await restoreAside(context, wanted, interrupted).catch(sayThatLandingIsGone)
     return {
       snapshot: 'unknown',

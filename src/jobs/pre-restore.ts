@@ -1,11 +1,11 @@
 import { removeTrees } from '../directories/remove.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
-import { proveLoader } from '../mysql/loader.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, makePrivate } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
 import { openDatabase } from './open-database.ts'
+import { proveLoad } from './prove-load.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { withLock } from './with-lock.ts'
 
@@ -18,7 +18,7 @@ export const preRestore = (context: JobContext): Promise<string> =>
     const { config } = context
     await refusePrevious(config.stateDir, 'the restore once more')
     const client = await databaseIfThere(context)
-    if (client !== null) await proveLoader(client)
+    if (client !== null) await proveLoad(context, client)
     const landing = landingPath(config.stateDir)
     await removeTrees([landing], config.environment.tools)
     await makePrivate(landing)

@@ -1,5 +1,4 @@
 import { exitCodes, UserError } from '../errors.ts'
-import { proveLoader } from '../mysql/loader.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import type { Choice } from './choose-snapshot.ts'
@@ -10,6 +9,7 @@ import { readJournal } from './journal.ts'
 import { askAgain } from './plan-big-data.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
 import { type Kept, keptIfAny } from './previous.ts'
+import { proveLoad } from './prove-load.ts'
 import { type AsideRestore, restoreAside } from './restore-aside.ts'
 import { restoreInPlace } from './restore-in-place.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer, type Selection } from './restore-plan.ts'
@@ -109,7 +109,7 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     const began = now()
     if (!(await mayGoOn(request, prepared))) return null
     refuseLackOfSpace(prepared.plan)
-    await proveLoad(context, prepared)
+    await proveDatabases(context, prepared)
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
       : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }
@@ -131,10 +131,10 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
   })
 
 /** What only a try shows of the server is known before hours of fetching. */
-const proveLoad = async ({ report }: JobContext, { client, parts }: Prepared): Promise<void> => {
+const proveDatabases = async (context: JobContext, { client, parts }: Prepared): Promise<void> => {
   if (parts.databases.length === 0) return
-  report({ type: 'step', title: 'Trying whether the server lets rows be loaded' })
-  await proveLoader(client)
+  context.report({ type: 'step', title: 'Trying whether the server lets rows be loaded' })
+  await proveLoad(context, client)
 }
 
 /** What the plan has foreseen, and what has failed since. */

@@ -132,16 +132,19 @@ const afterwards: Case[] = [
     title: 'rm is killed while what is aside is removed',
     accident: seen('rm', asideFolder, 'die', swapped),
     ends: 'snapshot',
+    endsWell: true,
   },
   {
     title: 'the database server is killed while aside databases are dropped',
     accident: seen('mariadb', '^DROP DATABASE', 'run_real "$@" & sleep 0.03; kill_server; wait', swapped),
     ends: 'snapshot',
+    endsWell: true,
   },
   {
     title: 'the client is killed while aside databases are dropped',
     accident: seen('mariadb', '^DROP DATABASE', 'head -n 1 "$input" | "$real" "$@"; die', swapped),
     ends: 'snapshot',
+    endsWell: true,
   },
   {
     title: 'the program is killed when its journal has gone',

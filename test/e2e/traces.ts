@@ -20,7 +20,7 @@ const filesLeft = async (stateDir: string, dataDir: string): Promise<string[]> =
       () => {},
     )
   }
-  for (const name of ['journal.json', 'previous.json']) {
+  for (const name of ['journal.json', 'previous.json', 'leftovers.json']) {
     await access(join(stateDir, name)).then(
       () => left.push(`${name} is left`),
       () => {},
