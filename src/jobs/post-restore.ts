@@ -14,6 +14,7 @@ import { openDatabase } from './open-database.ts'
 import { planBigData } from './plan-big-data.ts'
 import { keptIfAny } from './previous.ts'
 import { proveLoad } from './prove-load.ts'
+import { refuseElsewhere, refuseSavedElsewhere } from './refuse-elsewhere.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { type RestoreOutcome, remainsAfter } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
@@ -49,6 +50,8 @@ export const postRestore = (
     refuseOldServer(inventory)
     refuseSmallPacket(parts.databases, inventory)
     await refuseForeignKeysIn(client, inventory.databases)
+    await refuseElsewhere(client, inventory.databases)
+    refuseSavedElsewhere(manifest, names)
     const compared = await compareSeaTable(context, installation, manifest)
     refuseOtherVersion(compared, parts.databases, otherVersion)
     await refusePrevious(config.stateDir, 'seatable-restic hook post-restore')

@@ -14,6 +14,7 @@ import { measureRestore } from './measure-restore.ts'
 import { openDatabase } from './open-database.ts'
 import { type BigDataPlan, planBigData } from './plan-big-data.ts'
 import { type Previous, readPrevious } from './previous.ts'
+import { inPlaceMakesDirectories, refuseElsewhere, refuseSavedElsewhere } from './refuse-elsewhere.ts'
 import {
   planDirectories,
   type RestorePlan,
@@ -62,7 +63,11 @@ export const prepareRestore = async (
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
-  if (!inPlace) await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
+  if (!inPlace) {
+    await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
+    await refuseElsewhere(client, inventory.databases, inPlaceMakesDirectories)
+    refuseSavedElsewhere(manifest, names, inPlaceMakesDirectories)
+  }
   if (names.length > 0) refuseLoad(await askLoadingServer(client, signal))
   const inPieces = interrupted?.replacing?.directories ?? []
   const named = selection.directories

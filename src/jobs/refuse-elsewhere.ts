@@ -3,6 +3,7 @@ import type { Client } from '../mysql/client.ts'
 import { type TableElsewhere, tablesElsewhere } from '../mysql/tables-elsewhere.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { type StandingWarning, standingAbout } from '../standing-warnings.ts'
+import type { Journal } from './journal.ts'
 
 const kind = 'data-directories'
 
@@ -42,7 +43,7 @@ const savedElsewhere = ({ standing }: Pick<Manifest, 'standing'>, databases: rea
 export const refuseSavedElsewhere = (
   manifest: Pick<Manifest, 'standing'>,
   databases: readonly string[],
-  otherWay: string,
+  otherWay = '',
 ): void => {
   const names = savedElsewhere(manifest, databases)
   if (names.length > 0) throw refused('The snapshot holds', names.join(', '), otherWay)
@@ -66,3 +67,18 @@ const refused = (who: string, what: string, otherWay: string): UserError =>
 
 export const inPlaceMakesDirectories =
   ' Give --in-place, which creates each table where it was; the directories must be there.'
+
+/** The same of what a swap would move, on both sides: the manifest of an older snapshot tells nothing. */
+export const refuseSwapElsewhere = (client: Client, { databases }: Pick<Journal, 'databases'>): Promise<void> => {
+  const listed = (name: string, tables: readonly string[]) => ({
+    name,
+    tables: tables.map((table) => ({ name: table, type: '', storageEngine: '' })),
+  })
+  return refuseElsewhere(
+    client,
+    databases.flatMap(({ name, live, incoming }) => [
+      ...(live === null ? [] : [listed(name, live.tables)]),
+      ...(incoming === null ? [] : [listed(incoming.database, incoming.tables)]),
+    ]),
+  )
+}

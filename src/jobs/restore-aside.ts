@@ -20,6 +20,7 @@ import { loadDatabases } from './load-databases.ts'
 import type { BigDataPlan } from './plan-big-data.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
+import { refuseSwapElsewhere } from './refuse-elsewhere.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import type { RestoreSource } from './restore-source.ts'
 import { controlsOf } from './writer-controls.ts'
@@ -73,6 +74,7 @@ export const restoreAside = async (
     journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
     signal.throwIfAborted()
     await refuseKeysIntoLive(client, journal)
+    await refuseSwapElsewhere(client, journal)
     journal = await withoutOlderPrevious(context, wanted, journal)
     await refuseOccupied(client, journal)
   } catch (error) {

@@ -15,6 +15,7 @@ import { type Journal, readJournal, scratchJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
 import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './previous.ts'
+import { refuseSwapElsewhere } from './refuse-elsewhere.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import { withLock } from './with-lock.ts'
 import { controlsOf } from './writer-controls.ts'
@@ -92,6 +93,7 @@ const prepare = async (context: JobContext) => {
   await refuseIncomplete(journal, previous)
   await refuseOccupied(client, journal)
   await refuseKeysIntoLive(client, journal)
+  await refuseSwapElsewhere(client, journal)
   const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
   return { previous, client, journal, writers, plan: planOf(previous, journal, writers) }
 }

@@ -1,14 +1,16 @@
 import type { Client } from '../mysql/client.ts'
 import type { Inventory } from '../mysql/inventory.ts'
 import { foreignKeysInto } from '../mysql/keys-in.ts'
+import { tablesElsewhere } from '../mysql/tables-elsewhere.ts'
 import type { StandingWarning } from '../standing-warnings.ts'
 import { keysInWarnings } from './foreign-keys-in.ts'
+import { elsewhereWarnings } from './refuse-elsewhere.ts'
 
-/** What outside of the databases keeps a restore from swapping them, for a backup to tell. */
-export const whatHangsOn = async (client: Client, { databases }: Inventory): Promise<StandingWarning[]> =>
-  keysInWarnings(
-    await foreignKeysInto(
-      client,
-      databases.map(({ name }) => name),
-    ),
-  )
+/** What keeps a restore from swapping the databases, for a backup to tell. */
+export const whatHangsOn = async (client: Client, { databases }: Inventory): Promise<StandingWarning[]> => {
+  const names = databases.map(({ name }) => name)
+  return [
+    ...keysInWarnings(await foreignKeysInto(client, names)),
+    ...elsewhereWarnings(await tablesElsewhere(client, databases)),
+  ]
+}

@@ -24,7 +24,10 @@ export const tablesElsewhere = async (
   databases: readonly Pick<ListedDatabase, 'name' | 'tables'>[],
 ): Promise<TableElsewhere[]> => {
   const tables = databases.flatMap(({ name, tables: ofDatabase }) =>
-    ofDatabase.filter(({ type }) => type !== 'SEQUENCE').map((table) => ({ database: name, table: table.name })),
+    ofDatabase
+      .filter(({ type }) => type !== 'SEQUENCE')
+      .map((table) => ({ database: name, table: table.name }))
+      .toSorted((one, other) => (one.table < other.table ? -1 : 1)),
   )
   if (tables.length === 0) return []
   const rows = await client.query(

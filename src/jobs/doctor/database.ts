@@ -4,6 +4,7 @@ import { turnOf } from '../../mysql/names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
 import { alters, keysInWarnings } from '../foreign-keys-in.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'
+import { elsewhereWarnings } from '../refuse-elsewhere.ts'
 import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
 import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
@@ -139,6 +140,13 @@ export const database: Theme = {
         keysInWarnings(keysIn),
         `Before a restore: ${alters(keysIn).before} Afterwards: ${alters(keysIn).after}`,
         'No foreign key of another database points into what is saved',
+      ),
+    ),
+    check('data-directories', ['database'], ({ database: { elsewhere } }) =>
+      warnOf(
+        elsewhereWarnings(elsewhere),
+        'Restore with --in-place, where these places are. A table comes home when it is made and filled anew without them.',
+        'All tables lie where the server keeps their databases',
       ),
     ),
     check('replication', ['database'], ({ database: { server } }) => {

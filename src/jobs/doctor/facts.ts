@@ -5,6 +5,7 @@ import type { Inventory } from '../../mysql/inventory.ts'
 import type { LoadingServer } from '../../mysql/loading-server.ts'
 import type { missingPrivileges } from '../../mysql/privileges.ts'
 import type { ServerState } from '../../mysql/server-state.ts'
+import type { TableElsewhere } from '../../mysql/tables-elsewhere.ts'
 import type { RepositoryLock } from '../../restic/locks.ts'
 import type { ResticVersion } from '../../restic/restic.ts'
 import type { Snapshot } from '../../restic/snapshots.ts'
@@ -74,6 +75,8 @@ export interface Facts {
     readonly missing: ReturnType<typeof missingPrivileges>
     /** Of other databases, into those that are saved. */
     readonly keysIn: readonly PlacedForeignKey[]
+    /** Of those that are saved: tables some of whose files lie elsewhere. */
+    readonly elsewhere: readonly TableElsewhere[]
     readonly newestBigDataBackup: Date | null
     /** Free where the server keeps its tables; null where nobody can tell. */
     readonly free: number | null

@@ -13,6 +13,7 @@ import { askLoadingServer } from '../../mysql/loading-server.ts'
 import { newestBigDataBackup } from '../../mysql/newest-big-data-backup.ts'
 import { missingPrivileges } from '../../mysql/privileges.ts'
 import { readServerState } from '../../mysql/server-state.ts'
+import { tablesElsewhere } from '../../mysql/tables-elsewhere.ts'
 import { run } from '../../process.ts'
 import { listLocks } from '../../restic/locks.ts'
 import { openRestic, type Restic } from '../../restic/restic.ts'
@@ -264,6 +265,7 @@ export const gatherDatabase = async (
     loading: await askLoadingServer(client, signal),
     clockOffset: server.clock - between,
     missing: missingPrivileges(server.grants, installation.databaseNames),
+    elsewhere: await tablesElsewhere(client, inventory.databases),
     keysIn: await foreignKeysInto(client, installation.databaseNames),
     newestBigDataBackup: await newestBigDataBackup(client, installation.databaseNames, signal),
     free: await freeAtDatabase(client, installation, inventory.dataDirectory),

@@ -189,6 +189,7 @@ export const healthy: Facts = {
     },
     clockOffset: 12,
     keysIn: [],
+    elsewhere: [],
     newestBigDataBackup: new Date(hoursAgo(10)),
     missing: { dump: [], restore: [] },
     free: 100 * gib,

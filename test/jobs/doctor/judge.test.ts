@@ -332,6 +332,18 @@ const cases: readonly Case[] = [
     },
     'warn foreign-keys-in',
   ],
+  [
+    'a table with a directory of its own',
+    {
+      database: {
+        elsewhere: [
+          { database: 'dtable_db', table: 'dtables', places: ["DATA DIRECTORY '/fast/'"], isDirectory: true },
+          { database: 'dtable_db', table: 'other', places: ['tablespace fast'], isDirectory: false },
+        ],
+      },
+    },
+    'warn data-directories',
+  ],
   ['Galera', withServer({ galera: true }), 'warn replication'],
   ['a replica', withServer({ replica: true }), 'warn replication'],
   ['replicas', withServer({ replicas: 2 }), 'warn replication'],
