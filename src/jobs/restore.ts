@@ -1,4 +1,5 @@
 import { exitCodes, UserError } from '../errors.ts'
+import { refuseHostileServer } from '../mysql/hostile-server.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import type { Choice } from './choose-snapshot.ts'
@@ -110,6 +111,8 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     if (!(await mayGoOn(request, prepared))) return null
     refuseLackOfSpace(prepared.plan)
     await proveDatabases(context, prepared)
+    // The safety snapshot is a dump, and SeaTable stands still while it is taken.
+    if (inPlace) await refuseHostileServer(prepared.client, context.signal)
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
       : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }

@@ -65,6 +65,8 @@ export interface Client {
   as(credentials: Credentials): Client
   /** The same client, whose sessions begin for another purpose. */
   beginning(options: SessionOptions): Client
+  /** The same client, whose sessions begin as those of the dump program: with what the server has for all. */
+  untouched(): Client
   /** The same client, whose sessions wait for each other: a killed client’s statement goes on in the server. */
   inTurn(): Client
 }
@@ -139,12 +141,12 @@ const clientOf = (
   engine: Engine,
   found: { readonly programs: Programs; readonly optionFiles: OptionFiles },
   credentials: Credentials,
-  initCommand: string = sessionBeginning({ purpose: 'read' }),
+  initCommand: string | null = sessionBeginning({ purpose: 'read' }),
 ): Client => {
   const { programs, optionFiles } = found
   /** With much output nothing but what the engine asks for is written to its standard input. */
   const launch = async (program: 'client' | 'dump', args: readonly string[], options: RunOptions, much?: Much) => {
-    const session = program === 'client' ? [`--init-command=${initCommand}`] : []
+    const session = program === 'client' && initCommand !== null ? [`--init-command=${initCommand}`] : []
     const command = [programs[program], ...session, ...args]
     const prepared = await engine.prepare(command, credentials, optionFiles.options, much)
     const said: string[] = []
@@ -201,6 +203,7 @@ const clientOf = (
     },
     as: (other) => clientOf(engine, found, other, initCommand),
     beginning: (options) => clientOf(engine, found, credentials, sessionBeginning(options)),
+    untouched: () => clientOf(engine, found, credentials, null),
     inTurn: () => clientOf(engine, found, credentials, sessionBeginning({ purpose: 'read', also: takeTurn })),
     start: async (program, args, { muchInput = false, ...options } = {}) => {
       const much = muchInput ? 'input' : undefined

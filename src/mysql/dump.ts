@@ -5,6 +5,7 @@ import { HashedFile } from './dump-file.ts'
 import { DumpSplitter } from './dump-splitter.ts'
 import { type DumpedDatabase, DumpWriter } from './dump-writer.ts'
 import { clientFailure, errorNumber } from './failures.ts'
+import { refuseHostileChange, refuseHostileServer } from './hostile-server.ts'
 import type { Inventory, ListedDatabase } from './inventory.ts'
 import { MalformedDump } from './malformed-dump.ts'
 import { StatementReader } from './statements.ts'
@@ -49,6 +50,7 @@ export const dumpDatabases = async (
   options: DumpOptions,
 ): Promise<Dump> => {
   if (inventory.databases.length === 0) return { instant: options.now(), databases: [] }
+  await refuseHostileServer(client, options.signal)
   const files = new Map<string, HashedFile>()
   for (const { name } of inventory.databases) {
     files.set(
@@ -57,7 +59,9 @@ export const dumpDatabases = async (
     )
   }
   try {
-    return await splitStream(client, inventory, files, options)
+    const dump = await splitStream(client, inventory, files, options)
+    await refuseHostileChange(client, options.signal)
+    return dump
   } finally {
     for (const file of files.values()) await file.abandon()
   }

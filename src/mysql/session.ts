@@ -62,6 +62,7 @@ export const fixedVariables: readonly FixedVariable[] = [
   { ...both, name: 'sql_safe_updates', literal: '0', why: 'it refuses changes, and in MySQL limits answers' },
   { ...both, name: 'sql_auto_is_null', literal: '0', why: 'IS NULL would find the row that was inserted last' },
   { ...both, name: 'sql_quote_show_create', literal: '1', why: 'definitions would come without quotes around names' },
+  { ...both, name: 'sql_buffer_result', literal: '0', why: 'MySQL writes it into the definitions of views' },
   { ...both, name: 'foreign_key_checks', literal: '1', why: 'whoever needs it off says so where it is needed' },
   { ...both, name: 'unique_checks', literal: '1', why: 'whoever needs it off says so where it is needed' },
   { ...both, name: 'group_concat_max_len', literal: '16777216', why: 'it cuts lists of names' },

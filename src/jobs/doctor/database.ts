@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { whyNoDump } from '../../mysql/hostile-server.ts'
 import { whyNoLoad } from '../../mysql/loading-server.ts'
 import { turnOf } from '../../mysql/names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
@@ -64,6 +65,12 @@ export const database: Theme = {
             `${config.dbUser} may dump, but not restore: on all databases it lacks ${missing.restore.join(', ')}`,
             'A restore and a drill need root, or a user with these rights on *.*.',
           )
+    }),
+    check('variables', ['database'], ({ database: { hostile } }) => {
+      const found = whyNoDump(hostile)
+      return found === null
+        ? ok('No variable of the server changes what a dump holds')
+        : fail(`Nothing can be saved of this server: ${found.message}`, found.hint)
     }),
     check('loading', ['database'], ({ database: { loading } }) => {
       const found = whyNoLoad(loading)

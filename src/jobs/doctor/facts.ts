@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import type { Programs } from '../../mysql/client.ts'
 import type { PlacedForeignKey } from '../../mysql/foreign-keys.ts'
+import type { HostileServer } from '../../mysql/hostile-server.ts'
 import type { Inventory } from '../../mysql/inventory.ts'
 import type { LoadingServer } from '../../mysql/loading-server.ts'
 import type { missingPrivileges } from '../../mysql/privileges.ts'
@@ -70,6 +71,8 @@ export interface Facts {
     readonly inventory: Inventory
     readonly server: ServerState
     readonly loading: LoadingServer
+    /** What would make a dump something else than what the server holds. */
+    readonly hostile: HostileServer
     /** Server's clock minus this host's, in milliseconds. */
     readonly clockOffset: number
     readonly missing: ReturnType<typeof missingPrivileges>

@@ -7,6 +7,7 @@ import { sizeOfTrees } from '../../directories/size.ts'
 import { targetOf } from '../../directories/targets.ts'
 import { ContainerCli } from '../../engines/containers.ts'
 import { UserError } from '../../errors.ts'
+import { askHostileServer } from '../../mysql/hostile-server.ts'
 import { takeInventory } from '../../mysql/inventory.ts'
 import { foreignKeysInto } from '../../mysql/keys-in.ts'
 import { askLoadingServer } from '../../mysql/loading-server.ts'
@@ -263,6 +264,7 @@ export const gatherDatabase = async (
     inventory,
     server,
     loading: await askLoadingServer(client, signal),
+    hostile: await askHostileServer(client, signal),
     clockOffset: server.clock - between,
     missing: missingPrivileges(server.grants, installation.databaseNames),
     elsewhere: await tablesElsewhere(client, inventory.databases),

@@ -187,6 +187,7 @@ export const healthy: Facts = {
       logins: [],
       passwordChecks: [],
     },
+    hostile: { variables: [], initConnect: null },
     clockOffset: 12,
     keysIn: [],
     elsewhere: [],

@@ -257,6 +257,23 @@ const cases: readonly Case[] = [
   ['a user that may not dump', { database: { missing: { dump: ['SELECT'], restore: ['SELECT'] } } }, 'fail privileges'],
   ['a user that may not restore', { database: { missing: { dump: [], restore: ['CREATE USER'] } } }, 'warn privileges'],
   [
+    'a variable that cuts every table',
+    {
+      database: {
+        hostile: {
+          variables: [{ name: 'sql_select_limit', value: '9', literal: '18446744073709551615', why: 'cuts tables' }],
+          initConnect: null,
+        },
+      },
+    },
+    'fail variables',
+  ],
+  [
+    'a server that runs a statement whenever the user connects',
+    { database: { hostile: { variables: [], initConnect: 'CREATE TEMPORARY TABLE t (a int)' } } },
+    'fail variables',
+  ],
+  [
     'a read-only server',
     { database: { loading: { ...healthy.database.loading, variables: new Map([['read_only', 'ON']]) } } },
     'warn loading',
