@@ -146,7 +146,10 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     for (const path of extras) await moveWithParents(join(workspace, path), join(extra, path), extra)
     if (hasSetup) await moveSetup(join(workspace, installationPath(staging)), extra, manifest)
   } finally {
-    await removeTrees([workspace], config.environment.tools)
+    // Everything is in its place by then, or another error says what is not.
+    await removeTrees([workspace], config.environment.tools).catch(({ message }: Error) =>
+      report({ type: 'warning', message }),
+    )
   }
   return {
     snapshot: snapshot.id,

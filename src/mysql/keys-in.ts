@@ -34,29 +34,33 @@ const unique = (keys: readonly PlacedForeignKey[]): PlacedForeignKey[] => [
   ...new Map(keys.map((key) => [[key.database, key.table, key.name].join('\0'), key])).values(),
 ]
 
-/** The tables' names: MariaDB and MySQL 5.7, then MySQL 8. */
+/** The tables’ names: MariaDB and MySQL 5.7, then MySQL 8, which shows names as they are and knows no character set of files. */
 const listings = [
-  { keys: 'INNODB_SYS_FOREIGN', columns: 'INNODB_SYS_FOREIGN_COLS', tables: 'INNODB_SYS_TABLES' },
-  { keys: 'INNODB_FOREIGN', columns: 'INNODB_FOREIGN_COLS', tables: 'INNODB_TABLES' },
+  { keys: 'INNODB_SYS_FOREIGN', columns: 'INNODB_SYS_FOREIGN_COLS', tables: 'INNODB_SYS_TABLES', isEncoded: true },
+  { keys: 'INNODB_FOREIGN', columns: 'INNODB_FOREIGN_COLS', tables: 'INNODB_TABLES', isEncoded: false },
 ]
 
 /** Names are written as files are named: `@0020` for a space. The server itself reads them. */
 const decoded = (part: string): string => `CONVERT(CONVERT(CAST(${part} AS BINARY) USING filename) USING utf8mb4)`
 
-const nameIn = (column: string) => ({
-  database: decoded(`SUBSTRING_INDEX(${column}, '/', 1)`),
-  table: decoded(`SUBSTRING(${column}, LOCATE('/', ${column}) + 1)`),
-})
+const nameIn = (column: string, isEncoded: boolean) => {
+  const [database, table] = [`SUBSTRING_INDEX(${column}, '/', 1)`, `SUBSTRING(${column}, LOCATE('/', ${column}) + 1)`]
+  return isEncoded ? { database: decoded(database), table: decoded(table) } : { database, table }
+}
 
 /** Null when this user may not ask. It is whole when no name in it may have been cut, and the server is MariaDB. */
 const listOfInnoDB = async (
   client: Client,
   task: string,
 ): Promise<{ readonly keys: PlacedForeignKey[]; readonly isWhole: boolean } | null> => {
-  const [child, parent] = [nameIn('f.FOR_NAME'), nameIn('f.REF_NAME')]
   const rows = await client.query(
     listings
-      .flatMap(({ keys, columns, tables }) => [
+      .map((listing) => ({
+        ...listing,
+        child: nameIn('f.FOR_NAME', listing.isEncoded),
+        parent: nameIn('f.REF_NAME', listing.isEncoded),
+      }))
+      .flatMap(({ keys, columns, tables, child, parent }) => [
         // A server without a table is none: where the list is empty because it is hidden, this one is empty too.
         `SELECT 'asked', COUNT(*), VERSION() FROM information_schema.${tables}`,
         `SELECT 'key', ${child.database}, ${child.table}, SUBSTRING(f.ID, LOCATE('/', f.ID) + 1), c.FOR_COL_NAME, ${parent.database}, ${parent.table}, c.REF_COL_NAME, f.TYPE, CHAR_LENGTH(f.FOR_NAME), CHAR_LENGTH(f.REF_NAME), CHAR_LENGTH(f.ID) FROM information_schema.${keys} f JOIN information_schema.${columns} c ON c.ID = f.ID ORDER BY f.ID, c.POS`,
@@ -66,6 +70,7 @@ const listOfInnoDB = async (
   )
   const asked = rows.find(([of, count]) => of === 'asked' && Number(count) > 0)
   if (asked === undefined) return null
+  const isMariaDb = /mariadb/i.test(asked[2] ?? '')
   const keys = new Map<string, PlacedForeignKey>()
   let isCut = false
   for (const row of rows.filter(([of]) => of === 'key')) {
@@ -85,25 +90,25 @@ const listOfInnoDB = async (
       referencedDatabase: inDatabase,
       referencedTable: ofTable,
       referencedColumns: [...(known?.referencedColumns ?? []), ofColumn],
-      rules: rulesOfType(type ?? 0),
+      rules: rulesOfType(type ?? 0, isMariaDb),
     })
   }
-  return { keys: [...keys.values()], isWhole: !isCut && /mariadb/i.test(asked[2] ?? '') }
+  return { keys: [...keys.values()], isWhole: !isCut && isMariaDb }
 }
 
 /** Characters that the list shows of a name; what is longer is cut there. */
 const longest = 193
 
-/** InnoDB's bits (`DICT_FOREIGN_ON_DELETE_CASCADE` and its like in dict0mem.h). */
-const rulesOfType = (type: number): string =>
-  [
-    [1, ' ON DELETE CASCADE'],
-    [2, ' ON DELETE SET NULL'],
-    [16, ' ON DELETE NO ACTION'],
-    [4, ' ON UPDATE CASCADE'],
-    [8, ' ON UPDATE SET NULL'],
-    [32, ' ON UPDATE NO ACTION'],
-  ]
-    .filter(([bit]) => (type & Number(bit)) !== 0)
-    .map(([, rule]) => rule)
-    .join('')
+/**
+ * InnoDB's bits (`DICT_FOREIGN_ON_DELETE_CASCADE` and its like in dict0mem.h). None is RESTRICT: what MariaDB takes where
+ * nothing is said, and what is said in MySQL.
+ */
+const rulesOfType = (type: number, isMariaDb: boolean): string => {
+  const rule = (event: string, [cascade, setNull, noAction]: readonly [number, number, number]) => {
+    if ((type & cascade) !== 0) return ` ON ${event} CASCADE`
+    if ((type & setNull) !== 0) return ` ON ${event} SET NULL`
+    if ((type & noAction) !== 0) return ` ON ${event} NO ACTION`
+    return isMariaDb ? '' : ` ON ${event} RESTRICT`
+  }
+  return rule('DELETE', [1, 2, 16]) + rule('UPDATE', [4, 8, 32])
+}
