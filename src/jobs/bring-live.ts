@@ -1,54 +1,46 @@
-import { swapIn, swapOut } from '../directories/swap.ts'
+import { swapIn } from '../directories/swap.ts'
 import { UserError } from '../errors.ts'
-import { awaitTurn, type Client } from '../mysql/client.ts'
-import { createObjects, type ObjectSources } from '../mysql/create-objects.ts'
+import type { Client } from '../mysql/client.ts'
 import { addForeignKeys, dropForeignKeys } from '../mysql/foreign-keys.ts'
 import { takeInventory } from '../mysql/inventory.ts'
-import {
-  dropEmptyDatabases,
-  dropLiveObjects,
-  isSwapped,
-  prepareSwap,
-  recreateLiveObjects,
-  refuseLockedTables,
-  setDefaults,
-  swapTables,
-  swapTablesBack,
-} from '../mysql/swap.ts'
-import { cleanUp } from './clean-up.ts'
+import { isSame, titleOf } from '../mysql/objects.ts'
+import { isToBeMade, makeObjects, type ObjectChange, superfluous } from '../mysql/replace-objects.ts'
+import { isSameDefinition } from '../mysql/same-object.ts'
+import { makeWay, prepareSwap, refuseLockedTables, setDefaults, swapTables } from '../mysql/swap.ts'
+import { type ComingObjects, changesOf, missingAfterwards } from './coming-objects.ts'
 import { type FinishedSwap, finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, readJournal, writeJournal } from './journal.ts'
 import { liveSide } from './live-side.ts'
 import type { Previous } from './previous.ts'
-import { startSeaTable, stopSeaTable } from './stop-and-start.ts'
+import { stopSeaTable } from './stop-and-start.ts'
+import { takeBack } from './take-back.ts'
 
-/** A step of the swap, and how it is taken back: harmless when the step was done in part or not at all. */
+/** A step of the swap. How all of them are taken back is in `takeBack`, which goes by what it finds. */
 interface Step {
-  readonly title: string
   readonly does: () => Promise<unknown>
-  readonly undoes: () => Promise<unknown>
 }
 
-/** Gets, as sentences, what uses what is gone and is left out. */
+/** Gets, as sentences, what could not be made. */
 type OnLeftOut = (sentences: readonly string[]) => void
 
 export interface BroughtLive extends Pick<FinishedSwap, 'bigData'> {
   /** From the last writer stopped to the first start issued; 0 when none was running. */
   readonly downtimeSeconds: number
-  /** Views, triggers, routines and events that use what is gone, as sentences. */
+  /** Views, triggers, routines and events that are not there afterwards, as sentences. */
   readonly leftOut: readonly string[]
 }
 
 /**
  * Stops the writers, swaps, starts them. Each step is recorded before it is done. When one fails, it and all before it
- * are taken back and the writers are started again.
+ * are taken back and the writers are started again. `coming` was proven before: from the stop on nothing is tried for
+ * the first time.
  */
 export const bringLive = async (
   context: JobContext,
   given: Client,
   prepared: Journal,
-  sources: ObjectSources,
+  coming: ComingObjects,
 ): Promise<BroughtLive> => {
   const { config, report, now } = context
   const { stateDir } = config
@@ -63,12 +55,14 @@ export const bringLive = async (
     await stopSeaTable(context, journal)
     const stopped = now()
     report({ type: 'step', title: 'Swapping' })
+    const proven = journal
     journal = await withLiveSides(client, journal)
     await writeJournal(stateDir, journal)
+    refuseChanged(proven, journal, coming)
     await refuseLockedTables(client, journal.databases)
     const leftOut: string[] = []
     const onLeftOut = warnAbout(context, leftOut)
-    for (const [index, step] of stepsOf(journal, client, sources, onLeftOut).entries()) {
+    for (const [index, step] of stepsOf(journal, client, coming, onLeftOut).entries()) {
       journal = { ...journal, begun: index + 1 }
       await writeJournal(stateDir, journal)
       await step.does()
@@ -78,6 +72,7 @@ export const bringLive = async (
     journal = swapped
     const { started, bigData } = await finishSwap(context, client, journal)
     const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
+    onLeftOut(await missingAfterwards(given, coming, leftOut))
     return { downtimeSeconds, bigData, leftOut }
   } catch (error) {
     if (journal.phase === 'swapped' || (await saysSwapped(stateDir))) throw notFinished(error as Error)
@@ -113,59 +108,32 @@ const withDatabases = (previous: Previous, databases: Journal['databases']): Pre
   }),
 })
 
-/** A database server that is restarted in the middle of the swap has so many seconds to come back. */
-const patience = 60
-
-/** Undoes every step that was begun, last first, and starts the writers again. `cause` is null after a crash. */
-export const takeBack = async (
-  context: JobContext,
-  given: Client,
-  journal: Journal,
-  cause: Error | null,
-): Promise<void> => {
-  const { config, report } = context
-  const client = given.inTurn()
-  report({ type: 'step', title: 'Taking the swap back' })
-  const failingAt = (title: string) => (error: Error) => {
-    throw notTakenBack(title, error, cause)
+/** What makes way must have been proven as it is now: whoever has changed it since would not get it back. */
+const refuseChanged = (proven: Journal, { databases }: Journal, coming: ComingObjects): void => {
+  const changes = changesOf(databases, coming)
+  for (const change of changes) {
+    const before = proven.databases.find(({ name }) => name === change.database)?.live?.objects ?? []
+    const changed = makingWay(change).find((object) => {
+      const known = before.find((one) => isSame(one, object))
+      return known === undefined || !isSameDefinition(change.database, known, object)
+    })
+    if (changed === undefined) continue
+    throw new UserError(
+      `Somebody has changed ${titleOf(change.database, changed)} while this prepared the swap`,
+      'Everything is as it was. Run again.',
+    )
   }
-  await awaitTurn(client, patience).catch(failingAt('waiting for the database'))
-  const mayBeStopped = journal.begun >= 0
-  // After a crash they may be on their way down, or run again because somebody has started them.
-  if (mayBeStopped && cause === null) {
-    const untouched = journal.begun === 0
-    await stopSeaTable(context, journal).catch(untouched ? warnOf(context) : failingAt('stopping SeaTable'))
-  }
-  const begun = stepsOf(journal, client, new Map(), warnAbout(context, [])).slice(0, Math.max(0, journal.begun))
-  for (const step of begun.reverse()) await step.undoes().catch(failingAt(step.title))
-  const created = journal.databases.filter(({ live }) => live === null).map(({ name }) => name)
-  await dropEmptyDatabases(client, created, 'Removing databases that were not there before').catch(
-    failingAt('removing databases that were not there before'),
-  )
-  // Undone again, the swap of what is removed next would be misread; a full disk must not keep SeaTable stopped for that.
-  await writeJournal(config.stateDir, { ...journal, phase: 'taken-back' }).catch(() => {})
-  if (mayBeStopped) await startSeaTable(context, journal)
-  await cleanUp(context, client, journal)
 }
 
-/** As long as nothing is swapped, what cannot be stopped must not keep the others from being started. */
-const warnOf =
-  ({ report }: JobContext) =>
-  ({ message }: Error): void =>
-    report({ type: 'warning', message })
+const makingWay = (change: ObjectChange) => {
+  const goes = superfluous(change)
+  return change.live.filter((object) => isToBeMade(change, object) || goes.some((one) => isSame(one, object)))
+}
 
 const notFinished = (error: Error): UserError =>
   new UserError(
     `The swap is complete and the restored data is live, but what follows it failed: ${error.message}`,
     'Mend what is named here, then run any command: it finishes the restore.',
-    1,
-    { cause: error },
-  )
-
-const notTakenBack = (title: string, error: Error, cause: Error | null): UserError =>
-  new UserError(
-    `${cause === null ? 'An interrupted restore' : `The restore failed (${cause.message}) and`} could not be taken back yet, at ${title}: ${error.message}`,
-    'Nothing is lost, and SeaTable stays stopped. Mend what is named here, then run any command: it goes on from there.',
     1,
     { cause: error },
   )
@@ -180,51 +148,21 @@ const warnAbout =
 const stepsOf = (
   { databases, directories }: Journal,
   client: Client,
-  sources: ObjectSources,
+  coming: ComingObjects,
   onLeftOut: OnLeftOut,
 ): Step[] => [
+  { does: () => makeWay(client, databases) },
+  { does: () => eachOf(databases, ({ name, live }) => dropForeignKeys(client, name, live?.foreignKeys ?? [])) },
+  { does: () => swapTables(client, databases) },
   {
-    title: 'removing live views and triggers',
-    does: () => dropLiveObjects(client, databases),
-    undoes: async () => onLeftOut(await recreateLiveObjects(client, databases)),
-  },
-  {
-    title: 'setting foreign keys aside',
-    does: () => eachOf(databases, ({ name, live }) => dropForeignKeys(client, name, live?.foreignKeys ?? [])),
-    undoes: () => eachOf(databases, ({ name, live }) => addForeignKeys(client, name, name, live?.foreignKeys ?? [])),
-  },
-  {
-    title: 'swapping the tables',
-    does: () => swapTables(client, databases),
-    undoes: () => swapTablesBack(client, databases),
-  },
-  {
-    title: 'creating foreign keys again',
     does: () =>
       eachOf(databases, ({ name, incoming }) =>
         addForeignKeys(client, name, incoming?.home ?? name, incoming?.foreignKeys ?? []),
       ),
-    // A second undo, after a crash in the first, finds the live tables in place and must not touch their keys.
-    undoes: async () => {
-      if (!(await isSwapped(client, databases))) return
-      await eachOf(databases, ({ name, incoming }) => dropForeignKeys(client, name, incoming?.foreignKeys ?? []))
-    },
   },
-  {
-    title: 'setting the character sets',
-    does: () => setDefaults(client, databases, 'incoming'),
-    undoes: () => setDefaults(client, databases, 'live'),
-  },
-  ...directories.map((swap) => ({
-    title: `swapping ${swap.live}`,
-    does: () => swapIn(swap),
-    undoes: () => swapOut(swap),
-  })),
-  {
-    title: 'creating the views and triggers',
-    does: async () => onLeftOut(await createObjects(client, sources)),
-    undoes: () => dropLiveObjects(client, databases),
-  },
+  { does: () => setDefaults(client, databases, 'incoming') },
+  ...directories.map((swap) => ({ does: () => swapIn(swap) })),
+  { does: async () => onLeftOut(await makeObjects(client, coming, changesOf(databases, coming))) },
 ]
 
 const eachOf = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {

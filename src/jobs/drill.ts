@@ -27,6 +27,7 @@ import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { loadDatabases } from './load-databases.ts'
 import { openDatabase } from './open-database.ts'
 import { pathsLacking } from './paths-lacking.ts'
+import { proveDrilled } from './prove-coming.ts'
 import { refuseSmallPacket } from './restore-plan.ts'
 import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
@@ -180,11 +181,14 @@ const proveDatabases = async (
     now,
     onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
   })
+  report({ type: 'step', title: 'Trying views, triggers, routines and events' })
+  const places = new Map(dumps.map(({ name }) => [name, drillName(name, turn)]))
+  const refused = await proveDrilled({ report, signal }, client, dumps, places)
   // To make room; whatever stays is told and noted in the end.
   await dropAside(client, names).catch(() => {})
   return dumps.map((dump) => {
     const found = again.databases.find(({ name }) => name === drillName(dump.name, turn))
-    const differences = compare(dump, found?.tables ?? [])
+    const differences = [...compare(dump, found?.tables ?? []), ...(refused.get(dump.name) ?? [])]
     return {
       name: dump.name,
       tables: dump.tables.length,

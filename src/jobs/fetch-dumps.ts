@@ -12,14 +12,18 @@ import type { JobContext } from './job-context.ts'
 /** A dump of the snapshot that lies in the landing area and is what was saved. */
 export type FetchedDump = Manifest['databases'][number] & { readonly path: string; readonly outline: DumpOutline }
 
-/** Fetches dumps into the landing area and proves each against the manifest. The caller sweeps the landing area. */
+/**
+ * Fetches dumps into the landing area, or a folder of it, and proves each against the manifest. The caller sweeps the
+ * landing area.
+ */
 export const fetchDumps = async (
   restic: Restic,
   snapshotId: string,
   databases: readonly Manifest['databases'][number][],
   { config, report, signal }: JobContext,
+  folder?: string,
 ): Promise<FetchedDump[]> => {
-  const landing = landingPath(config.stateDir, await freeTurn(config.stateDir))
+  const landing = folder ?? landingPath(config.stateDir, await freeTurn(config.stateDir))
   await makePrivate(landing)
   await sweep(landing)
   if (databases.length === 0) return []

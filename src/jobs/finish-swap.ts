@@ -2,6 +2,8 @@ import { dirname } from 'node:path'
 import { keep, removeEmpty } from '../directories/swap.ts'
 import type { Client } from '../mysql/client.ts'
 import { previousName } from '../mysql/names.ts'
+import { removeObjects, titleOf } from '../mysql/objects.ts'
+import { superfluous } from '../mysql/replace-objects.ts'
 import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
 import { emptyCaches } from '../seatable/caches.ts'
 import { findInstallation } from '../seatable/installation.ts'
@@ -28,6 +30,7 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
   const { config, report, now } = context
   const installation = await findInstallation(config)
   for (const message of await emptyCaches(installation, config.environment.tools)) report({ type: 'warning', message })
+  await removeSuperfluous(context, client, journal)
   if (journal.writers.length > 0) report({ type: 'step', title: 'Starting SeaTable' })
   const started = now()
   await startSeaTable(context, journal)
@@ -41,6 +44,22 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
     : null
   await removeJournal(config.stateDir)
   return { started, bigData }
+}
+
+/**
+ * Views, routines and events of what was live, which the data that came in does not have. Only now, because nothing of
+ * it has to be created again if the swap is taken back. Their texts and grants are kept for a rollback.
+ */
+const removeSuperfluous = async ({ report }: JobContext, client: Client, { databases }: Journal): Promise<void> => {
+  const goes = databases.flatMap(({ name, live, incoming, wanted }) =>
+    live === null || incoming === null || wanted === undefined
+      ? []
+      : [[name, superfluous({ live: live.objects, wanted })] as const],
+  )
+  await removeObjects(client, new Map(goes), 'Removing what the restored data does not have').catch((error: Error) => {
+    const names = goes.flatMap(([database, objects]) => objects.map((object) => titleOf(database, object)))
+    report({ type: 'warning', message: `Not everything could be removed of ${names.join(', ')}: ${error.message}` })
+  })
 }
 
 const emptiedBy = ({ directories }: Journal): string | null =>

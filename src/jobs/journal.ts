@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { UserError } from '../errors.ts'
 import { jsonOf } from '../json.ts'
 import { writeDurably } from '../staging/area.ts'
-import { previousSchema, savedForeignKey, savedObject } from './previous.ts'
+import { namedObject, previousSchema, savedForeignKey, savedObject } from './previous.ts'
 
 const defaults = {
   characterSet: z.string(),
@@ -22,9 +22,9 @@ const schema = z.looseObject({
   began: z.string(),
   /**
    * `aside`: nothing live has changed, there is only something to clean up. `swapping`: the steps up to `begun` may have
-   * been done. `taken-back`: they were undone, writers are to be started and scratch is left. `swapped`: the swap is
-   * complete and is to be finished. In place: `stopped`: writers may be stopped, and nothing has changed. `in-place`:
-   * what is live is in pieces.
+   * been done. `taken-back`: they were undone, writers are to be started and scratch is left; with `putsAgain` something
+   * is to be created again. `swapped`: the swap is complete and is to be finished. In place: `stopped`: writers may be
+   * stopped, and nothing has changed. `in-place`: what is live is in pieces.
    */
   phase: z.enum(['aside', 'swapping', 'taken-back', 'swapped', 'stopped', 'in-place']),
   /** The number of the last step of the swap that was begun: 0 stops the writers; -1 before that. */
@@ -35,6 +35,8 @@ const schema = z.looseObject({
       live: z.looseObject({ ...defaults, objects: z.array(savedObject) }).nullable(),
       incoming: z.looseObject({ ...defaults, database: z.string(), home: z.string() }).nullable(),
       outgoing: z.string(),
+      /** The views, triggers, routines and events of what comes in; absent where an older version has written this. */
+      wanted: z.array(namedObject).optional(),
     }),
   ),
   directories: z.array(
@@ -61,6 +63,8 @@ const schema = z.looseObject({
   }),
   /** True when SeaTable is to bring back its big data once it runs again. */
   restoresBigData: z.boolean().default(false),
+  /** True when triggers, keys and defaults that made way for the swap are not yet back. */
+  putsAgain: z.boolean().default(false),
   /** What is kept when the swap is complete. */
   previous: previousSchema.nullable(),
 })
@@ -88,6 +92,7 @@ export const scratchJournal = (
   replacing: null,
   scratch: { databases: [], directories: [], containers: [], ...scratch },
   restoresBigData: false,
+  putsAgain: false,
   previous: null,
 })
 

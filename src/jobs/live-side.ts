@@ -1,7 +1,7 @@
 import type { Client } from '../mysql/client.ts'
 import { type ForeignKey, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import type { ListedDatabase } from '../mysql/inventory.ts'
-import { readObjects } from '../mysql/objects.ts'
+import { readObjects, type SavedObject } from '../mysql/objects.ts'
 import type { Journal } from './journal.ts'
 
 type Side = Journal['databases'][number]
@@ -14,11 +14,14 @@ export const liveSide = async (client: Client, database: ListedDatabase | null):
         characterSet: database.characterSet,
         collation: database.collation,
         tables: tableNames(database),
-        objects: (await readObjects(client, database)).map((object) => ({ ...object })),
+        objects: (await readObjects(client, database.name)).map(asSaved),
         foreignKeys: (await strayForeignKeys(client, database.name, tableNames(database))).map(asRecord),
       }
 
 /** As the journal writes it. */
+export const asSaved = (object: SavedObject) => ({ ...object, grants: [...(object.grants ?? [])] })
+
+/** The same. */
 export const asRecord = (key: ForeignKey) => ({
   ...key,
   columns: [...key.columns],

@@ -10,14 +10,21 @@ import { writeDurably } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'
 import { type Leftovers, noteLeftovers, removeAll } from './leftovers.ts'
 
+const objectKind = z.enum(['VIEW', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'PACKAGE BODY', 'EVENT'])
+
+export const namedObject = z.looseObject({ kind: objectKind, name: z.string() })
+
 export const savedObject = z.looseObject({
-  kind: z.enum(['VIEW', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'EVENT']),
+  kind: objectKind,
   name: z.string(),
   create: z.string(),
   sqlMode: z.string().nullable(),
   characterSet: z.string(),
   collation: z.string(),
   timeZone: z.string().nullable(),
+  databaseCollation: z.string().nullish(),
+  /** GRANT statements on it. */
+  grants: z.array(z.string()).optional(),
 })
 
 export const savedForeignKey = z.looseObject({

@@ -3,7 +3,6 @@ import { UserError } from '../errors.ts'
 import { awaitTurn, type Client } from '../mysql/client.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingsIn } from '../staging/area.ts'
-import { takeBack } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
 import { finishSwap } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
@@ -11,7 +10,9 @@ import { type Journal, readJournal } from './journal.ts'
 import { leftoverWarnings, retryLeftovers } from './leftovers.ts'
 import { openDatabase } from './open-database.ts'
 import { dropDoomedData, readDoomed } from './previous.ts'
+import { putAgain } from './put-again.ts'
 import { startSeaTable } from './stop-and-start.ts'
+import { takeBack } from './take-back.ts'
 import { tellStanding } from './tell-standing.ts'
 import { wayBack } from './way-back.ts'
 import type { Interrupted } from './writers-to-stop.ts'
@@ -40,6 +41,7 @@ export const recover = async (context: JobContext, command: string): Promise<Int
     case 'taken-back':
       tell('and taken back; starting SeaTable and cleaning up after it')
       await startSeaTable(context, journal)
+      if (journal.putsAgain) await putAgain(context, client, journal)
       break
     case 'stopped':
       tell('before anything live was touched; starting SeaTable again')

@@ -4,12 +4,13 @@ import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../dire
 import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
-import { asideName, previousName } from '../mysql/names.ts'
+import { asideName, previousName, proofName } from '../mysql/names.ts'
 import { refuseSeveral } from '../mysql/refuse-several.ts'
 import { asTheyAreNow } from '../seatable/writers.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import { type BroughtLive, bringLive } from './bring-live.ts'
 import { cleanUp } from './clean-up.ts'
+import type { ComingObjects } from './coming-objects.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
 import { refuseKeysIntoLive } from './foreign-keys-in.ts'
 import { freeTurn } from './free-turn.ts'
@@ -20,6 +21,7 @@ import { loadDatabases } from './load-databases.ts'
 import type { BigDataPlan } from './plan-big-data.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
+import { proveDumps, provenToSwap } from './prove-coming.ts'
 import { refuseSwapElsewhere } from './refuse-elsewhere.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import type { RestoreSource } from './restore-source.ts'
@@ -55,7 +57,7 @@ export const restoreAside = async (
   const swapped = [...targets, ...(emptied === null ? [] : [emptied])]
   const begun: Journal = {
     ...scratchJournal('restore', wanted.snapshot, now(), {
-      databases: wanted.parts.databases.map(({ name }) => asideName(name, turn)),
+      databases: wanted.parts.databases.flatMap(({ name }) => [asideName(name, turn), proofName(name, turn)]),
       directories: [...new Set(swapped.map(asidePath))],
     }),
     restoresBigData,
@@ -63,6 +65,7 @@ export const restoreAside = async (
   await writeJournal(config.stateDir, begun)
   let dumps: FetchedDump[]
   let journal: Journal
+  let coming: ComingObjects
   try {
     dumps = await source.dumps(wanted.parts.databases)
     await refuseSeveral(client, dumps)
@@ -72,6 +75,8 @@ export const restoreAside = async (
     if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
     await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
     journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
+    coming = await proveDumps(context, client, dumps, journal.databases)
+    journal = await provenToSwap(context, client, journal, coming, turn)
     signal.throwIfAborted()
     await refuseKeysIntoLive(client, journal)
     await refuseSwapElsewhere(client, journal)
@@ -81,8 +86,7 @@ export const restoreAside = async (
     await cleanUp(context, client, begun)
     throw error
   }
-  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
-  return { ...(await bringLive(context, client, journal, sources)), previous: journal.previous }
+  return { ...(await bringLive(context, client, journal, coming)), previous: journal.previous }
 }
 
 /** Only now, when the new data is proven, the older way back makes room for the newer. */

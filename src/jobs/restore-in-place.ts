@@ -1,28 +1,36 @@
-import { mkdir, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { flushToDisk } from '../directories/flush.ts'
 import { emptyDirectory, moveEntriesInto } from '../directories/in-place.ts'
 import { removeTrees } from '../directories/remove.ts'
 import { asidePath, restoredPath } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
-import { createObjects } from '../mysql/create-objects.ts'
 import { takeInventory } from '../mysql/inventory.ts'
+import { asideName } from '../mysql/names.ts'
+import { isSame, type SavedObject } from '../mysql/objects.ts'
 import { refuseSeveral } from '../mysql/refuse-several.ts'
+import { makeObjects } from '../mysql/replace-objects.ts'
+import { grantsOnRoutines } from '../mysql/routine-grants.ts'
 import { dropReplaced } from '../mysql/swap.ts'
 import { restore as resticRestore } from '../restic/restore.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
 import { placeOf } from '../seatable/sources.ts'
 import { asTheyAreNow } from '../seatable/writers.ts'
+import { landingPath } from '../staging/area.ts'
 import { takeSnapshot } from './backup.ts'
+import { chooseSnapshot } from './choose-snapshot.ts'
 import { cleanUp } from './clean-up.ts'
+import { type ComingObjects, missingAfterwards } from './coming-objects.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import { type FinishedSwap, finishSwap } from './finish-swap.ts'
+import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, scratchJournal, writeJournal } from './journal.ts'
 import { loadDatabases } from './load-databases.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData } from './previous.ts'
+import { proveByParts } from './prove-by-parts.ts'
 import { refuseNoSavedDirectory } from './refuse-no-directory.ts'
 import type { Restored } from './restore-aside.ts'
 import { saveBigDataForSafety } from './save-big-data.ts'
@@ -44,7 +52,13 @@ export const restoreInPlace = async (
 ): Promise<Restored & { readonly safetySnapshot: string | null }> => {
   const { config, now, report } = context
   const { client, chosen, installation } = prepared
-  const scratch = { directories: [...new Set(prepared.targets.map(asidePath))] }
+  const turn = await freeTurn(config.stateDir)
+  const scratch = {
+    databases: [...new Set([...installation.databaseNames, ...prepared.parts.databases.map(({ name }) => name)])].map(
+      asideName,
+    ),
+    directories: [...new Set(prepared.targets.map(asidePath))],
+  }
   const replacing = {
     databases: prepared.parts.databases.map(({ name }) => name),
     directories: prepared.targets.map(({ live }) => live),
@@ -60,11 +74,13 @@ export const restoreInPlace = async (
   }
   await writeJournal(config.stateDir, journal)
   let dumps: FetchedDump[]
+  let coming: ComingObjects
   let stopped: Date
   try {
     await refuseNoSavedDirectory(prepared.restic, chosen.snapshot.id, prepared.targets, context.signal)
     dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
     await refuseSeveral(client, dumps)
+    coming = await proveByParts(context, client, installation, dumps, turn)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
     report({ type: 'step', title: 'Stopping SeaTable' })
     const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
@@ -73,7 +89,11 @@ export const restoreInPlace = async (
     await stopSeaTable(context, journal)
     stopped = now()
     // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
-    if (interrupted === null) journal = { ...journal, safetySnapshot: await takeSafetySnapshot(context, prepared) }
+    if (interrupted === null) {
+      const safetySnapshot = await takeSafetySnapshot(context, prepared)
+      if (safetySnapshot !== null) await proveSafety(context, prepared, safetySnapshot, turn)
+      journal = { ...journal, safetySnapshot }
+    }
     const begun: Journal = { ...journal, phase: 'in-place' }
     await writeJournal(config.stateDir, begun)
     journal = begun
@@ -89,7 +109,7 @@ export const restoreInPlace = async (
   let leftOut: string[]
   try {
     if (prepared.previous !== null) await dropPreviousData(context, prepared.previous, client)
-    leftOut = await replaceDatabases(context, prepared, dumps)
+    leftOut = await replaceDatabases(context, prepared, dumps, coming)
     await replaceDirectories(context, prepared)
     await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
   } catch (error) {
@@ -148,6 +168,32 @@ const takeSafetySnapshot = async (
   )
 }
 
+/** Its dumps are fetched and tried as those of the restore were: it is the only way back. */
+const proveSafety = async (
+  context: JobContext,
+  { client, installation, restic }: Prepared,
+  snapshot: string,
+  turn: number,
+): Promise<void> => {
+  const folder = join(landingPath(context.config.stateDir, turn), 'safety')
+  try {
+    context.report({ type: 'step', title: 'Trying the safety snapshot' })
+    const { manifest } = await chooseSnapshot(restic, { id: snapshot }, context)
+    const dumps = await fetchDumps(restic, snapshot, manifest.databases, context, folder)
+    await refuseSeveral(client, dumps)
+    await proveByParts(context, client, installation, dumps, turn)
+  } catch (error) {
+    throw new UserError(
+      `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${(error as Error).message}`,
+      `Nothing was replaced. ${error instanceof UserError ? error.hint : ''}`.trim(),
+      1,
+      { cause: error },
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 const finish = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
   try {
     await writeJournal(context.config.stateDir, journal)
@@ -177,6 +223,7 @@ const replaceDatabases = async (
   { report }: JobContext,
   { client }: Prepared,
   dumps: readonly FetchedDump[],
+  coming: ComingObjects,
 ): Promise<string[]> => {
   if (dumps.length === 0) return []
   report({ type: 'step', title: 'Replacing the databases' })
@@ -184,16 +231,33 @@ const replaceDatabases = async (
     client,
     dumps.map(({ name }) => name),
   )
+  const wanted = await withGrants(client, coming)
   // Not interruptible: the way on is shorter than the way back.
   await loadDatabases(
     { report },
     client,
     dumps.map((dump) => ({ ...dump, into: dump.name })),
   )
-  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
-  const leftOut = await createObjects(client, sources)
+  const changes = dumps.map(({ name }) => ({ database: name, live: [], wanted: wanted.get(name) ?? [] }))
+  const leftOut = await makeObjects(client, coming, changes)
+  leftOut.push(...(await missingAfterwards(client, coming, leftOut)))
   for (const message of leftOut) report({ type: 'warning', message })
   return leftOut
+}
+
+/** What is granted on a routine is no part of a dump: it is given again when its database was replaced. */
+const withGrants = async (client: Client, { wanted }: ComingObjects): Promise<ComingObjects['wanted']> => {
+  const found = new Map<string, readonly SavedObject[]>()
+  for (const [database, objects] of wanted) {
+    const granted = await grantsOnRoutines(client, database)
+    const grantsOf = (object: SavedObject) =>
+      granted.filter((grant) => isSame(grant, object)).map(({ statement }) => statement)
+    found.set(
+      database,
+      objects.map((object) => ({ ...object, grants: grantsOf(object) })),
+    )
+  }
+  return found
 }
 
 const replaceDirectories = async (

@@ -3,18 +3,20 @@ import { asidePath, isThere } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
-import { asideName, previousName } from '../mysql/names.ts'
+import { asideName, previousName, proofName } from '../mysql/names.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { bringLive } from './bring-live.ts'
+import { cleanUp } from './clean-up.ts'
 import { refuseKeysIntoLive } from './foreign-keys-in.ts'
 import { freeTurn } from './free-turn.ts'
 import { whatIsFirst } from './interrupted-run.ts'
 import type { JobContext } from './job-context.ts'
-import { type Journal, readJournal, scratchJournal } from './journal.ts'
+import { type Journal, readJournal, scratchJournal, writeJournal } from './journal.ts'
 import { liveSide, tableNames } from './live-side.ts'
 import { openDatabase } from './open-database.ts'
 import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './previous.ts'
+import { provenToSwap, provePrevious } from './prove-coming.ts'
 import { refuseSwapElsewhere } from './refuse-elsewhere.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import { withLock } from './with-lock.ts'
@@ -59,13 +61,12 @@ export const rollback = (
   confirm: (plan: RollbackPlan) => Promise<boolean>,
 ): Promise<RollbackOutcome | null> =>
   withLock(context, 'rollback', async () => {
-    const { now, signal } = context
+    const { now } = context
     const began = now()
-    const { previous, client, journal, writers, plan } = await prepare(context)
+    const { previous, client, turn, journal: found, writers, plan } = await prepare(context)
     if (!(await confirm(plan))) return null
-    signal.throwIfAborted()
-    const sources = new Map(previous.databases.map(({ name, objects }) => [name, { objects }]))
-    const { downtimeSeconds } = await bringLive(context, client, { ...journal, writers }, sources)
+    const { coming, journal } = await proveInTurn(context, client, found, previous, turn)
+    const { downtimeSeconds } = await bringLive(context, client, { ...journal, writers }, coming)
     return {
       snapshot: previous.snapshot,
       databases: previous.databases.map(({ name }) => name),
@@ -89,13 +90,14 @@ const prepare = async (context: JobContext) => {
   report({ type: 'step', title: 'Looking at what is kept' })
   const installation = await findInstallation(config, signal)
   const client = await openDatabase(installation, context)
-  const journal = await journalOf(previous, client, now(), await freeTurn(config.stateDir))
+  const turn = await freeTurn(config.stateDir)
+  const journal = await journalOf(previous, client, now(), turn)
   await refuseIncomplete(journal, previous)
   await refuseOccupied(client, journal)
   await refuseKeysIntoLive(client, journal)
   await refuseSwapElsewhere(client, journal)
   const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
-  return { previous, client, journal, writers, plan: planOf(previous, journal, writers) }
+  return { previous, client, turn, journal, writers, plan: planOf(previous, journal, writers) }
 }
 
 const planOf = (
@@ -113,6 +115,20 @@ const planOf = (
   directories: directories.map(({ name, live, existed }) => ({ name, live, comesBack: existed })),
   stops: writers.map(({ name }) => name),
 })
+
+/** On copies, which are removed whatever comes of it: by the next command after a crash. */
+const proveInTurn = async (context: JobContext, client: Client, found: Journal, previous: Previous, turn: number) => {
+  await writeJournal(context.config.stateDir, found)
+  try {
+    const coming = await provePrevious(context, client, found, previous, turn)
+    const journal = await provenToSwap(context, client, found, coming, turn)
+    context.signal.throwIfAborted()
+    return { coming, journal }
+  } catch (error) {
+    await cleanUp(context, client, found)
+    throw error
+  }
+}
 
 const journalOf = async (previous: Previous, client: Client, began: Date, turn: number): Promise<Journal> => {
   const names = previous.databases.map(({ name }) => name)
@@ -138,7 +154,7 @@ const journalOf = async (previous: Previous, client: Client, began: Date, turn: 
     directories.push({ name, live, exists, by, incoming: existed ? kept : null, outgoing })
   }
   const scratch = {
-    databases: names.map((name) => asideName(name, turn)),
+    databases: names.flatMap((name) => [asideName(name, turn), proofName(name, turn)]),
     directories: [...new Set(previous.directories.map(({ beside }) => asidePath({ beside, turn })))],
   }
   return {

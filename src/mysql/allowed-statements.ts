@@ -66,3 +66,9 @@ export const objectOf = (text: string, reading: Reading = nameQuotes): Pick<Obje
   const head = headOf(text, reading)
   return head?.verb === 'CREATE' ? { kind: head.kind, name: head.name } : null
 }
+
+/** What a statement removes before it is made anew; null for one that removes nothing. */
+export const removedBy = (text: string, reading: Reading = nameQuotes): Pick<ObjectHead, 'kind' | 'name'> | null => {
+  const head = headOf(text, reading)
+  return head?.verb === 'DROP' ? { kind: head.kind, name: head.name } : null
+}

@@ -12,9 +12,12 @@ export const previousName = (database: string, turn = 1): string => workingName(
 /** Where a database is loaded for a drill, and thrown away. */
 export const drillName = (database: string, turn = 1): string => workingName(database, 'drill', turn)
 
-type Kind = 'aside' | 'previous' | 'drill'
+/** Where empty copies of a database’s tables are, on which views, triggers, routines and events are tried. */
+export const proofName = (database: string, turn = 1): string => workingName(database, 'proof', turn)
 
-const pattern = /__(aside|previous|drill)([2-9]|[1-9]\d+)?$/
+type Kind = 'aside' | 'previous' | 'drill' | 'proof'
+
+const pattern = /__(aside|previous|drill|proof)([2-9]|[1-9]\d+)?$/
 
 /** The turn of a name that is like those that are made here; null for any other. */
 export const turnOf = (name: string): number | null => {

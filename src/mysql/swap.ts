@@ -1,10 +1,9 @@
 import { type Client, quoteName } from './client.ts'
-import { createObjects } from './create-objects.ts'
 import { LockTimeout } from './failures.ts'
 import type { ForeignKey } from './foreign-keys.ts'
 import { takeInventory } from './inventory.ts'
 import { namingHolders } from './lock-holders.ts'
-import { dropObjects, type SavedObject } from './objects.ts'
+import { listObjects, type NamedObject, removeObjects, type SavedObject } from './objects.ts'
 
 /** A database's default character set and collation. */
 export interface Defaults {
@@ -67,20 +66,31 @@ export const refuseLockedTables = async (client: Client, swaps: readonly Databas
   })
 }
 
-/** Removes the live views, triggers, routines and events: RENAME TABLE refuses a table with a trigger, and cannot move a view. */
-export const dropLiveObjects = (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> =>
-  dropObjects(
+/**
+ * Removes the live triggers, because RENAME TABLE refuses a table that has one (error 1435), and live views that have the
+ * name of a table that comes in. Everything else refers to tables by their names, and survives.
+ */
+export const makeWay = (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> =>
+  removeObjects(
+    client,
+    new Map(swaps.map(({ name, live, incoming }) => [name, inTheWay(live?.objects ?? [], incoming?.tables ?? [])])),
+    'Removing triggers',
+  )
+
+/** The same before the tables go back, for what came with the others. */
+export const makeWayBack = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+  const listed = await listObjects(
     client,
     swaps.map(({ name }) => name),
   )
+  const theirs = swaps.map(({ name, live }) => [name, inTheWay(listed.get(name) ?? [], live?.tables ?? [])] as const)
+  await removeObjects(client, new Map(theirs), 'Removing triggers')
+}
 
-/**
- * Creates again what `dropLiveObjects` has removed; what it had not yet removed is replaced by the same. Returns, as
- * sentences, what uses what is gone and is left out.
- */
-export const recreateLiveObjects = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<string[]> => {
-  await dropLiveObjects(client, swaps)
-  return createObjects(client, new Map(swaps.map(({ name, live }) => [name, { objects: live?.objects ?? [] }])))
+/** Where names are the same in upper and lower case, one view too many goes, and is created again like the others. */
+const inTheWay = (objects: readonly NamedObject[], tables: readonly string[]): NamedObject[] => {
+  const names = new Set(tables.map((table) => table.toLowerCase()))
+  return objects.filter(({ kind, name }) => kind === 'TRIGGER' || (kind === 'VIEW' && names.has(name.toLowerCase())))
 }
 
 /** Moves every live table out and every incoming table in, in one statement that happens whole or not at all. */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
@@ -51,7 +51,15 @@ await describeWith(['mariadb', 'restic', 'root'], 'a trigger that no server woul
       .run('restore', snapshot, '--yes', '--json')
     expect(end.exitCode).toBe(1)
     expect(errorOf(end.stderr).message).toMatch(/ENOSPC/)
-    expect(end.stderr).toMatch(/the trigger a_broken_one uses what is gone/)
+    // Known before the stop, and told again when it could not be put back, with its text in a private file.
+    expect(end.stderr).toMatch(/the trigger dtable_db.a_broken_one is live and has to make way, and may not come back/)
+    const [, path = ''] =
+      /The trigger dtable_db.a_broken_one could not be created again: .*; its text is in (\S+\.sql)/.exec(end.stderr) ??
+      []
+    expect(await readFile(path, 'utf8')).toMatch(
+      /TRIGGER a_broken_one BEFORE INSERT ON broken FOR EACH ROW SET NEW.b = 1;;/,
+    )
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(await readdir(seatable.installation.stateDir)).not.toContain('journal.json')
     expect(await triggers()).toEqual(wanted.filter((name) => name !== 'a_broken_one'))
   })

@@ -32,8 +32,8 @@ export const diedAfter = 'run_real "$@"; kill_program'
 export const fullDiskFor = (work: string): string => `fill_disk; ${work}; status=$?; free_disk; (exit $status)`
 
 export const loadOfDtable = '^--database=dtable_db__aside$'
-// What the dump begins a trigger with, and nothing else does, in hexadecimal digits.
-export const objectsOfDtable = '^EXECUTE IMMEDIATE 0x2f2a213530303033204352454154452a2f'
+// Whatever is created: in a swap only dtable_db has any, and aside only before it.
+export const objectsOfDtable = '^EXECUTE IMMEDIATE 0x'
 export const landing = '/state/landing$'
 export const asideFolder = 'seatable-restic-aside$'
 export const renaming = 'RENAME TABLE$'

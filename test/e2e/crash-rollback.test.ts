@@ -15,7 +15,7 @@ interface RollbackCase {
 const cases: RollbackCase[] = [
   {
     title: 'when views and triggers have been removed',
-    accident: seen('mariadb', '^DROP TRIGGER', diedAfter),
+    accident: seen('mariadb', '^DROP TRIGGER', diedAfter, 'phase swapping'),
     ends: 'taken back',
   },
   { title: 'before the tables are renamed', accident: seen('mariadb', renaming, diedBefore), ends: 'taken back' },

@@ -26,12 +26,12 @@ const inTheSwap: Case[] = [
   },
   {
     title: 'the program is killed when views and triggers have been removed',
-    accident: seen('mariadb', '^DROP TRIGGER', diedAfter),
+    accident: seen('mariadb', '^DROP TRIGGER', diedAfter, swapping),
     ends: 'before',
   },
   {
     title: 'the client is killed while it removes views and triggers',
-    accident: seen('mariadb', '^DROP TRIGGER', 'head -c 300 "$input" | "$real" "$@"; die'),
+    accident: seen('mariadb', '^DROP TRIGGER', 'head -c 300 "$input" | "$real" "$@"; die', swapping),
     ends: 'before',
     byItself: true,
   },

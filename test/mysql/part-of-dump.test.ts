@@ -1,0 +1,48 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { RowRange } from '../../src/mysql/dump-outline.ts'
+import { batchesOf, writePart } from '../../src/mysql/part-of-dump.ts'
+import { seededRandom } from '../fixture/random.ts'
+
+const statements = ['SET NAMES utf8mb4', 'CREATE TABLE `a` (x int)', 'CREATE TABLE `b` (x int)', 'SET NAMES latin1']
+
+test('every range of a dump is in one batch, tables stay whole, and only a large table exceeds the size', () => {
+  const random = seededRandom(7)
+  for (let round = 0; round < 200; round++) {
+    const rows: RowRange[] = []
+    let at = 0
+    for (let table = 0; table < random() * 9; table++) {
+      for (let part = 0; part < 1 + random() * 4; part++) {
+        const end = at + 1 + Math.floor(random() * 60)
+        rows.push({ table: `t${table}`, start: at, end, line: 1, lines: 1 })
+        at = end
+      }
+    }
+    const batches = batchesOf({ statements, rows, objects: [] }, 100)
+    expect(batches.flatMap(({ ranges }) => ranges)).toEqual(rows)
+    for (const { tables, bytes, ranges } of batches) {
+      expect(bytes).toBe(ranges.reduce((sum, { start, end }) => sum + end - start, 0))
+      expect(tables.length === 1 || bytes <= 100).toBe(true)
+      expect([...new Set(ranges.map(({ table }) => table))]).toEqual(tables)
+    }
+    expect(new Set(batches.flatMap(({ tables }) => tables)).size).toBe(batches.flatMap(({ tables }) => tables).length)
+  }
+})
+
+test('a part holds all definitions, the rows of its tables, and then what puts the session back', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'part-'))
+  const path = join(folder, 'dump.sql')
+  await writeFile(path, 'INSERT INTO `a` VALUES (1);\nINSERT INTO `b` VALUES (2);\n')
+  const rows = [
+    { table: 'a', start: 0, end: 27, line: 1, lines: 1 },
+    { table: 'b', start: 28, end: 55, line: 2, lines: 1 },
+  ]
+  const outline = { statements, rows, objects: [] }
+  await writePart({ path, outline }, { ranges: rows.slice(1) }, join(folder, 'part'))
+  expect(await readFile(join(folder, 'part'), 'utf8')).toBe(
+    `${statements.slice(0, 3).join(';\n')};\nINSERT INTO \`b\` VALUES (2);\nSET NAMES latin1;\n`,
+  )
+  await rm(folder, { recursive: true })
+})
