@@ -24,6 +24,7 @@ const kinds = {
   'big-data-interval': { names: 'never' },
   client: { names: 'never' },
   privileges: { names: 'never' },
+  loading: { names: 'never' },
   'database-version': { names: 'never' },
   'server-of-snapshot': { names: 'never' },
   'storage-engines': { names: 'may' },

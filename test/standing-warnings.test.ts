@@ -55,7 +55,16 @@ test('a name that accepts nothing is refused, with the nearest that does', () =>
 test('every check of doctor that can warn has a name that accepts it', () => {
   const onlyFailOrTell: readonly string[] = [
     ...['node', 'flock', 'settings', 'engine', 'installation', 'database-container', 'helper-containers'],
-    ...['data-directory', 'database', 'databases', 'max-allowed-packet', 'views', 'repository', 'repository-password'],
+    ...[
+      'data-directory',
+      'database',
+      'databases',
+      'max-allowed-packet',
+      'variables',
+      'views',
+      'repository',
+      'repository-password',
+    ],
   ]
   const checks = themes.flatMap((theme) => theme.checks.map(({ id }) => id))
   expect(checks.filter((id) => !warningKinds.includes(id as WarningKind) && !onlyFailOrTell.includes(id))).toEqual([])

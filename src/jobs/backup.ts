@@ -1,11 +1,14 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { turnOfDirectory } from '../directories/targets.ts'
+import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { backup as resticBackup } from '../restic/backup.ts'
 import type { Progress } from '../restic/messages.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
+import type { Snapshot } from '../restic/snapshots.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { findSources, type Sources } from '../seatable/sources.ts'
 import { isStaged, stagingPath, sweep } from '../staging/area.ts'
@@ -15,12 +18,14 @@ import type { JobEvent } from './events.ts'
 import type { JobContext } from './job-context.ts'
 import { lookAtSeaTable, type SeenSeaTable } from './look-at-seatable.ts'
 import { openDatabase } from './open-database.ts'
-import { ownSnapshots } from './own-snapshots.ts'
-import { markPartial } from './partial.ts'
+import { ownSnapshots, readManifest } from './own-snapshots.ts'
+import { isPartial, markPartial } from './partial.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
 import { type BigDataForecast, forecastBigData } from './save-big-data.ts'
 import { saveSeaTable } from './save-seatable.ts'
+import { safetyTag } from './snapshot-tags.ts'
 import { stage } from './stage.ts'
+import { type Loss, rowsOf, type SavedRows } from './suspicious-loss.ts'
 import { sentencesOf, tellStanding } from './tell-standing.ts'
 import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
@@ -51,6 +56,8 @@ export interface BackupOutcome {
   readonly warnings: readonly string[]
   /** What stands until it is changed, with the names that accept it; what is accepted is not among the warnings. */
   readonly standing: readonly ToldWarning[]
+  /** Rows that earlier snapshots hold and that are gone, and were not accepted. */
+  readonly losses: readonly Loss[]
   /** What every restore of the snapshot would refuse, as sentences that are among the warnings. */
   readonly unrestorable: readonly string[]
   /** What the snapshot lacks, as sentences: empty when it is whole. */
@@ -81,10 +88,10 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
   const began = now()
   const staging = stagingPath(config.stateDir)
   await refuseWhileRead(staging)
-  const { restic, installation, client, sources, seen, parent } = await prepare(context)
+  const { restic, installation, client, sources, seen, parent, earlier } = await prepare(context)
   try {
     const seatable = await saveSeaTable(context, installation, client, seen)
-    const manifest = await stage(context, client, sources, seatable)
+    const manifest = await stage(context, client, sources, seatable, earlier)
     report({ type: 'step', title: 'Saving the snapshot' })
     const saved = await resticBackup(
       restic,
@@ -147,13 +154,34 @@ const prepare = async (
   sources: Sources
   seen: SeenSeaTable
   parent: string | null
+  earlier: SavedRows | null
 }> => {
   const { config, report, signal } = context
   report({ type: 'step', title: 'Looking for SeaTable and the repository' })
   const restic = await openRestic(config.environment.restic, { signal })
   const [found, before] = await together(findSeaTable(context), ownSnapshots(restic, config, { signal }))
   const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
-  return { restic, ...found, parent }
+  const earlier = await lastWholeSnapshot(restic, config, before, signal)
+  return { restic, ...found, parent, earlier }
+}
+
+/** What the last whole snapshot of this host holds; of one that cannot be read nobody can say what is gone. */
+const lastWholeSnapshot = async (
+  restic: Restic,
+  config: Config,
+  snapshots: readonly Snapshot[],
+  signal: AbortSignal,
+): Promise<SavedRows | null> => {
+  const whole = snapshots.findLast(
+    (snapshot) => snapshot.hostname === config.host && !snapshot.tags.includes(safetyTag) && !isPartial(snapshot),
+  )
+  if (whole === undefined) return null
+  try {
+    return rowsOf(await readManifest(restic, config, whole, { signal }))
+  } catch (error) {
+    if (!(error instanceof UserError) || signal.aborted) throw error
+    return null
+  }
 }
 
 const findSeaTable = async (context: JobContext) => {
@@ -207,6 +235,7 @@ const outcomeOf = (
   bigData: manifest.bigData ?? null,
   seatable: manifest.seatable ?? null,
   standing: manifest.standing ?? [],
+  losses: manifest.losses ?? [],
   unrestorable: manifest.unrestorable ?? [],
 })
 

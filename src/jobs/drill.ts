@@ -28,6 +28,7 @@ import { loadDatabases } from './load-databases.ts'
 import { openDatabase } from './open-database.ts'
 import { pathsLacking } from './paths-lacking.ts'
 import { proveDrilled } from './prove-coming.ts'
+import { copiesDiffer } from './prove-copies.ts'
 import { refuseSmallPacket } from './restore-plan.ts'
 import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
@@ -87,7 +88,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       await proveLoader(client)
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       await refuseSeveral(client, dumps)
-      const databases = await proveDatabases(context, client, dumps, turn)
+      const databases = await proveDatabases(context, client, dumps, turn, manifest.server.version)
       report({ type: 'step', title: 'Reading every file back' })
       const files = await sizeOf(restic, snapshot, { signal })
       const paths = [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths]
@@ -164,6 +165,7 @@ const proveDatabases = async (
   client: Client,
   dumps: readonly FetchedDump[],
   turn: number,
+  savedBy: string,
 ): Promise<DrillOutcome['databases']> => {
   const names = dumps.map(({ name }) => drillName(name, turn))
   refuseSmallPacket(dumps, await takeInventory(client, [], signal))
@@ -181,6 +183,7 @@ const proveDatabases = async (
     now,
     onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
   })
+  const otherwise = await copiesDiffer({ signal }, client, dumps, (name) => drillName(name, turn), savedBy)
   report({ type: 'step', title: 'Trying views, triggers, routines and events' })
   const places = new Map(dumps.map(({ name }) => [name, drillName(name, turn)]))
   const refused = await proveDrilled({ report, signal }, client, dumps, places)
@@ -188,7 +191,11 @@ const proveDatabases = async (
   await dropAside(client, names).catch(() => {})
   return dumps.map((dump) => {
     const found = again.databases.find(({ name }) => name === drillName(dump.name, turn))
-    const differences = [...compare(dump, found?.tables ?? []), ...(refused.get(dump.name) ?? [])]
+    const differences = [
+      ...compare(dump, found?.tables ?? []),
+      ...(otherwise.get(dump.name) ?? []),
+      ...(refused.get(dump.name) ?? []),
+    ]
     return {
       name: dump.name,
       tables: dump.tables.length,

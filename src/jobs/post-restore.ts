@@ -75,6 +75,7 @@ export const postRestore = (
       parts,
       targets,
       previous: null,
+      savedBy: manifest.server.version,
       snapshot: 'unknown',
       source: landingSource(context),
     }

@@ -6,6 +6,7 @@ import type { JobContext } from './job-context.ts'
 import { lookAtSeaTable } from './look-at-seatable.ts'
 import { openDatabase } from './open-database.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
+import { rememberedRows } from './remembered-rows.ts'
 import { saveSeaTable } from './save-seatable.ts'
 import { markIncomplete, prepareStaging, stage } from './stage.ts'
 import { withLock } from './with-lock.ts'
@@ -29,7 +30,9 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
       const sources = { ...found, extraPaths: config.extraPaths === null ? [] : found.extraPaths }
       const client = await openDatabase(installation, context)
       const seen = await lookAtSeaTable(context, installation, client)
-      return await stage(context, client, sources, await saveSeaTable(context, installation, client, seen))
+      const saved = await saveSeaTable(context, installation, client, seen)
+      // The repository is the wrapper’s: what was dumped the last time is all that is known here.
+      return await stage(context, client, sources, saved, await rememberedRows(config.stateDir))
     } catch (error) {
       await makePrivate(staging)
       await markIncomplete(staging, (error as Error).message)

@@ -22,6 +22,7 @@ import type { BigDataPlan } from './plan-big-data.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData, type Previous } from './previous.ts'
 import { proveDumps, provenToSwap } from './prove-coming.ts'
+import { refuseDifferentCopies } from './prove-copies.ts'
 import { refuseSwapElsewhere } from './refuse-elsewhere.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import type { RestoreSource } from './restore-source.ts'
@@ -39,6 +40,8 @@ export interface Restored extends Pick<BroughtLive, 'downtimeSeconds' | 'leftOut
 export interface AsideRestore extends Pick<Prepared, 'client' | 'installation' | 'parts' | 'targets' | 'previous'> {
   readonly source: RestoreSource
   readonly bigData: BigDataPlan
+  /** The version of the server that was saved. */
+  readonly savedBy: string
   /** The snapshot’s id; `unknown` when a wrapper has restored it. */
   readonly snapshot: string
 }
@@ -70,6 +73,7 @@ export const restoreAside = async (
     dumps = await source.dumps(wanted.parts.databases)
     await refuseSeveral(client, dumps)
     await loadAside(context, client, dumps, turn)
+    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), wanted.savedBy)
     await source.dropDumps()
     await source.directories(targets)
     if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)

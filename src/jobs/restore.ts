@@ -156,8 +156,14 @@ const refuseAsideOfPieces = (): never => {
 }
 
 const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
-  const { id } = prepared.chosen.snapshot
-  return { ...prepared, snapshot: id, source: snapshotSource(context, prepared.restic, id) }
+  const { snapshot, manifest } = prepared.chosen
+  const { id } = snapshot
+  return {
+    ...prepared,
+    savedBy: manifest.server.version,
+    snapshot: id,
+    source: snapshotSource(context, prepared.restic, id),
+  }
 }
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */

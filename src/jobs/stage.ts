@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client.ts'
 import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName, writeFailure } from '../mysql/dump.ts'
+import { countBeside, type Proofs } from '../mysql/independent-count.ts'
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
 import {
@@ -20,8 +21,12 @@ import { type StandingWarning, standing, standingAbout, type ToldWarning } from 
 import { version } from '../version.ts'
 import { inexactness } from './inexactness.ts'
 import type { JobContext } from './job-context.ts'
+import { contradictedTwice, contradictions } from './prove-dump.ts'
+import { refuseHidden } from './refuse-hidden.ts'
 import { refuseWhileRead } from './refuse-while-read.ts'
+import { rememberRows } from './remembered-rows.ts'
 import type { SavedSeaTable } from './save-seatable.ts'
+import { type Loss, lossWarnings, notAccepted, type SavedRows, suspiciousLosses } from './suspicious-loss.ts'
 import { sentencesOf, tellStanding } from './tell-standing.ts'
 import { whatHangsOn } from './what-hangs-on.ts'
 
@@ -34,11 +39,13 @@ export const stage = async (
   client: Client,
   sources: Sources,
   seatable: SavedSeaTable,
+  /** What the last snapshot holds; null when there is none, or none that can be read. */
+  earlier: SavedRows | null,
 ): Promise<Manifest> => {
   const staging = stagingPath(context.config.stateDir)
   try {
     await prepareStaging(staging, context)
-    return await dumpInto(staging, context, client, sources, seatable)
+    return await dumpInto(staging, context, client, sources, seatable, earlier)
   } catch (error) {
     await clear(staging)
     throw (error as NodeJS.ErrnoException).code === 'ENOSPC' ? fullDisk(staging) : error
@@ -76,9 +83,11 @@ const dumpInto = async (
   client: Client,
   sources: Sources,
   { warnings: ofSeaTable, ...seatable }: SavedSeaTable,
+  earlier: SavedRows | null,
 ): Promise<Manifest> => {
   const { report, signal, now } = context
   report({ type: 'step', title: 'Looking at the databases' })
+  await refuseHidden(client, sources.databases, signal)
   const before = await takeInventory(client, sources.databases, signal)
   refuseMissingDatabases(sources.databases, before)
   await refuseFullDisk(staging, before)
@@ -90,25 +99,28 @@ const dumpInto = async (
   ])
 
   report({ type: 'step', title: 'Dumping the databases' })
-  const dump = await dumpTwiceAtMost(staging, context, client, before)
+  const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before)
   const after = await takeInventory(client, sources.databases, signal)
   refuseIncompleteDump(dump, before, after)
   const unrestorable = refusedStatements(dump)
-  const told = [...foreseen, ...tellStanding(context, unrestorable)]
+  const losses = earlier === null ? [] : suspiciousLosses(earlier, dump)
+  const told = [...foreseen, ...tellStanding(context, [...unrestorable, ...lossWarnings(losses)])]
 
   for (const { name } of dump.databases) {
     await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
   }
   const installation = await stageSetup(staging, context, sources)
-  const manifest = manifestOf(dump, now(), after, client, sources, {
+  const manifest = manifestOf(dump, proofs, now(), after, client, sources, {
     ...seatable,
     installation: installation.entries,
     told: [...told, ...installation.told],
+    losses: notAccepted(losses, context.config.accept),
     unrestorable: unrestorable.map(({ about, say }) => say(about)),
   })
   // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
   await refuseWhileRead(staging)
   await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+  await rememberRows(context.config.stateDir, manifest)
   return manifest
 }
 
@@ -146,31 +158,63 @@ const refuseFullDisk = async (staging: string, { databases }: Inventory): Promis
   )
 }
 
-/** SeaTable's nightly cleaning can alter a table under the dump; the second try finds it altered. */
-const dumpTwiceAtMost = async (
+interface ProvenDump {
+  readonly dump: Dump
+  readonly proofs: Proofs
+}
+
+/**
+ * SeaTable's nightly cleaning can alter a table under the dump; the second try finds it altered. So it is with a dump that the
+ * server's count contradicts: what is written just between the dump and the counts can do that once. Once more for each reason.
+ */
+const dumpAgainAtMostOnce = async (
+  staging: string,
+  context: JobContext,
+  client: Client,
+  inventory: Inventory,
+): Promise<ProvenDump> => {
+  let altered = false
+  let contradicted = false
+  for (;;) {
+    try {
+      const made = await dumpAndCount(staging, context, client, inventory)
+      const found = contradictions(made.dump, made.proofs)
+      if (found.length === 0) return made
+      if (contradicted) throw contradictedTwice(found)
+      contradicted = true
+      context.report({ type: 'detail', message: `${found[0]}; dumping once more` })
+    } catch (error) {
+      if (!(error instanceof DefinitionChanged) || altered) throw error
+      altered = true
+      context.report({ type: 'detail', message: 'A table was altered during the dump; dumping once more' })
+    }
+    await clear(staging)
+    await markIncomplete(staging, 'its dumps were not finished')
+  }
+}
+
+const dumpAndCount = async (
   staging: string,
   { report, signal, now }: JobContext,
   client: Client,
   inventory: Inventory,
-): Promise<Dump> => {
+): Promise<ProvenDump> => {
   const total = inventory.databases.reduce((sum, { dataBytes }) => sum + dataBytes, 0)
-  const dump = () =>
-    dumpDatabases(client, inventory, staging, {
+  const names = inventory.databases.map(({ name }) => name)
+  const count = await countBeside(client, names, { signal, now })
+  try {
+    const dump = await dumpDatabases(client, inventory, staging, {
       signal,
       now,
+      onBegun: count.dumpHasBegun,
       onRoute: (message) => report({ type: 'detail', message }),
       onProgress: ({ bytes }) =>
         // The server's estimate can be far too low: then there is no telling how much is left.
         report({ type: 'progress', unit: 'bytes', done: bytes, total: bytes > total ? undefined : total }),
     })
-  try {
-    return await dump()
-  } catch (error) {
-    if (!(error instanceof DefinitionChanged)) throw error
-    report({ type: 'detail', message: 'A table was altered during the dump; dumping once more' })
-    await clear(staging)
-    await markIncomplete(staging, 'its dumps were not finished')
-    return dump()
+    return { dump, proofs: await count.proofs() }
+  } finally {
+    await count.close()
   }
 }
 
@@ -181,7 +225,7 @@ const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): 
   if (missing.length === 0) return
   throw new UserError(
     `The dump lacks ${missing.slice(0, 5).join(', ')}`,
-    'Nothing was kept. Does the database user see everything? Use root, or grant it SELECT, SHOW VIEW, TRIGGER and EVENT.',
+    'Nothing was kept. Something keeps the dump program from writing it: an option file, or a wrapper around the program.',
   )
 }
 
@@ -199,6 +243,7 @@ const refusedStatements = ({ databases }: Dump): StandingWarning[] =>
 
 const manifestOf = (
   dump: Dump,
+  proofs: Proofs,
   finished: Date,
   inventory: Inventory,
   client: Client,
@@ -208,10 +253,12 @@ const manifestOf = (
     bigData,
     installation,
     told,
+    losses,
     unrestorable,
   }: Omit<SavedSeaTable, 'warnings'> & {
     readonly installation: readonly InstallationEntry[]
     readonly told: readonly ToldWarning[]
+    readonly losses: readonly Loss[]
     readonly unrestorable: string[]
   },
 ): Manifest => ({
@@ -231,7 +278,10 @@ const manifestOf = (
       name,
       file: `${name}.sql`,
       ...dumped,
-      tables: dumped.tables.map((table) => ({ ...table })),
+      tables: dumped.tables.map(({ ends: _ends, ...table }) => ({
+        ...table,
+        proof: proofs.of(name, table.name).proof as Manifest['databases'][number]['tables'][number]['proof'],
+      })),
       characterSet: listed?.characterSet ?? '',
       collation: listed?.collation ?? '',
       sequences: listed?.tables.filter(({ type }) => type === 'SEQUENCE').map((sequence) => sequence.name) ?? [],
@@ -243,6 +293,7 @@ const manifestOf = (
   }),
   warnings: sentencesOf(told),
   standing: told.map(({ ids, ...one }) => ({ ids: [...ids], ...one })),
+  ...(losses.length === 0 ? {} : { losses: losses.map((loss) => ({ ...loss })) }),
   ...(unrestorable.length === 0 ? {} : { unrestorable }),
   seatable,
   bigData,

@@ -13,6 +13,8 @@ export interface DumpedTable {
   readonly sha256: string
   /** SHA-256 of its CREATE TABLE. */
   readonly definition: string
+  /** How its first and its last row begin, for as many characters as a number has; null when it has none. */
+  readonly ends: { readonly first: string; readonly last: string } | null
 }
 
 /** How many objects that are not tables a dump holds. */
@@ -42,6 +44,9 @@ export interface DumpedDatabase {
 export const objectGroups = ['placeholders', 'routines', 'triggers', 'views', 'events'] as const
 export type ObjectGroup = (typeof objectGroups)[number]
 
+/** A bracket, twenty digits, a sign and what ends it, in bytes. */
+const longestNumber = 24
+
 /** Writes one database as a plain SQL file: preamble, tables with rows, then all other objects, then the trailer. */
 export class DumpWriter {
   readonly name: string
@@ -53,7 +58,9 @@ export class DumpWriter {
   readonly #delimiters = new Map<ObjectGroup, string>()
   readonly #refused: string[] = []
   readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0 }
-  #table: { name: string; definition: string; digest: RowDigest } | null = null
+  readonly #lastRow = Buffer.alloc(longestNumber)
+  #table: { name: string; definition: string; digest: RowDigest; first: string | null; lastLength: number } | null =
+    null
 
   constructor(name: string, file: HashedFile) {
     this.name = name
@@ -80,6 +87,8 @@ export class DumpWriter {
   row(insert: Insert, bytes: Buffer, start: number, end: number): void {
     if (this.#table?.name !== insert.table) throw new Error(`rows of ${insert.table} stand outside their table`)
     this.#table.digest.add(bytes, start, end)
+    this.#table.lastLength = bytes.copy(this.#lastRow, 0, start, Math.min(end, start + longestNumber))
+    this.#table.first ??= this.#beginningOfRow(this.#table.lastLength)
     this.#batches.add(insert, bytes, start, end)
   }
 
@@ -121,14 +130,19 @@ export class DumpWriter {
   #beginTable(name: string, create: string): void {
     this.#endTable()
     const definition = createHash('sha256').update(create, 'latin1').digest('hex')
-    this.#table = { name, definition, digest: new RowDigest(this.#digestBlock) }
+    this.#table = { name, definition, digest: new RowDigest(this.#digestBlock), first: null, lastLength: 0 }
+  }
+
+  #beginningOfRow(length: number): string {
+    return this.#lastRow.toString('latin1', 0, length)
   }
 
   #endTable(): void {
     this.#batches.close()
     if (this.#table === null) return
-    const { name, definition, digest } = this.#table
-    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition })
+    const { name, definition, digest, first, lastLength } = this.#table
+    const ends = first === null ? null : { first, last: this.#beginningOfRow(lastLength) }
+    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition, ends })
     this.#table = null
   }
 

@@ -22,6 +22,8 @@ export interface DumpOptions {
   readonly onProgress?: (progress: DumpProgress) => void
   /** Called with the way by which the dump comes, as a sentence, where there is more than one. */
   readonly onRoute?: (route: string) => void
+  /** Called when the first bytes come: the one transaction has begun. */
+  readonly onBegun?: () => void
 }
 
 export interface Dump {
@@ -71,7 +73,7 @@ const splitStream = async (
   client: Client,
   inventory: Inventory,
   files: ReadonlyMap<string, HashedFile>,
-  { signal, now, onProgress, onRoute }: DumpOptions,
+  { signal, now, onProgress, onRoute, onBegun }: DumpOptions,
 ): Promise<Dump> => {
   const splitter = new DumpSplitter((name) => {
     const database = inventory.databases.find((candidate) => candidate.name === name)
@@ -89,7 +91,10 @@ const splitStream = async (
   let bytes = 0
   const broken = await failureOf(
     running.read((chunk) => {
-      instant ??= now()
+      if (instant === null) {
+        instant = now()
+        onBegun?.()
+      }
       bytes += chunk.length
       reader.write(chunk)
       onProgress?.({ bytes, rows: splitter.rows })

@@ -10,8 +10,6 @@ export interface ServerState {
   readonly replica: boolean
   /** How many servers copy this one now. */
   readonly replicas: number
-  /** What this user may do, each as a GRANT statement. */
-  readonly grants: readonly string[]
   /** Bytes of every database, its indexes included, as the server estimates them. */
   readonly bytes: ReadonlyMap<string, number>
 }
@@ -23,7 +21,6 @@ const questions = [
   `SELECT 'replicas', COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'`,
   `SELECT 'replica', COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'system user' AND COMMAND IN ('Slave_IO', 'Slave_SQL', 'Connect')`,
   `SELECT 'size', TABLE_SCHEMA, SUM(IFNULL(DATA_LENGTH, 0) + IFNULL(INDEX_LENGTH, 0)) FROM information_schema.TABLES WHERE TABLE_TYPE <> 'VIEW' GROUP BY TABLE_SCHEMA`,
-  `SHOW GRANTS`,
 ]
 
 /** Asks all of it in one session. What this user may not ask is taken for absent. */
@@ -40,7 +37,6 @@ export const readServerState = async (client: Client, signal?: AbortSignal): Pro
     galera: first('wsrep_on') === 'ON',
     replica: Number(first('replica')) > 0,
     replicas: Number(first('replicas')),
-    grants: rows.filter((row) => row.length === 1 && row[0]?.startsWith('GRANT ')).map(([grant = '']) => grant),
     bytes: new Map(
       rows.filter((row) => row[0] === 'size' && row.length === 3).map(([, name = '', bytes]) => [name, Number(bytes)]),
     ),

@@ -38,6 +38,25 @@ const installationEntry = z.looseObject({
 /** A small file of the installation, which lies in the staging area below its whole path; or a directory or link. */
 export type InstallationEntry = z.infer<typeof installationEntry>
 
+/** What the server said of a table besides the dump; absent in manifests of older versions of the tool. */
+const proof = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('content'), rows: count, checksum: z.string(), columns: z.array(z.string()) }),
+  z.looseObject({
+    kind: z.literal('count'),
+    before: count,
+    after: count,
+    written: count,
+    keys: z.string().optional(),
+  }),
+  z.looseObject({
+    kind: z.literal('keys'),
+    before: z.tuple([z.string(), z.string()]),
+    after: z.tuple([z.string(), z.string()]),
+    estimate: count,
+  }),
+  z.looseObject({ kind: z.literal('none'), why: z.string() }),
+])
+
 const schema = z.looseObject({
   format: z.literal(1),
   /** The version of the tool that wrote it. */
@@ -66,7 +85,9 @@ const schema = z.looseObject({
       collation: z.string().regex(/^\w+$/),
       objectsOffset: count,
       largestStatement: count,
-      tables: z.array(z.looseObject({ name: z.string(), rows: count, sha256: digest, definition: digest })),
+      tables: z.array(
+        z.looseObject({ name: z.string(), rows: count, sha256: digest, definition: digest, proof: proof.optional() }),
+      ),
       sequences: z.array(z.string()),
       views: z.array(z.string()),
       triggers: z.array(z.string()),
@@ -75,6 +96,10 @@ const schema = z.looseObject({
     }),
   ),
   warnings: z.array(z.string()),
+  /** Rows that earlier snapshots had and that are gone, and were not accepted; absent when there are none. */
+  losses: z
+    .array(z.looseObject({ what: z.string(), before: count, now: count.nullable(), since: z.iso.datetime() }))
+    .optional(),
   /** What stands until it is changed, with the names that accept it; those that are accepted are not in `warnings`. */
   standing: z.array(z.looseObject({ ids: z.array(z.string()), message: z.string(), accepted: z.boolean() })).optional(),
   /** What every restore of it refuses, as sentences that are among the warnings; absent when there is nothing. */

@@ -6,6 +6,7 @@ import { standingAbout } from '../../standing-warnings.ts'
 import { alters, keysInWarnings } from '../foreign-keys-in.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'
 import { elsewhereWarnings } from '../refuse-elsewhere.ts'
+import { howToShow, whatIsHidden } from '../refuse-hidden.ts'
 import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
 import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
@@ -52,17 +53,17 @@ export const database: Theme = {
             'Correct SEATABLE_RESTIC_DATABASES. If the database was lost: seatable-restic restore.',
           )
     }),
-    check('privileges', ['database', 'config'], ({ database: { missing }, config }) => {
-      if (missing.dump.length > 0) {
+    check('privileges', ['database', 'config'], ({ database: { lacking, hasIdleRole }, config }) => {
+      if (lacking.dump.length > 0) {
         return fail(
-          `${config.dbUser} may not dump everything: it lacks ${missing.dump.join(', ')}`,
-          'Use root, or grant it what is named here on every database that is saved.',
+          `${config.dbUser} may not see everything, and a backup is refused: ${whatIsHidden(lacking.dump)}`,
+          howToShow(lacking.dump, hasIdleRole),
         )
       }
-      return missing.restore.length === 0
+      return lacking.restore.length === 0
         ? ok(`${config.dbUser} may dump and restore`)
         : warn(
-            `${config.dbUser} may dump, but not restore: on all databases it lacks ${missing.restore.join(', ')}`,
+            `${config.dbUser} may dump, but not restore: on all databases it lacks ${lacking.restore.join(', ')}`,
             'A restore and a drill need root, or a user with these rights on *.*.',
           )
     }),

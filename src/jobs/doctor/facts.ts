@@ -1,10 +1,10 @@
 import type { Config } from '../../config/config.ts'
 import type { Programs } from '../../mysql/client.ts'
+import type { LackingRight } from '../../mysql/dump-rights.ts'
 import type { PlacedForeignKey } from '../../mysql/foreign-keys.ts'
 import type { HostileServer } from '../../mysql/hostile-server.ts'
 import type { Inventory } from '../../mysql/inventory.ts'
 import type { LoadingServer } from '../../mysql/loading-server.ts'
-import type { missingPrivileges } from '../../mysql/privileges.ts'
 import type { ServerState } from '../../mysql/server-state.ts'
 import type { TableElsewhere } from '../../mysql/tables-elsewhere.ts'
 import type { RepositoryLock } from '../../restic/locks.ts'
@@ -75,11 +75,14 @@ export interface Facts {
     readonly hostile: HostileServer
     /** Server's clock minus this host's, in milliseconds. */
     readonly clockOffset: number
-    readonly missing: ReturnType<typeof missingPrivileges>
     /** Of other databases, into those that are saved. */
     readonly keysIn: readonly PlacedForeignKey[]
     /** Of those that are saved: tables some of whose files lie elsewhere. */
     readonly elsewhere: readonly TableElsewhere[]
+    /** What a dump may not see, and what a restore may not do. */
+    readonly lacking: { readonly dump: readonly LackingRight[]; readonly restore: readonly string[] }
+    /** True when a role is granted that is perhaps not active. */
+    readonly hasIdleRole: boolean
     readonly newestBigDataBackup: Date | null
     /** Free where the server keeps its tables; null where nobody can tell. */
     readonly free: number | null

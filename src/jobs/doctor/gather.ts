@@ -7,12 +7,13 @@ import { sizeOfTrees } from '../../directories/size.ts'
 import { targetOf } from '../../directories/targets.ts'
 import { ContainerCli } from '../../engines/containers.ts'
 import { UserError } from '../../errors.ts'
+import { hasIdleRole, lackingForDump, readRights } from '../../mysql/dump-rights.ts'
 import { askHostileServer } from '../../mysql/hostile-server.ts'
 import { takeInventory } from '../../mysql/inventory.ts'
 import { foreignKeysInto } from '../../mysql/keys-in.ts'
 import { askLoadingServer } from '../../mysql/loading-server.ts'
 import { newestBigDataBackup } from '../../mysql/newest-big-data-backup.ts'
-import { missingPrivileges } from '../../mysql/privileges.ts'
+import { missingForRestore } from '../../mysql/privileges.ts'
 import { readServerState } from '../../mysql/server-state.ts'
 import { tablesElsewhere } from '../../mysql/tables-elsewhere.ts'
 import { run } from '../../process.ts'
@@ -258,6 +259,7 @@ export const gatherDatabase = async (
   const server = await readServerState(client, signal)
   const between = (before + now().getTime()) / 2
   const inventory = await takeInventory(client, installation.databaseNames, signal)
+  const rights = await readRights(client, signal)
   return {
     place: client.place,
     programs: client.programs,
@@ -266,9 +268,13 @@ export const gatherDatabase = async (
     loading: await askLoadingServer(client, signal),
     hostile: await askHostileServer(client, signal),
     clockOffset: server.clock - between,
-    missing: missingPrivileges(server.grants, installation.databaseNames),
     elsewhere: await tablesElsewhere(client, inventory.databases),
     keysIn: await foreignKeysInto(client, installation.databaseNames),
+    lacking: {
+      dump: lackingForDump(rights, installation.databaseNames),
+      restore: missingForRestore(rights),
+    },
+    hasIdleRole: hasIdleRole(rights),
     newestBigDataBackup: await newestBigDataBackup(client, installation.databaseNames, signal),
     free: await freeAtDatabase(client, installation, inventory.dataDirectory),
   }

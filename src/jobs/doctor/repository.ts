@@ -1,6 +1,7 @@
 import { isPartial, whyPartial } from '../partial.ts'
 import { hoursLate, lateHours } from '../stale-dumps.ts'
-import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn } from './check.ts'
+import { lossWarnings } from '../suspicious-loss.ts'
+import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
 
 const staleLockMs = 30 * 60_000
@@ -97,6 +98,15 @@ export const repository: Theme = {
           )
         : ok(`${said} holds everything that the settings name`)
     }),
+    check('loss', ['newest'], ({ newest }) =>
+      newest === null || newest.manifest === null
+        ? null
+        : warnOf(
+            lossWarnings(newest.manifest.losses ?? []),
+            'If nobody wanted that: seatable-restic restore, of a snapshot from before. Until it is accepted by name, each backup compares with what there was; see docs/backup.md.',
+            'The newest snapshot has the rows that those before it have',
+          ),
+    ),
     check('drill', ['state', 'newest', 'now'], ({ state: { lastDrill }, newest, now }) => {
       if (newest === null) return null
       const hint = 'Run: seatable-restic drill. Once a week is a good rhythm; see docs/drill.md.'

@@ -177,7 +177,7 @@ export const healthy: Facts = {
       databases: [listed('ccnet_db', ['EmailUser']), listed('dtable_db', ['dtables', 'operation_log'])],
       otherDatabases: [],
     },
-    server: { clock: 0, binaryLog: false, galera: false, replica: false, replicas: 0, grants: [], bytes: new Map() },
+    server: { clock: 0, binaryLog: false, galera: false, replica: false, replicas: 0, bytes: new Map() },
     loading: {
       isMariaDb: true,
       host: 'localhost',
@@ -192,7 +192,8 @@ export const healthy: Facts = {
     keysIn: [],
     elsewhere: [],
     newestBigDataBackup: new Date(hoursAgo(10)),
-    missing: { dump: [], restore: [] },
+    lacking: { dump: [], restore: [] },
+    hasIdleRole: false,
     free: 100 * gib,
   },
 }

@@ -77,6 +77,8 @@ const withHosts = (...hosts: string[]) => ({
 })
 const withBigData = (status: string) => withManifest({ bigData: { status, detail: 'x', at: hoursAgo(9) } })
 
+const lackingSelect = { privilege: 'SELECT', hides: 'tables of ccnet_db', grant: 'GRANT …' }
+
 const cases: readonly Case[] = [
   ['Node 20.18', { surroundings: { nodeVersion: 'v20.18.3' } }, 'fail node'],
   ['Node 20.19', { surroundings: { nodeVersion: 'v20.19.0' } }, []],
@@ -254,8 +256,17 @@ const cases: readonly Case[] = [
     },
     'fail databases',
   ],
-  ['a user that may not dump', { database: { missing: { dump: ['SELECT'], restore: ['SELECT'] } } }, 'fail privileges'],
-  ['a user that may not restore', { database: { missing: { dump: [], restore: ['CREATE USER'] } } }, 'warn privileges'],
+  [
+    'a user that may not dump',
+    { database: { lacking: { dump: [lackingSelect], restore: ['SELECT'] } } },
+    'fail privileges',
+  ],
+  [
+    'rows that earlier snapshots had',
+    withManifest({ losses: [{ what: 'dtable_db.dtables', before: 100, now: 2, since: hoursAgo(40) }] }),
+    'warn loss',
+  ],
+  ['a user that may not restore', { database: { lacking: { dump: [], restore: ['CREATE USER'] } } }, 'warn privileges'],
   [
     'a variable that cuts every table',
     {
