@@ -180,6 +180,7 @@ const proveDatabases = async (
   const inventory = await takeInventory(client, names, signal)
   const again = await dumpDatabases(client, inventory, null, {
     signal,
+    copyOf: (copy) => dumps.find(({ name }) => drillName(name, turn) === copy)?.name ?? copy,
     now,
     onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
   })

@@ -33,7 +33,9 @@ const schema = z.looseObject({
     z.looseObject({
       name: z.string(),
       live: z.looseObject({ ...defaults, objects: z.array(savedObject) }).nullable(),
-      incoming: z.looseObject({ ...defaults, database: z.string(), home: z.string() }).nullable(),
+      incoming: z
+        .looseObject({ ...defaults, database: z.string(), home: z.string(), atHome: z.array(z.string()).optional() })
+        .nullable(),
       outgoing: z.string(),
       /** The views, triggers, routines and events of what comes in; absent where an older version has written this. */
       wanted: z.array(namedObject).optional(),

@@ -5,6 +5,7 @@ import type { Client } from '../mysql/client.ts'
 import { dropForeignKeys, strayForeignKeys } from '../mysql/foreign-keys.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/inventory.ts'
 import { asideName, previousName, proofName } from '../mysql/names.ts'
+import { defaultsAtHome } from '../mysql/own-names.ts'
 import { refuseSeveral } from '../mysql/refuse-several.ts'
 import { asTheyAreNow } from '../seatable/writers.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
@@ -173,15 +174,16 @@ const databaseSwaps = async (
   const { databases } = await takeInventory(client, [...names, ...names.map((name) => asideName(name, turn))])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
   const swaps: Journal['databases'] = []
-  for (const { name, characterSet, collation } of dumps) {
+  for (const { name, characterSet, collation, outline } of dumps) {
     const database = asideName(name, turn)
     const tables = tableNames(find(database))
     const foreignKeys = (await strayForeignKeys(client, database, tables)).map(asRecord)
     await dropForeignKeys(client, database, foreignKeys)
+    const atHome = outline.statements.flatMap((sql) => defaultsAtHome(sql, name) ?? [])
     swaps.push({
       name,
       live: await liveSide(client, find(name)),
-      incoming: { database, characterSet, collation, tables, foreignKeys, home: database },
+      incoming: { database, characterSet, collation, tables, foreignKeys, home: database, atHome },
       outgoing: previousName(name, turn),
     })
   }

@@ -4,6 +4,7 @@ import type { Client } from '../mysql/client.ts'
 import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName, writeFailure } from '../mysql/dump.ts'
 import { countBeside, type Proofs } from '../mysql/independent-count.ts'
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
+import { type RefusedTable, refusedTables } from '../mysql/refused-tables.ts'
 import type { Sources } from '../seatable/sources.ts'
 import {
   cannotBeRemoved,
@@ -102,7 +103,10 @@ const dumpInto = async (
   const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before)
   const after = await takeInventory(client, sources.databases, signal)
   refuseIncompleteDump(dump, before, after)
-  const unrestorable = refusedStatements(dump)
+  const unrestorable = [
+    ...refusedStatements(dump),
+    ...refusedNow(await refusedTables(client, after, dump.databases, signal)),
+  ]
   const losses = earlier === null ? [] : suspiciousLosses(earlier, dump)
   const told = [...foreseen, ...tellStanding(context, [...unrestorable, ...lossWarnings(losses)])]
 
@@ -228,6 +232,18 @@ const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): 
     'Nothing was kept. Something keeps the dump program from writing it: an option file, or a wrapper around the program.',
   )
 }
+
+/** Tables that this server itself would refuse today, by database. */
+const refusedNow = (tables: readonly RefusedTable[]): StandingWarning[] =>
+  [...new Set(tables.map(({ database }) => database))].flatMap((database) => {
+    const whys = tables.filter((table) => table.database === database).map(({ why }) => `${database}.${why}`)
+    const more = whys.length > 3 ? ` and ${whys.length - 3} more` : ''
+    return standingAbout(
+      'unrestorable',
+      [database],
+      () => `${database}: cannot be restored into this server as it is set up: ${whys.slice(0, 3).join('; ')}${more}`,
+    )
+  })
 
 /** What every restore of this dump would refuse. */
 const refusedStatements = ({ databases }: Dump): StandingWarning[] =>

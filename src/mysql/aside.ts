@@ -1,9 +1,11 @@
 import { UserError } from '../errors.ts'
 import { type Client, quoteName } from './client.ts'
 import type { DumpOutline } from './dump-outline.ts'
-import { type LoadSizes, planLoad, usualSizes } from './load-plan.ts'
+import { withReason } from './load-failures.ts'
+import { type LoadSizes, planLoad, tableOf, usualSizes } from './load-plan.ts'
 import { createLoader, dropLoaders, mostClients } from './loader.ts'
 import type { LoadingServer } from './loading-server.ts'
+import { inDatabase } from './own-names.ts'
 import { loadInParallel } from './parallel-load.ts'
 import { loadAsItStands } from './plain-load.ts'
 
@@ -52,15 +54,22 @@ export const loadAside = async (
         sent += bytes
         onProgress?.(before + sent)
       }
-      const load = { ...dump, client: loader.client, task: `Loading ${dump.name} aside`, signal, onSent }
-      const plan = planLoad(dump.outline, sizes)
+      const task = dump.into === dump.name ? `Loading ${dump.name}` : `Loading ${dump.name} aside`
+      const statements = dump.outline.statements.map((sql) => inDatabase(sql, dump.name, dump.into))
+      const outline = { ...dump.outline, statements }
+      const load = { ...dump, outline, client: loader.client, task, signal, onSent }
+      const plan = planLoad(outline, sizes)
       const clients = plan === null ? 1 : await clientsFor(client, loader.server)
       if (plan === null) await loadAsItStands(load)
       else await loadInParallel({ ...load, plan, clients, onRoute: onNewRoute })
       before += dump.objectsOffset
       onProgress?.(before)
-      await refuseMissingRows(loader.client, dump, clients)
+      const others = withRowsOfOthers(outline.statements)
+      const tables = dump.tables.filter(({ name }) => !others.has(name))
+      await refuseMissingRows(loader.client, { ...dump, tables }, clients)
     }
+  } catch (error) {
+    throw await withReason(client, error)
   } finally {
     await loader.drop()
   }
@@ -85,6 +94,14 @@ const clientsFor = async (client: Client, { variables, sessions }: LoadingServer
   const processors = Number(variables.get('thread_pool_size') || (await client.output(['nproc'])))
   return Math.min(Math.max(processors || 2, 2), mostClients)
 }
+
+/** Tables that show rows of other tables, or of other servers: a dump holds none of them, and their number says nothing. */
+const withRowsOfOthers = (statements: readonly string[]): ReadonlySet<string> =>
+  new Set(
+    statements
+      .filter((sql) => /^\) ENGINE=(?:MRG_MyISAM|FEDERATED|CONNECT|SPIDER|OQGRAPH)\b/im.test(sql))
+      .flatMap((sql) => tableOf(sql) ?? []),
+  )
 
 /** The client’s exit code is not enough: every table must be there with every row. */
 const refuseMissingRows = async (

@@ -61,8 +61,8 @@ export interface Client {
   start(program: 'client', args: readonly string[], options?: StartOptions): Promise<RunningClient>
   /** Starts the dump program. */
   startDump(args: readonly string[], options?: RunOptions): Promise<RunningDump>
-  /** The same client for another user. */
-  as(credentials: Credentials): Client
+  /** The same client for another user, whose sessions may be for something else. */
+  as(credentials: Credentials, session?: SessionOptions): Client
   /** The same client, whose sessions begin for another purpose. */
   beginning(options: SessionOptions): Client
   /** The same client, whose sessions begin as those of the dump program: with what the server has for all. */
@@ -201,7 +201,8 @@ const clientOf = (
       const { exitCode, stdout } = await run(engine.probe(program), { timeout: 30_000, ownSession: true })
       return exitCode === 0 ? stdout : ''
     },
-    as: (other) => clientOf(engine, found, other, initCommand),
+    as: (other, session) =>
+      clientOf(engine, found, other, session === undefined ? initCommand : sessionBeginning(session)),
     beginning: (options) => clientOf(engine, found, credentials, sessionBeginning(options)),
     untouched: () => clientOf(engine, found, credentials, null),
     inTurn: () => clientOf(engine, found, credentials, sessionBeginning({ purpose: 'read', also: takeTurn })),

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash, type Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 
@@ -106,6 +107,8 @@ export class RowDigest {
   readonly #block: Buffer
   #used = 0
   rows = 0
+  /** False when some of it is no UTF-8. */
+  isText = true
 
   constructor(block: Buffer) {
     this.#block = block
@@ -116,7 +119,8 @@ export class RowDigest {
     const length = end - start
     if (this.#used + length + 1 > this.#block.length) this.settle()
     if (length + 1 > this.#block.length) {
-      this.#hash.update(bytes.subarray(start, end)).update('\n')
+      this.#update(bytes.subarray(start, end))
+      this.#hash.update('\n')
       return
     }
     bytes.copy(this.#block, this.#used, start, end)
@@ -126,8 +130,14 @@ export class RowDigest {
 
   /** Needs nothing any more of what is in the block. */
   settle(): void {
-    if (this.#used > 0) this.#hash.update(this.#block.subarray(0, this.#used))
+    if (this.#used > 0) this.#update(this.#block.subarray(0, this.#used))
     this.#used = 0
+  }
+
+  /** Whole rows. */
+  #update(bytes: Buffer): void {
+    this.#hash.update(bytes)
+    this.isText &&= isUtf8(bytes)
   }
 
   sha256(): string {

@@ -4,7 +4,7 @@ import type { StatementReader } from './statements.ts'
 export interface DumpOutline {
   /** All statements before `objectsOffset` that are not rows, in order: latin1, every byte one character. */
   readonly statements: readonly string[]
-  readonly rows: readonly RowRange[]
+  readonly rows: readonly OutlinedRange[]
   /** All statements from `objectsOffset` on, in order: what makes views, triggers, routines and events. */
   readonly objects: readonly string[]
 }
@@ -19,6 +19,13 @@ export interface RowRange {
   readonly lines: number
 }
 
+export interface OutlinedRange extends RowRange {
+  /** How many of the outline’s statements stand before it. */
+  readonly behind: number
+}
+
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
+
 /** Bytes. Short statements are handed out together. */
 const rangeBytes = 1024 * 1024
 
@@ -26,8 +33,8 @@ const rangeBytes = 1024 * 1024
 export class OutlineBuilder {
   readonly #statements: string[] = []
   readonly #objects: string[] = []
-  readonly #rows: { table: string; start: number; end: number; line: number; lines: number }[] = []
-  #range: { table: string; start: number; end: number; line: number; lines: number } | null = null
+  readonly #rows: Mutable<OutlinedRange>[] = []
+  #range: Mutable<OutlinedRange> | null = null
   #insertAt = -1
 
   /** A row of `table` was just handed on by `reader`. */
@@ -37,7 +44,7 @@ export class OutlineBuilder {
       const continues =
         range !== null && range.table === table && range.end === insertAt && range.end - range.start < rangeBytes
       if (range === null || !continues) {
-        range = { table, start: insertAt, end: insertAt, line: insertLine, lines: 0 }
+        range = { table, start: insertAt, end: insertAt, line: insertLine, lines: 0, behind: this.#statements.length }
         this.#rows.push(range)
         this.#range = range
       }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type HashedFile, newDigestBlock, RowDigest } from './dump-file.ts'
 import { whyRefused } from './object-statements.ts'
+import { inDatabase, otherDatabaseIn } from './own-names.ts'
 import { plainStatement } from './plain-statement.ts'
 import { RowBatches } from './row-batches.ts'
 import type { Reading } from './session-reading.ts'
@@ -50,6 +51,7 @@ const longestNumber = 24
 /** Writes one database as a plain SQL file: preamble, tables with rows, then all other objects, then the trailer. */
 export class DumpWriter {
   readonly name: string
+  readonly #knownAs: string
   readonly #file: HashedFile
   readonly #batches: RowBatches
   readonly #digestBlock = newDigestBlock()
@@ -62,8 +64,10 @@ export class DumpWriter {
   #table: { name: string; definition: string; digest: RowDigest; first: string | null; lastLength: number } | null =
     null
 
-  constructor(name: string, file: HashedFile) {
+  /** Definitions that name the database are digested as if its name were `knownAs`. */
+  constructor(name: string, file: HashedFile, knownAs: string = name) {
     this.name = name
+    this.#knownAs = knownAs
     this.#file = file
     this.#batches = new RowBatches(file)
   }
@@ -129,7 +133,11 @@ export class DumpWriter {
 
   #beginTable(name: string, create: string): void {
     this.#endTable()
-    const definition = createHash('sha256').update(create, 'latin1').digest('hex')
+    const other = otherDatabaseIn(create, this.name)
+    if (other !== null) this.#refused.push(`the table ${name}, which uses the database ${other}`)
+    const definition = createHash('sha256')
+      .update(inDatabase(create, this.name, this.#knownAs), 'latin1')
+      .digest('hex')
     this.#table = { name, definition, digest: new RowDigest(this.#digestBlock), first: null, lastLength: 0 }
   }
 
@@ -143,6 +151,7 @@ export class DumpWriter {
     const { name, definition, digest, first, lastLength } = this.#table
     const ends = first === null ? null : { first, last: this.#beginningOfRow(lastLength) }
     this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition, ends })
+    if (!digest.isText) this.#refused.push(`text that is not valid UTF-8 in the table ${name}, which a server changes`)
     this.#table = null
   }
 

@@ -8,6 +8,7 @@ import { clientFailure, errorNumber } from './failures.ts'
 import { refuseHostileChange, refuseHostileServer } from './hostile-server.ts'
 import type { Inventory, ListedDatabase } from './inventory.ts'
 import { MalformedDump } from './malformed-dump.ts'
+import { loadingMode } from './session.ts'
 import { StatementReader } from './statements.ts'
 
 export interface DumpProgress {
@@ -24,6 +25,8 @@ export interface DumpOptions {
   readonly onRoute?: (route: string) => void
   /** Called when the first bytes come: the one transaction has begun. */
   readonly onBegun?: () => void
+  /** What a copy of a database is a copy of: its definitions are digested under that name. */
+  readonly copyOf?: (database: string) => string
 }
 
 export interface Dump {
@@ -73,13 +76,13 @@ const splitStream = async (
   client: Client,
   inventory: Inventory,
   files: ReadonlyMap<string, HashedFile>,
-  { signal, now, onProgress, onRoute, onBegun }: DumpOptions,
+  { signal, now, onProgress, onRoute, onBegun, copyOf }: DumpOptions,
 ): Promise<Dump> => {
   const splitter = new DumpSplitter((name) => {
     const database = inventory.databases.find((candidate) => candidate.name === name)
     const file = files.get(name)
     if (!database || !file) throw new MalformedDump(`it holds the database ${name}, which was not asked for`)
-    const writer = new DumpWriter(name, file)
+    const writer = new DumpWriter(name, file, copyOf?.(name))
     writer.preamble(preambleOf(database, inventory.serverVersion, splitter.preamble))
     return writer
   })
@@ -208,6 +211,8 @@ const preambleOf = (
   `-- To load it without seatable-restic: mysql ${name} < ${name}.sql`,
   '',
   ...clientPreamble.map((statement) => `${statement};`),
+  // Whoever loads it by hand gets the same dates and engines.
+  `/*!40101 SET SQL_MODE=${loadingMode} */;`,
   `ALTER DATABASE CHARACTER SET = ${characterSet} COLLATE = ${collation};`,
 ]
 

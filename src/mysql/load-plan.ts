@@ -1,6 +1,7 @@
 import { isSessionSetting } from './allowed-statements.ts'
 import { deferIndexes, referencesIn } from './deferred-indexes.ts'
 import type { DumpOutline, RowRange } from './dump-outline.ts'
+import { modesOfLoad } from './session.ts'
 
 /** How a dump is loaded by several clients at once. Texts are latin1: every byte is one character. */
 export interface LoadPlan {
@@ -70,15 +71,14 @@ export const planLoad = (
 ): LoadPlan | null => {
   const tables = byTable(outline)
   if (bytesOf(tables) < parallelFrom) return null
-  const firstTable = outline.statements.findIndex((text) => !isSessionSetting(text))
-  const preamble = outline.statements.slice(0, Math.max(0, firstTable))
-  const others = outline.statements.slice(Math.max(0, firstTable))
+  const preamble = outline.statements.slice(0, preambleOf(outline))
+  const others = outline.statements.slice(preambleOf(outline))
   if (others.some((text) => isSessionSetting(text) && !aroundTable.test(text))) return null
 
   const references = referencesIn(others)
   const innoDb = new Set(others.filter((sql) => /^\) ENGINE=InnoDB\b/m.test(sql)).map(tableOf))
   const sizes = new Map(tables.map(({ table, bytes }) => [table, bytes]))
-  const definitions: Piece[] = preamble.map((sql) => ({ table: null, sql }))
+  const definitions: Piece[] = [...preamble, modesOfLoad.definitions].map((sql) => ({ table: null, sql }))
   const indexes: Piece[] = []
   const keys: Piece[] = []
   let table: string | null = null
@@ -95,8 +95,7 @@ export const planLoad = (
     if (deferred !== null) indexes.push({ table, sql: deferred.alter })
   }
   return {
-    settings: preamble
-      .filter((text) => !/^ALTER /.test(text))
+    settings: [...preamble.filter((text) => !/^ALTER /.test(text)), modesOfLoad.rows]
       .map((text) => `${text};\n`)
       .join(''),
     definitions,
@@ -106,6 +105,15 @@ export const planLoad = (
     })),
   }
 }
+
+/** How many of its statements begin the session, before any table. */
+export const preambleOf = ({ statements }: DumpOutline): number => {
+  const firstTable = statements.findIndex((text) => !isSessionSetting(text))
+  return Math.max(0, firstTable)
+}
+
+/** The lines of a statement and its delimiter, as they are sent. */
+export const linesOf = (sql: string): number => sql.split('\n').length
 
 const bytesOf = (tables: readonly RowsOfTable[]): number => tables.reduce((sum, { bytes }) => sum + bytes, 0)
 
@@ -139,7 +147,8 @@ const aroundTable =
 
 const enablesKeys = /^\/\*!40000 ALTER TABLE `(?:[^`]|``)+` ENABLE KEYS \*\/$/
 
-const tableOf = (sql: string): string | null => {
+/** The table that a statement makes or alters; null when it names none. */
+export const tableOf = (sql: string): string | null => {
   const name = /^(?:\/\*!40000 ALTER TABLE|CREATE TABLE|DROP TABLE IF EXISTS) `((?:[^`]|``)+)`/.exec(sql)?.[1]
   return name === undefined ? null : Buffer.from(name.replaceAll('``', '`'), 'latin1').toString('utf8')
 }

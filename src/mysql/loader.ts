@@ -3,7 +3,6 @@ import { UserError } from '../errors.ts'
 import { type Client, quoteName, quoteText } from './client.ts'
 import { serverSaid } from './failures.ts'
 import { askLoadingServer, type LoadingServer, ofEachKind, passwordLength, refuseLoad } from './loading-server.ts'
-import { loadingSession } from './loading-session.ts'
 
 /** A database that is made for a load, empty. */
 export interface EmptyDatabase {
@@ -16,8 +15,6 @@ export interface EmptyDatabase {
 export interface Loader {
   readonly client: Client
   readonly server: LoadingServer
-  /** What each of its sessions sets after what the dump does. */
-  readonly session: readonly string[]
   drop(): Promise<void>
 }
 
@@ -69,10 +66,11 @@ export const createLoader = async (client: Client, databases: readonly EmptyData
   const drop = async () => {
     await client.query(`DROP USER IF EXISTS ${user}`, { task: 'Removing the loading user' })
   }
-  const loading = client.as({ user: name, password })
+  const credentials = { user: name, password }
   try {
-    await letIn(client, loading, server, user, password)
-    const session = loadingSession(server.settable, server.isMariaDb || (await mayAll(client, user)))
+    await letIn(client, client.as(credentials), server, user, password)
+    const mayRestricted = !server.isMariaDb && (await maySetRestricted(client, user))
+    const loading = client.as(credentials, { purpose: 'load', mayRestricted })
     await client.query(
       databases
         .flatMap(({ into, characterSet, collation }) => [
@@ -83,7 +81,7 @@ export const createLoader = async (client: Client, databases: readonly EmptyData
         .join(';\n'),
       { task: 'Preparing aside databases' },
     )
-    return { client: loading, server, session, drop }
+    return { client: loading, server, drop }
   } catch (error) {
     await drop().catch(() => {})
     throw error
@@ -101,7 +99,7 @@ export const proveLoader = async (client: Client): Promise<void> => {
     const table = `${quoteName(into)}.proof`
     const rows = await loader.client
       .query(
-        `${loader.session.join('; ')}; CREATE TABLE ${table} (id INT PRIMARY KEY); INSERT INTO ${table} VALUES (1); SELECT COUNT(*) FROM ${table}`,
+        `CREATE TABLE ${table} (id INT PRIMARY KEY); INSERT INTO ${table} VALUES (1); SELECT COUNT(*) FROM ${table}`,
       )
       .catch((error: Error) => {
         throw refusal(error, loader.server)
@@ -154,7 +152,7 @@ const letIn = async (
 }
 
 /** Some variables of MySQL may be set by an administrator alone, who can let another do it, if he may do that. */
-const mayAll = (client: Client, user: string): Promise<boolean> =>
+const maySetRestricted = (client: Client, user: string): Promise<boolean> =>
   client
     .query(`GRANT SESSION_VARIABLES_ADMIN ON *.* TO ${user}`, { task: 'Letting the user that loads set variables' })
     .then(
@@ -206,7 +204,8 @@ const causeOf = (number: number | null, text: string, server: LoadingServer): { 
         hint: 'Loosen that policy until the restore is done, then run again.',
       }
     case 4052:
-    case 3894:
+    case 4058:
+    case 4059:
       return {
         message: `authentication_policy is ${of('authentication_policy')}, and the user that loads has one password: ${text}`,
         hint: 'Give the configured user AUTHENTICATION_POLICY_ADMIN, or SET GLOBAL authentication_policy until the restore is done.',

@@ -1,6 +1,5 @@
 import { UserError } from '../errors.ts'
 import type { Client } from './client.ts'
-import { loadingVariables } from './loading-session.ts'
 
 /** What of a server decides whether a user made for it can load. */
 export interface LoadingServer {
@@ -15,8 +14,6 @@ export interface LoadingServer {
   readonly logins: readonly string[]
   /** Its plugins that judge passwords (MariaDB). */
   readonly passwordChecks: readonly string[]
-  /** Session variables that it knows, of those that a load sets. */
-  readonly settable: ReadonlySet<string>
 }
 
 const asked = [
@@ -41,7 +38,6 @@ export const askLoadingServer = async (client: Client, signal?: AbortSignal): Pr
     [
       `SELECT 'server', @@version, SUBSTRING_INDEX(USER(), '@', -1)`,
       `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${listOf(asked)}) OR Variable_name LIKE 'validate\\_password%' OR Variable_name LIKE 'simple\\_password\\_check%'`,
-      `SHOW SESSION VARIABLES WHERE Variable_name IN (${listOf(loadingVariables.map(({ name }) => name))})`,
       `SHOW GLOBAL STATUS LIKE 'Threads_connected'`,
       `SELECT 'plugin', PLUGIN_TYPE, PLUGIN_NAME FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE' AND PLUGIN_TYPE IN ('AUTHENTICATION', 'PASSWORD VALIDATION')`,
     ].join(';\n'),
@@ -61,7 +57,6 @@ export const askLoadingServer = async (client: Client, signal?: AbortSignal): Pr
     sessions: Number(variables.get('threads_connected') ?? 0),
     logins: plugins('AUTHENTICATION'),
     passwordChecks: plugins('PASSWORD VALIDATION'),
-    settable: new Set(loadingVariables.map(({ name }) => name).filter((name) => variables.has(name))),
   }
 }
 

@@ -2,10 +2,11 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { quoteName } from './client.ts'
 import type { RowRange } from './dump-outline.ts'
 import { LockTimeout } from './failures.ts'
-import type { LoadPlan, Piece } from './load-plan.ts'
+import { type LoadPlan, linesOf, type Piece } from './load-plan.ts'
 import { LoadQueue } from './load-queue.ts'
 import { feedClient, interrupted, type Loading, type SentLines } from './loading-client.ts'
 import { newBlock, send, sendRange } from './send-file.ts'
+import { modesOfLoad } from './session.ts'
 
 export interface ParallelLoad extends Loading {
   readonly path: string
@@ -67,7 +68,7 @@ const together = async (load: ParallelLoad, count: number, work: (share: Share) 
 const sendPieces = (share: Share, pieces: readonly Piece[]): Promise<void> =>
   feedClient(share, async (running) => {
     for (const { sql } of pieces) await send(running, Buffer.from(`${sql};\n`, 'latin1'))
-    return pieces.map(({ table, sql }) => ({ table, lines: sql.split('\n').length }))
+    return pieces.map(({ table, sql }) => ({ table, lines: linesOf(sql) }))
   })
 
 const sendRows = (share: Share, file: FileHandle, ranges: Iterable<RowRange>): Promise<void> =>
@@ -104,7 +105,7 @@ const settingsOf = ({ settings }: LoadPlan): string => `${settings}SET SESSION l
 const finish = async (share: Share, { table, sql }: Piece): Promise<void> => {
   const { client, into, plan, signal } = share
   const run = (statement: string) =>
-    client.query(`${settingsOf(plan)}USE ${quoteName(into)};\n${statement}`, {
+    client.query(`${settingsOf(plan)}${modesOfLoad.definitions};\nUSE ${quoteName(into)};\n${statement}`, {
       task: table === null ? share.task : `${share.task}, table ${table}`,
       signal,
     })

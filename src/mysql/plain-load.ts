@@ -1,35 +1,55 @@
 import { open } from 'node:fs/promises'
 import type { DumpOutline } from './dump-outline.ts'
+import { linesOf, preambleOf, tableOf } from './load-plan.ts'
 import { feedClient, type Loading, type SentLines } from './loading-client.ts'
-import { newBlock, sendRange } from './send-file.ts'
+import { newBlock, send, sendRange } from './send-file.ts'
+import { modesOfLoad } from './session.ts'
 
 export interface PlainLoad extends Loading {
   readonly path: string
-  /** Up to here the dump is loaded. */
-  readonly objectsOffset: number
+  /** Statements and rows of its tables. */
   readonly outline: DumpOutline
-  /** Gets the bytes that were sent. */
+  /** Gets the bytes of rows that were sent. */
   readonly onSent: (bytes: number) => void
 }
 
-/** Loads the tables of a verified dump by one client, as they stand. */
-export const loadAsItStands = ({ path, objectsOffset, outline, onSent, ...loading }: PlainLoad): Promise<void> =>
+/** Loads the tables of a verified dump by one client, in the order in which they stand. */
+export const loadAsItStands = ({ path, outline, onSent, ...loading }: PlainLoad): Promise<void> =>
   feedClient(loading, async (running) => {
+    const sent: SentLines[] = []
+    const through = { block: newBlock(), onSent }
+    let table: string | null = null
+    const preamble = preambleOf(outline)
+    let next = 0
+    const sendStatement = (of: string | null, sql: string) => {
+      sent.push({ table: of, lines: linesOf(sql) })
+      return send(running, Buffer.from(`${sql};\n`, 'latin1'))
+    }
+    let mode: keyof typeof modesOfLoad | null = null
+    const setMode = async (wanted: keyof typeof modesOfLoad) => {
+      if (mode !== wanted) await sendStatement(null, modesOfLoad[wanted])
+      mode = wanted
+    }
+    const sendStatements = async (end: number) => {
+      for (; next < end; next++) {
+        if (next >= preamble) await setMode('definitions')
+        const sql = outline.statements[next] ?? ''
+        table = tableOf(sql) ?? table
+        await sendStatement(table, sql)
+      }
+    }
     const file = await open(path, 'r')
     try {
-      await sendRange(running, file, { start: 0, end: objectsOffset }, { block: newBlock(), onSent })
+      for (const range of outline.rows) {
+        await sendStatements(range.behind)
+        if (!running.stdin.writable) break
+        await setMode('rows')
+        sent.push(range)
+        await sendRange(running, file, range, through)
+      }
+      await sendStatements(outline.statements.length)
     } finally {
       await file.close()
     }
-    return linesOf(outline)
+    return sent
   })
-
-/** The tables of the lines of a dump, from its first on. */
-const linesOf = function* ({ rows }: DumpOutline): Generator<SentLines> {
-  let last = 0
-  for (const { table, line, lines } of rows) {
-    yield { table: null, lines: line - 1 - last }
-    yield { table, lines }
-    last = line - 1 + lines
-  }
-}

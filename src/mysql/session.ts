@@ -38,6 +38,20 @@ const ofMysql = (mysql = 0) => ({ mariadb: null, mysql }) as const
 /** Seconds. The server would wait a day for an idle transaction, with every reader queued behind. */
 const usualLockWait = 5
 
+/**
+ * The sql_mode of a load: a row with the number 0 keeps it, dates that no calendar has stay as they are (else they would
+ * become zero without an error), no other engine is taken for one that is not there, and no row that is old enough is
+ * refused.
+ */
+export const loadingMode = "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE_SUBSTITUTION'"
+
+/** What a session that loads sets after the settings of the dump, which know only the first of these modes. */
+export const modesOfLoad = {
+  /** What would be made otherwise than it is written is an error: a key that is too long would be cut. */
+  definitions: `SET SESSION sql_mode = ${loadingMode.replace(/'$/, ",STRICT_ALL_TABLES'")}`,
+  rows: `SET SESSION sql_mode = ${loadingMode}`,
+} as const
+
 /** In the order in which they are set. Names and ranges are those of the servers’ manuals. */
 export const fixedVariables: readonly FixedVariable[] = [
   { ...both, name: 'autocommit', literal: '1', why: 'without it nothing that is changed is kept' },
@@ -134,9 +148,9 @@ export const fixedVariables: readonly FixedVariable[] = [
   {
     ...both,
     name: 'sql_mode',
-    literal: "'NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION'",
+    literal: loadingMode,
     loadOnly: true,
-    why: 'a row with the number 0 would get another; no row that is old enough may be refused',
+    why: 'a row with the number 0 would get another, a date that no calendar has would become zero',
   },
   {
     ...both,

@@ -31,6 +31,8 @@ export interface DatabaseSwap {
         /** Keys that were taken from the tables while they waited; `home` is the database they pointed into. */
         readonly foreignKeys: readonly ForeignKey[]
         readonly home: string
+        /** What has its tables name the database that they have come to, in latin1; see `defaultsAtHome`. */
+        readonly atHome?: readonly string[] | undefined
       })
     | null
   /** The database that live tables go to. */
@@ -93,12 +95,21 @@ const inTheWay = (objects: readonly NamedObject[], tables: readonly string[]): N
   return objects.filter(({ kind, name }) => kind === 'TRIGGER' || (kind === 'VIEW' && names.has(name.toLowerCase())))
 }
 
-/** Moves every live table out and every incoming table in, in one statement that happens whole or not at all. */
-export const swapTables = (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> =>
-  rename(client, [
+/**
+ * Moves every live table out and every incoming table in, in one statement that happens whole or not at all. Then the
+ * incoming ones that name their own database name the one that they have come to.
+ */
+export const swapTables = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {
+  await rename(client, [
     ...swaps.flatMap(({ name, live, outgoing }) => moves(live?.tables ?? [], name, outgoing)),
     ...swaps.flatMap(({ name, incoming }) => moves(incoming?.tables ?? [], incoming?.database ?? '', name)),
   ])
+  const atHome = swaps.flatMap(({ name, incoming }) =>
+    (incoming?.atHome ?? []).map((sql) => `USE ${quoteName(name)};\n${Buffer.from(sql, 'latin1').toString('utf8')}`),
+  )
+  if (atHome.length > 0)
+    await client.query(atHome.join(';\n'), { task: 'Giving columns the defaults of their database' })
+}
 
 /** The same the other way round; nothing when `swapTables` did not happen. */
 export const swapTablesBack = async (client: Client, swaps: readonly DatabaseSwap[]): Promise<void> => {

@@ -169,7 +169,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     const mebibyte = 1024 * 1024
     const table = (name: string, mebibytes: number) => ({
       create: `CREATE TABLE \`${name}\` (\n  \`a\` int(11) NOT NULL,\n  \`b\` int(11) NOT NULL,\n  PRIMARY KEY (\`a\`),\n  KEY \`b\` (\`b\`)\n) ENGINE=InnoDB`,
-      rows: { table: name, start: 0, end: mebibytes * mebibyte, line: 1, lines: 1 },
+      rows: { table: name, start: 0, end: mebibytes * mebibyte, line: 1, lines: 1, behind: 0 },
     })
     const tables = [...Array.from({ length: 40 }, (_, i) => table(`middling ${i}`, 5)), table('large', 200)]
     const statements = tables.map(({ create }) => create)

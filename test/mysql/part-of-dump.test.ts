@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RowRange } from '../../src/mysql/dump-outline.ts'
+import type { OutlinedRange } from '../../src/mysql/dump-outline.ts'
 import { batchesOf, writePart } from '../../src/mysql/part-of-dump.ts'
 import { seededRandom } from '../fixture/random.ts'
 
@@ -11,12 +11,12 @@ const statements = ['SET NAMES utf8mb4', 'CREATE TABLE `a` (x int)', 'CREATE TAB
 test('every range of a dump is in one batch, tables stay whole, and only a large table exceeds the size', () => {
   const random = seededRandom(7)
   for (let round = 0; round < 200; round++) {
-    const rows: RowRange[] = []
+    const rows: OutlinedRange[] = []
     let at = 0
     for (let table = 0; table < random() * 9; table++) {
       for (let part = 0; part < 1 + random() * 4; part++) {
         const end = at + 1 + Math.floor(random() * 60)
-        rows.push({ table: `t${table}`, start: at, end, line: 1, lines: 1 })
+        rows.push({ table: `t${table}`, start: at, end, line: 1, lines: 1, behind: 3 })
         at = end
       }
     }
@@ -36,8 +36,8 @@ test('a part holds all definitions, the rows of its tables, and then what puts t
   const path = join(folder, 'dump.sql')
   await writeFile(path, 'INSERT INTO `a` VALUES (1);\nINSERT INTO `b` VALUES (2);\n')
   const rows = [
-    { table: 'a', start: 0, end: 27, line: 1, lines: 1 },
-    { table: 'b', start: 28, end: 55, line: 2, lines: 1 },
+    { table: 'a', start: 0, end: 27, line: 1, lines: 1, behind: 3 },
+    { table: 'b', start: 28, end: 55, line: 2, lines: 1, behind: 3 },
   ]
   const outline = { statements, rows, objects: [] }
   await writePart({ path, outline }, { ranges: rows.slice(1) }, join(folder, 'part'))

@@ -183,7 +183,6 @@ export const healthy: Facts = {
       host: 'localhost',
       variables: new Map(),
       sessions: 1,
-      settable: new Set(),
       logins: [],
       passwordChecks: [],
     },
