@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hostEngine } from '../../src/engines/host-engine.ts'
 import { type Client, openClient } from '../../src/mysql/client.ts'
+import { dumpVariables } from '../../src/mysql/dump-variables.ts'
+import { harmlessNames } from '../../src/mysql/harmless-variables.ts'
 import { fixedVariables } from '../../src/mysql/session.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -97,6 +99,26 @@ await describeWith('mariadb', 'a session of ours', () => {
     expect(found.get('lock_wait_timeout')).toBe('5')
     expect(found.get('tx_isolation')).toBe('REPEATABLE-READ')
     expect(found.get('tx_read_only')).toBe('OFF')
+  })
+
+  test('knows every variable of the server: it is fixed, refused or harmless', async () => {
+    const names = await client.query(
+      "SELECT LOWER(VARIABLE_NAME) FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_SCOPE <> 'GLOBAL' ORDER BY 1",
+    )
+    const judged = new Set([
+      ...fixedVariables.map(({ name }) => name),
+      // By the statement that every session begins with.
+      ...['lock_wait_timeout', 'tx_isolation', 'tx_read_only', 'transaction_isolation', 'transaction_read_only'],
+      ...dumpVariables.map(({ name }) => name),
+      ...harmlessNames(),
+    ])
+    expect(names.length).toBeGreaterThan(100)
+    expect(names.flat().filter((name) => !judged.has(name))).toEqual([])
+  })
+
+  test('calls no variable harmless that it fixes or refuses', () => {
+    const others = [...fixedVariables, ...dumpVariables].map(({ name }) => name)
+    expect(others.filter((name) => harmlessNames().has(name))).toEqual([])
   })
 
   test('reads definitions with backticks, and whole answers', async () => {
