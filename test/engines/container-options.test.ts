@@ -84,6 +84,14 @@ await describeWith(['docker', 'root'], 'option files and variables of a containe
     await inside('rm /root/.my.cnf /etc/mysql/conf.d/zz-hostile.cnf')
   })
 
+  test('do not mislead where no option file says anything', async () => {
+    await inside('mv /etc/mysql /etc/mysql.away')
+
+    expect((await dump()).files).toEqual(exact)
+
+    await inside('mv /etc/mysql.away /etc/mysql')
+  })
+
   test('tell where the socket is, and a password of root that the variables of the image do not know any more', async () => {
     await container.sql("ALTER USER root@localhost IDENTIFIED BY 'new \\'\"p#ss'")
     await inside('mv /run/mysqld/mysqld.sock /run/mysqld/moved.sock; mkdir -p /etc/some.d')
