@@ -7,6 +7,8 @@ export interface OptionFiles {
   readonly options: readonly Option[]
   /** Sentences, for people. */
   readonly notes: readonly string[]
+  /** True when they hold a password that nobody tells. */
+  readonly hidesPassword: boolean
 }
 
 /** The groups that both products' `mysql` reads. One set for the client and the dump program: one server for both. */
@@ -32,23 +34,23 @@ export const readOptionFiles = async (
   // MySQL’s hides passwords unless it is told to show them, and MariaDB’s does not know that option.
   for (const show of [['-s'], []]) {
     const { exitCode, stdout } = await ask(['my_print_defaults', ...show, ...groups[flavour]])
-    if (exitCode === 0) return { options: withoutHidden(connectionOptions(readPrinted(stdout))), notes: [] }
+    if (exitCode === 0)
+      return { options: withoutHidden(connectionOptions(readPrinted(stdout))), notes: [], hidesPassword: false }
   }
   const { exitCode, stdout } = await ask([client, '--print-defaults'])
-  const lacking = `my_print_defaults does not work in ${engine.place}`
+  const lacking = `my_print_defaults does not work (${engine.place})`
   if (exitCode !== 0) {
-    return { options: [], notes: [`${lacking}, nor does ${client} --print-defaults: no option file is used`] }
+    return {
+      options: [],
+      notes: [`${lacking}, nor does ${client} --print-defaults: no option file is used`],
+      hidesPassword: false,
+    }
   }
   const found = connectionOptions(readPrinted(stdout.replace(/^.*\n/, '').replaceAll(' --', '\n--').trimEnd()))
   const options = withoutHidden(found)
-  return {
-    options,
-    notes: [
-      `${lacking}: what the option files say of connecting was asked of ${client}${
-        options.length < found.length ? ', which does not tell passwords' : ''
-      }`,
-    ],
-  }
+  const hidesPassword = options.length < found.length
+  const asked = `${lacking}: what the option files say of connecting was asked of ${client}`
+  return { options, hidesPassword, notes: [hidesPassword ? `${asked}, which does not tell passwords` : asked] }
 }
 
 const withoutHidden = (options: readonly Option[]): Option[] =>

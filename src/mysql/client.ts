@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Credentials, Engine, Much, Take } from '../engines/engine.ts'
 import { type OptionFiles, readOptionFiles } from '../engines/option-files.ts'
-import { UserError } from '../errors.ts'
+import { exitCodes, UserError } from '../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../process.ts'
 import { clientFailure } from './failures.ts'
 import { readBypass, readStream } from './read-output.ts'
@@ -113,7 +113,15 @@ export const awaitTurn = async (client: Client, attempts: number): Promise<void>
 /** Finds the clients where the database is and returns a way to use them. Throws when there are none. */
 export const openClient = async (engine: Engine, credentials: Credentials, signal?: AbortSignal): Promise<Client> => {
   const programs = await findPrograms(engine, signal)
-  return clientOf(engine, { programs, optionFiles: await readOptionFiles(engine, programs, signal) }, credentials)
+  const optionFiles = await readOptionFiles(engine, programs, signal)
+  if (optionFiles.hidesPassword && credentials.password === null && engine.name === 'none') {
+    throw new UserError(
+      `The password that the option files of ${engine.place} give cannot be read: there is no my_print_defaults, and ${programs.client} does not tell it`,
+      'Give it in SEATABLE_RESTIC_DB_PASSWORD, _FILE or _COMMAND, or install my_print_defaults (it comes with the server’s programs).',
+      exitCodes.usage,
+    )
+  }
+  return clientOf(engine, { programs, optionFiles }, credentials)
 }
 
 /** Images since MariaDB 11 have only the `mariadb` names, older ones only the `mysql` names: both are tried. */

@@ -112,7 +112,7 @@ await describeWith(['docker', 'root'], 'option files and variables of a containe
     expect(await dump()).toEqual({
       files: exact,
       notes: [
-        `my_print_defaults does not work in container ${container.name}: what the option files say of connecting was asked of mariadb`,
+        `my_print_defaults does not work (container ${container.name}): what the option files say of connecting was asked of mariadb`,
       ],
     })
   })
