@@ -51,5 +51,5 @@ export const run = async (context: Context, { name, status, otherVersion }: Hook
 
 const whatStatusMeans = (status: string): string =>
   status === '3'
-    ? 'restic ended with 3: the snapshot was made, and is incomplete'
+    ? 'restic ended with 3: the snapshot was made, and lacks what restic could not read. Its own output names that; files with "no such file or directory" were removed meanwhile, which is normal on a live SeaTable'
     : `restic did not make a snapshot, by what the wrapper tells: ${status}`

@@ -60,6 +60,8 @@ export interface BackupOutcome {
   readonly losses: readonly Loss[]
   /** What every restore of the snapshot would refuse, as sentences that are among the warnings. */
   readonly unrestorable: readonly string[]
+  /** What was gone when restic came to it, as it happens on a live SeaTable: how many, and the first 10 paths. */
+  readonly vanished: { readonly count: number; readonly paths: readonly string[] }
   /** What the snapshot lacks, as sentences: empty when it is whole. */
   readonly incomplete: readonly string[]
 }
@@ -101,11 +103,14 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
         tags,
         scan: watched,
         excludes: [...(await workingDirectories(sources)), ...(await strangersIn(staging))],
+        // Nobody but us removes anything there.
+        whole: [staging],
         ...(parent === null ? {} : { parent }),
       },
       { signal, onProgress: (progress) => report(progressEvent(progress)) },
     )
     const incomplete = incompletenessOf(saved)
+    for (const path of saved.vanished) report({ type: 'detail', message: `${path} was gone when restic came to it` })
     const warnings = [...manifest.warnings]
     const warn = (message: string) => {
       report({ type: 'warning', message })
@@ -237,6 +242,7 @@ const outcomeOf = (
   standing: manifest.standing ?? [],
   losses: manifest.losses ?? [],
   unrestorable: manifest.unrestorable ?? [],
+  vanished: { count: saved.vanished.length, paths: saved.vanished.slice(0, 10) },
 })
 
 const incompletenessOf = ({ missingPaths, unreadable }: Awaited<ReturnType<typeof resticBackup>>): string[] => [

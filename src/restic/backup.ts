@@ -6,6 +6,7 @@ import { resticFailure } from './failures.ts'
 import { backupSummaryMessage, itemErrorMessage, type Progress, readMessage, statusMessage } from './messages.ts'
 import type { Restic } from './restic.ts'
 import { listSnapshots } from './snapshots.ts'
+import { isGone, mayHaveVanished, tellVanished, type Unreadable } from './vanished.ts'
 
 export interface BackupRequest {
   /** Absolute paths of files and directories. */
@@ -18,11 +19,8 @@ export interface BackupRequest {
   readonly scan?: boolean | undefined
   /** Absolute paths that are left out, with all below them. */
   readonly excludes?: readonly string[] | undefined
-}
-
-export interface Unreadable {
-  readonly item: string
-  readonly message: string
+  /** Of `paths`, those in which nothing may vanish while restic reads. */
+  readonly whole?: readonly string[] | undefined
 }
 
 export interface BackupResult {
@@ -39,11 +37,15 @@ export interface BackupResult {
   readonly durationSeconds: number
   /** Files and directories that are not in the snapshot because restic could not read them; the first 1000. */
   readonly unreadable: readonly Unreadable[]
+  /** Files and directories that are not in it because they were gone when restic came to them. */
+  readonly vanished: readonly string[]
   /** Paths asked for that are not in the snapshot: restic before 0.19 calls that a success. */
   readonly missingPaths: readonly string[]
 }
 
 const unreadableLimit = 1000
+/** What may have vanished is looked at afterwards, one by one. */
+const vanishedLimit = 100_000
 
 /** The arguments of `restic backup`. */
 export const backupArguments = ({ paths, host, tags, parent, scan, excludes }: BackupRequest): string[] => [
@@ -72,6 +74,7 @@ export const backup = async (
   } = {},
 ): Promise<BackupResult> => {
   const unreadable = new Map<string, string>()
+  const perhapsGone = new Map<string, string>()
   let summary: ReturnType<typeof readSummary> = null
   const scan = request.scan !== false || !restic.has('backup without a scan')
   const ended = await followRestic(restic, backupArguments({ ...request, scan }), {
@@ -83,8 +86,10 @@ export const backup = async (
     },
     onErrorLine: (line) => {
       const error = readMessage(itemErrorMessage, line)
+      if (!error) return
       // The scan and the archiver each tell of the same item.
-      if (error && unreadable.size < unreadableLimit) unreadable.set(error.item, error.message)
+      if (mayHaveVanished(error) && perhapsGone.size < vanishedLimit) perhapsGone.set(error.item, error.message)
+      else if (unreadable.size < unreadableLimit) unreadable.set(error.item, error.message)
     },
   })
   if (ended.exitCode !== exitCodes.done && ended.exitCode !== exitCodes.incomplete) {
@@ -94,8 +99,13 @@ export const backup = async (
   if (made === null) throw noSnapshotNamed(ended.exitCode)
   const snapshot = await snapshotMade(restic, made.snapshot_id, options.signal)
   const missingPaths = request.paths.filter((path) => !snapshot.paths.includes(resolve(path)))
-  const isUnexplained = ended.exitCode === exitCodes.incomplete && unreadable.size === 0 && missingPaths.length === 0
+  const isUnexplained =
+    ended.exitCode === exitCodes.incomplete && unreadable.size + perhapsGone.size + missingPaths.length === 0
   if (isUnexplained) unreadable.set('(restic does not say which)', ended.stderr.trim().split('\n').at(-1) ?? '')
+  const { vanished, unreadable: stillThere } = await tellVanished(itemsOf(perhapsGone), {
+    needed: request.paths.map((path) => resolve(path)),
+    whole: request.whole ?? [],
+  })
   return {
     snapshotId: snapshot.id,
     filesNew: made.files_new,
@@ -106,10 +116,26 @@ export const backup = async (
     bytesAdded: made.data_added,
     bytesAddedPacked: made.data_added_packed ?? null,
     durationSeconds: made.total_duration,
-    unreadable: [...unreadable].map(([item, message]) => ({ item, message })),
+    unreadable: [...itemsOf(unreadable), ...stillThere, ...(await goneAsAWhole(request, missingPaths))].slice(
+      0,
+      unreadableLimit,
+    ),
+    vanished,
     missingPaths,
   }
 }
+
+/** Since 0.18 restic says nothing of what is gone, even when it was to save just that. */
+const goneAsAWhole = async ({ paths }: BackupRequest, missing: readonly string[]): Promise<Unreadable[]> => {
+  const gone: Unreadable[] = []
+  for (const item of paths) {
+    if (!missing.includes(item) && (await isGone(item))) gone.push({ item, message: 'it is gone as a whole' })
+  }
+  return gone
+}
+
+const itemsOf = (reasons: ReadonlyMap<string, string>): Unreadable[] =>
+  [...reasons].map(([item, message]) => ({ item, message }))
 
 const readSummary = (line: string) => readMessage(backupSummaryMessage, line)
 

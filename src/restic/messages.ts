@@ -115,6 +115,9 @@ export const forgetGroups = z.array(
   z.looseObject({ keep: snapshotList.default(null), remove: snapshotList.default(null) }),
 )
 
+/** The reason of an error whose reason restic keeps to itself. */
+export const unsaid = 'restic could not read it and does not say why'
+
 /** The message on one line of output, or null when the line is plain text or another message. */
 export const readMessage = <Schema extends z.ZodType>(schema: Schema, line: string): z.output<Schema> | null => {
   const result = schema.safeParse(/^\s*[[{]/.test(line) ? jsonOf(line) : null)
@@ -127,5 +130,5 @@ const reasonOf = (error: unknown): string => {
   // 0.14 writes Go's own error: {"Op":"open","Path":"/x","Err":13}.
   const number = z.looseObject({ Err: z.number() }).safeParse(error)
   const known = number.success ? getSystemErrorMap().get(-number.data.Err) : undefined
-  return known ? known[1] : 'restic could not read it and does not say why'
+  return known ? known[1] : unsaid
 }

@@ -18,6 +18,7 @@ export interface BackupSummary {
   readonly bytesAddedPacked?: number | null | undefined
   readonly durationSeconds: number
   readonly bigData?: { readonly status: string; readonly detail: string } | null | undefined
+  readonly vanished?: { readonly count: number } | undefined
   readonly warnings: readonly string[]
 }
 
@@ -67,6 +68,7 @@ export const backupSummary = (result: BackupSummary): string =>
     ...facts([
       ['Directories', pathsOf(result.dataPaths)],
       ['Files', result.files && `${formatCount(result.files.count)} (${formatBytes(result.files.bytes)})`],
+      ['Vanished meanwhile', result.vanished !== undefined && vanishedOf(result.vanished)],
       ['Big data', result.bigData && bigDataOf(result.bigData)],
       ['New in the repository', addedOf(result)],
       ['Took', formatDuration(result.durationSeconds)],
@@ -86,6 +88,9 @@ const pathsOf = (paths: readonly string[]): string => {
 
 const bigDataOf = ({ status, detail }: NonNullable<BackupSummary['bigData']>): string =>
   status === 'saved' ? 'saved by SeaTable before the dump' : `not saved: ${detail}`
+
+const vanishedOf = ({ count }: NonNullable<BackupSummary['vanished']>): string | false =>
+  count > 0 && `${formatQuantity(count, 'file')} that SeaTable removed while restic read; they belong in no snapshot`
 
 const addedOf = ({ bytesAdded, bytesAddedPacked }: BackupSummary): string =>
   typeof bytesAddedPacked === 'number'

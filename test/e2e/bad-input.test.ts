@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DatabaseContainer, startDatabaseContainer, startServerContainer } from '../environment/container.ts'
+import { removeWhenOpened } from '../environment/lease.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { createSchema } from '../fixture/schema.ts'
@@ -422,6 +423,24 @@ exec "$real" "$@"`,
     } finally {
       await installation.set({ SEATABLE_RESTIC_KEEP_WITHIN: null, SEATABLE_RESTIC_KEEP_DAILY: null })
       await rm(unreadable)
+      await resetRepository()
+    }
+  })
+
+  test('a file that SeaTable removes while restic reads is no lack of the snapshot: exit code 0 and a count', async () => {
+    const below = join(installation.dataDir, 'seahub-data', 'below')
+    const temporary = join(below, 'a temporary file')
+    await writeFile(temporary, 'soon gone')
+    const release = await removeWhenOpened(temporary, [temporary])
+    try {
+      const end = await installation.run('backup', '--json')
+      expect([end.exitCode, end.stderr]).toEqual([0, expect.not.stringContaining('Warning')])
+      expect(JSON.parse(end.stdout)).toMatchObject({ incomplete: [], vanished: { count: 1, paths: [temporary] } })
+      const listed = await installation.json<{ tags: string[] }[]>('snapshots')
+      expect(listed.at(-1)?.tags).toEqual(['seatable'])
+    } finally {
+      release()
+      await rm(temporary, { force: true })
       await resetRepository()
     }
   })
