@@ -1,11 +1,10 @@
-import { rm, stat } from 'node:fs/promises'
 import { UserError } from '../errors.ts'
 import { dropAside } from '../mysql/aside.ts'
 import type { Client } from '../mysql/client.ts'
 import { dumpDatabases } from '../mysql/dump.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { asideName } from '../mysql/names.ts'
-import { type Batch, batchesOf, writePart } from '../mysql/part-of-dump.ts'
+import { type Batch, batchesOf } from '../mysql/part-of-dump.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { freeBytes } from '../staging/area.ts'
 import type { ComingObjects } from './coming-objects.ts'
@@ -40,7 +39,7 @@ export const proveByParts = async (
   const places = new Map(dumps.map(({ name }) => [name, asideName(name, turn)]))
   try {
     report({ type: 'step', title: 'Trying the definitions' })
-    await withParts(context, dumps, places, (parts) => loadDatabases(context, client, parts))
+    await loadDatabases(context, client, partsOf(dumps, places))
     const coming = await proveDumps(context, client, dumps, [], places)
     report({ type: 'step', title: 'Trying the rows, table by table' })
     const skipped: string[] = []
@@ -72,13 +71,8 @@ const proveRows = async (
   batch: Batch,
 ): Promise<void> => {
   const { now, signal } = context
-  await withParts(
-    context,
-    [dump],
-    places,
-    (parts) => loadDatabases({ ...context, report: quiet }, client, parts),
-    batch,
-  )
+  signal.throwIfAborted()
+  await loadDatabases({ ...context, report: quiet }, client, partsOf([dump], places, batch))
   const inventory = await takeInventory(client, [places.get(dump.name) ?? ''], signal)
   const again = await dumpDatabases(client, inventory, null, { signal, now })
   const found = again.databases[0]?.tables ?? []
@@ -94,36 +88,18 @@ const proveRows = async (
 
 const quiet: JobContext['report'] = () => {}
 
-/** The same dumps with all definitions and only the rows of `batch`, for as long as `work` takes. */
-const withParts = async (
-  { signal }: JobContext,
+/** The same dumps with all definitions and only the rows of `batch`. */
+const partsOf = (
   dumps: readonly FetchedDump[],
   places: Places,
-  work: (parts: readonly (FetchedDump & { readonly into: string })[]) => Promise<void>,
   batch: Pick<Batch, 'tables' | 'ranges'> = { tables: [], ranges: [] },
-): Promise<void> => {
-  signal.throwIfAborted()
-  const parts: (FetchedDump & { readonly into: string })[] = []
-  try {
-    for (const dump of dumps) {
-      const path = `${dump.path}.part`
-      parts.push({
-        ...dump,
-        into: places.get(dump.name) ?? '',
-        path,
-        // One client loads it as it stands.
-        outline: { ...dump.outline, rows: [] },
-        tables: dump.tables.map((table) => ({ ...table, rows: rowsIn(table, dump, batch) })),
-      })
-      await writePart(dump, batch, path)
-    }
-    const sized: typeof parts = []
-    for (const part of parts) sized.push({ ...part, objectsOffset: (await stat(part.path)).size })
-    await work(sized)
-  } finally {
-    for (const { path } of parts) await rm(path, { force: true })
-  }
-}
+): (FetchedDump & { readonly into: string })[] =>
+  dumps.map((dump) => ({
+    ...dump,
+    into: places.get(dump.name) ?? '',
+    outline: { ...dump.outline, rows: batch.ranges },
+    tables: dump.tables.map((table) => ({ ...table, rows: rowsIn(table, dump, batch) })),
+  }))
 
 /** A sequence has its row without a statement for it. */
 const rowsIn = (

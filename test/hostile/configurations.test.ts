@@ -23,7 +23,7 @@ CREATE TABLE fragile (
 ) ENGINE=InnoDB CHARSET=utf8mb4;
 SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO', check_constraint_checks = 0;
 INSERT INTO fragile (id, s, b, c, d, at, n) VALUES
-  (0, 'zero', 0x00ff, 'a ', '2020-02-31 00:00:00', '2020-01-01', 1), (1, 'ein \\\\ "Wort" é', '', '', '0000-00-00', '2020-01-01', 1),
+  (0, 'zero', 0x00ff, 'a ', '2020-02-31 00:00:00', '2020-01-01', 1), (1, 'ein \\\\ "Wort" é', '', '', '0000-00-00', '2020-01-01', -1),
   (2, '表', NULL, NULL, '2020-01-01', '2020-01-01', NULL), (3, '', 0x27, 'x', '2020-01-01', '2020-01-01', 5), (4, 'vier', 'b', 'b', '2020-01-01', '2020-01-01', 6);
 CREATE TABLE by_text (k varchar(200) PRIMARY KEY, v text) ENGINE=MyISAM CHARSET=latin1;
 INSERT INTO by_text SELECT CONCAT(REPEAT('x', 100), seq * 7919 % 1000), seq FROM seq_1_to_500;

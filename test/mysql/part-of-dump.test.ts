@@ -1,9 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { OutlinedRange } from '../../src/mysql/dump-outline.ts'
-import { batchesOf, writePart } from '../../src/mysql/part-of-dump.ts'
+import { batchesOf } from '../../src/mysql/part-of-dump.ts'
 import { seededRandom } from '../fixture/random.ts'
 
 const statements = ['SET NAMES utf8mb4', 'CREATE TABLE `a` (x int)', 'CREATE TABLE `b` (x int)', 'SET NAMES latin1']
@@ -29,20 +26,4 @@ test('every range of a dump is in one batch, tables stay whole, and only a large
     }
     expect(new Set(batches.flatMap(({ tables }) => tables)).size).toBe(batches.flatMap(({ tables }) => tables).length)
   }
-})
-
-test('a part holds all definitions, the rows of its tables, and then what puts the session back', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'part-'))
-  const path = join(folder, 'dump.sql')
-  await writeFile(path, 'INSERT INTO `a` VALUES (1);\nINSERT INTO `b` VALUES (2);\n')
-  const rows = [
-    { table: 'a', start: 0, end: 27, line: 1, lines: 1, behind: 3 },
-    { table: 'b', start: 28, end: 55, line: 2, lines: 1, behind: 3 },
-  ]
-  const outline = { statements, rows, objects: [] }
-  await writePart({ path, outline }, { ranges: rows.slice(1) }, join(folder, 'part'))
-  expect(await readFile(join(folder, 'part'), 'utf8')).toBe(
-    `${statements.slice(0, 3).join(';\n')};\nINSERT INTO \`b\` VALUES (2);\nSET NAMES latin1;\n`,
-  )
-  await rm(folder, { recursive: true })
 })
