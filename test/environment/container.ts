@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { clientOptions, pipeSqlOver, sqlOver } from './client.ts'
 import { databaseEntrypoints, startedMessage } from './database-entrypoints.ts'
-import { type DatabaseServer, recipeOf } from './database-servers.ts'
+import { type DatabaseServer, type Flavour, recipeOf } from './database-servers.ts'
 import { type ContainerEngine, ensureImage } from './image.ts'
 import { systemPath } from './system-path.ts'
 
@@ -44,6 +44,8 @@ export interface DatabaseContainerOptions {
   readonly serverArgs?: readonly string[]
   /** More options of `docker run`. */
   readonly runArgs?: readonly string[]
+  /** None when absent: a server is reached through its container. */
+  readonly network?: 'none' | 'host'
   /** Another image than that of `server`, with the same in it. */
   readonly image?: string
 }
@@ -71,7 +73,7 @@ export const startDatabaseContainer = async (options: DatabaseContainerOptions =
   await execa(
     engine,
     [
-      ...(await runOptions(engine, name)),
+      ...(await runOptions(engine, name, options.network)),
       ...['--env', 'MYSQL_ROOT_PASSWORD', ...(options.runArgs ?? [])],
       ...[image, 'sh', '-c', databaseEntrypoints[flavour], 'entrypoint', binaries, ...(options.serverArgs ?? [])],
     ],
@@ -80,7 +82,19 @@ export const startDatabaseContainer = async (options: DatabaseContainerOptions =
   const program = flavour === 'mysql' || binaries === 'mysql-only' ? 'mysql' : 'mariadb'
   const client = {
     file: engine,
-    args: ['exec', '-i', name, 'sh', '-c', clientInside, 'client', program, '--no-defaults', ...clientOptions],
+    args: [
+      'exec',
+      '-i',
+      name,
+      'sh',
+      '-c',
+      clientInside,
+      'client',
+      program,
+      '--no-defaults',
+      ...clientOptions,
+      ...freshFigures[flavour],
+    ],
   }
   const sql = sqlOver(client)
   const container = {
@@ -108,9 +122,9 @@ export const startServerContainer = async (options: ServerContainerOptions): Pro
 export const uniqueName = (purpose: string): string =>
   `seatable-restic-test-${purpose}-${randomBytes(4).toString('hex')}`
 
-const runOptions = async (engine: ContainerEngine, name: string): Promise<string[]> => [
+const runOptions = async (engine: ContainerEngine, name: string, network = 'none'): Promise<string[]> => [
   ...(engine === 'podman' ? await podmanRuntime() : []),
-  ...['run', '--detach', '--network', 'none', '--label', testLabel, '--name', name],
+  ...['run', '--detach', '--network', network, '--label', testLabel, '--name', name],
   // Podman asks for limits that not every machine allows.
   ...(engine === 'podman' ? ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'] : []),
 ]
@@ -126,6 +140,12 @@ echo '${startedMessage}'
 sleep infinity &
 wait
 `
+
+/** MySQL shows figures that are a day old otherwise, the next number of a table among them. */
+const freshFigures: Readonly<Record<Flavour, readonly string[]>> = {
+  mariadb: [],
+  mysql: ['--init-command=SET SESSION information_schema_stats_expiry = 0'],
+}
 
 const clientInside = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec "$@"'
 

@@ -13,6 +13,7 @@ const answers = {
   'mariadb 10.5': () => imageAvailable('docker', 'mariadb-10.5'),
   'mariadb 10.11': () => imageAvailable('docker', 'mariadb-10.11'),
   'mariadb 11.8': () => imageAvailable('docker', 'mariadb-11.8'),
+  'mysql 8.0': () => imageAvailable('docker', 'mysql-8.0'),
   'mysql 9.7': () => imageAvailable('docker', 'mysql-9.7'),
   mariadb: () => runs('mariadbd', ['--version']),
   restic: () => runs('restic', ['version']),

@@ -1,0 +1,124 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+import { createInstallation, type TestInstallation } from '../e2e/installation.ts'
+import { shim } from '../e2e/shim.ts'
+import { type CycleSite, testWholeCycle } from '../e2e/whole-cycle.ts'
+import { makeCertificates } from '../environment/certificates.ts'
+import { startDatabaseContainer } from '../environment/container.ts'
+import { ensureImage } from '../environment/image.ts'
+import { startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+
+const password = 'p w*d"$\\#'
+
+const createAdministrator = `CREATE USER admin@'%' IDENTIFIED BY 'p w*d"$\\\\#' REQUIRE SSL;
+GRANT ALL PRIVILEGES ON *.* TO admin@'%' WITH GRANT OPTION;`
+
+/** A server on 127.0.0.1 that refuses whoever does not encrypt, and an installation that knows its certificate. */
+const overTcp = async (start: (folder: string, args: readonly string[]) => Promise<Server>): Promise<CycleSite> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tcp-'))
+  const { ca, cert, key } = await makeCertificates(join(folder, 'certificates'))
+  const port = await freePort()
+  const server = await start(folder, [
+    ...['--bind-address=127.0.0.1', `--port=${port}`, '--require-secure-transport=ON'],
+    ...[`--ssl-ca=${ca}`, `--ssl-cert=${cert}`, `--ssl-key=${key}`],
+  ])
+  await server.sql(createAdministrator)
+  const installation = await createInstallation({
+    dir: join(folder, 'installation'),
+    settings: {
+      SEATABLE_RESTIC_ENGINE: 'none',
+      SEATABLE_RESTIC_DB_HOST: '127.0.0.1',
+      SEATABLE_RESTIC_DB_PORT: `${port}`,
+      SEATABLE_RESTIC_DB_USER: 'admin',
+    },
+  })
+  const verify = server.client === 'mysql' ? 'ssl-mode=VERIFY_CA' : 'ssl-verify-server-cert'
+  const lines = ['[client]', `ssl-ca=${ca}`, verify, `password="${password.replace(/[\\"]/g, '\\$&')}"`, '']
+  await writeFile(join(installation.dir, '.my.cnf'), lines.join('\n'), { mode: 0o600 })
+  return {
+    installation: server.client === 'mysql' ? await withClientsOfMySQL(installation, folder) : installation,
+    sql: server.sql,
+    pipeSql: server.pipeSql,
+    stop: async () => {
+      await server.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Server extends Pick<CycleSite, 'sql' | 'pipeSql' | 'stop'> {
+  /** Whose client programs the product has. */
+  readonly client: 'mariadb' | 'mysql'
+}
+
+/** The program in a container that shares the network of this host and has MySQL’s clients. */
+const withClientsOfMySQL = async (installation: TestInstallation, folder: string): Promise<TestInstallation> => {
+  const image = await ensureImage('docker', 'mysql-9.7')
+  const { stdout: restic } = await execa('sh', ['-c', 'command -v restic'])
+  const seen = [process.execPath, restic, resolve('.'), await realpath('node_modules')]
+  const mounts = [...seen.map((path) => `--volume '${path}:${path}:ro'`), `--volume '${folder}:${folder}'`]
+  const variables = ['PATH', 'HOME', 'TZ'].map((name) => `--env ${name}`)
+  const run = `exec docker run --rm -i --network host ${[...variables, ...mounts].join(' ')} ${image} ${process.execPath} "$@"`
+  const node = join(await shim(join(folder, 'node'), 'node', run, process.execPath), 'node')
+  const on = installation.on(node)
+  return {
+    ...installation,
+    run: on.run,
+    json: async <Document>(...args: string[]) => {
+      const { exitCode, stdout, stderr } = await on.run(...args, '--json')
+      if (exitCode !== 0) throw new Error(`seatable-restic ${args.join(' ')} ended with ${exitCode}:\n${stderr}`)
+      return JSON.parse(stdout) as Document
+    },
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+const mysqlContainer =
+  (client: 'mariadb' | 'mysql') =>
+  async (folder: string, args: readonly string[]): Promise<Server> => {
+    const container = await startDatabaseContainer({
+      server: 'mysql-9.7',
+      network: 'host',
+      serverArgs: ['--mysqlx=OFF', ...args],
+      runArgs: ['--volume', `${folder}/certificates:${folder}/certificates:ro`],
+    })
+    return { sql: container.sql, pipeSql: container.pipeSql, stop: () => container.remove(), client }
+  }
+
+await describeWith(['mariadb', 'restic'], 'a whole cycle over TCP with required TLS, MariaDB and its clients', () => {
+  testWholeCycle(() =>
+    overTcp(async (folder, args) => {
+      const server = await startMariaDB({ dir: join(folder, 'db'), extraArgs: ['--skip-networking=0', ...args] })
+      return { ...server, client: 'mariadb' }
+    }),
+  )
+})
+
+await describeWith(
+  ['docker', 'restic', 'mysql 9.7'],
+  'a whole cycle over TCP with required TLS, MySQL and clients of MariaDB',
+  () => {
+    testWholeCycle(() => overTcp(mysqlContainer('mariadb')))
+  },
+)
+
+await describeWith(
+  ['docker', 'restic', 'mysql 9.7'],
+  'a whole cycle over TCP with required TLS, MySQL and its clients',
+  () => {
+    testWholeCycle(() => overTcp(mysqlContainer('mysql')))
+  },
+)

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/full/**/*.test.ts'],
+    // Images are made and hundreds of cycles run: minutes where the other tests take seconds.
+    testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
+    maxWorkers: 3,
+  },
+})
