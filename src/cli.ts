@@ -75,7 +75,10 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .option('--target <directory>', 'put dumps and files into this directory, and touch nothing live')
     .option('--extra', 'only the small files of the installation: compose files, .env, licence, certificates')
     .option('--in-place', 'replace what is live, after a safety snapshot of it, where there is no room beside it')
-    .option('--other-version', 'also when the databases of the snapshot have the schema of another SeaTable version')
+    .option(
+      '--other-version',
+      'also when the databases of the snapshot have the schema of another SeaTable version, or are of another kind of server',
+    )
     .option('--drop-previous', 'drop what an earlier restore replaced, if it is still kept')
     .action(async (snapshot: string, _options, self: Command) => {
       const parsed = parse<RestoreFlags>(self)
@@ -218,7 +221,10 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
       new Argument('<name>', 'which hook').choices(['pre-backup', 'post-backup', 'pre-restore', 'post-restore']),
     )
     .argument('[status]', 'the exit code of restic, for post-backup')
-    .option('--other-version', 'post-restore: also when the databases have the schema of another SeaTable version')
+    .option(
+      '--other-version',
+      'post-restore: also when the databases have the schema of another SeaTable version, or are of another kind of server',
+    )
     .action(async (name: HookName, status: string | undefined, _options, self: Command) => {
       const parsed = parse<{ otherVersion?: boolean }>(self)
       const { otherVersion = false } = parsed.options

@@ -6,7 +6,6 @@ import { exitCodes, UserError } from '../errors.ts'
 import { dropAside } from '../mysql/aside.ts'
 import { type Client, openClient } from '../mysql/client.ts'
 import { dumpDatabases } from '../mysql/dump.ts'
-import type { DumpedTable } from '../mysql/dump-writer.ts'
 import { takeInventory } from '../mysql/inventory.ts'
 import { proveLoader } from '../mysql/loader.ts'
 import { drillName } from '../mysql/names.ts'
@@ -17,9 +16,9 @@ import { openRestic } from '../restic/restic.ts'
 import { sizeOf } from '../restic/sizes.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { writeDurably } from '../staging/area.ts'
-import type { Manifest } from '../staging/manifest.ts'
 import { type Choice, chooseSnapshot } from './choose-snapshot.ts'
 import { cleanUp } from './clean-up.ts'
+import { compareDrilled } from './compare-drilled.ts'
 import { type FetchedDump, fetchDumps } from './fetch-dumps.ts'
 import { freeTurn } from './free-turn.ts'
 import type { JobContext } from './job-context.ts'
@@ -51,6 +50,8 @@ export interface DrillOutcome {
     readonly identical: boolean
     /** What differs, as sentences. */
     readonly differences: readonly string[]
+    /** What another version of the server says in other words, as sentences. */
+    readonly notes: readonly string[]
   }[]
   readonly files: { readonly count: number; readonly bytes: number }
   /** What the snapshot lacks of what its manifest names, as sentences: empty when it is whole. */
@@ -58,8 +59,6 @@ export interface DrillOutcome {
   readonly durationSeconds: number
   readonly warnings: readonly string[]
 }
-
-type SavedDatabase = Manifest['databases'][number]
 
 /**
  * Proves that a snapshot restores: the dumps are loaded into throw-away databases and dumped again, which must give the
@@ -159,7 +158,7 @@ const startServer = async (
   }
 }
 
-/** Loads the dumps aside, dumps what was loaded, and compares: same rows, same definitions, bit for bit. */
+/** Loads the dumps aside, dumps what was loaded, and compares. `saved` is the version of the server that was saved. */
 const proveDatabases = async (
   { report, signal, now }: JobContext,
   client: Client,
@@ -192,8 +191,10 @@ const proveDatabases = async (
   await dropAside(client, names).catch(() => {})
   return dumps.map((dump) => {
     const found = again.databases.find(({ name }) => name === drillName(dump.name, turn))
+    const compared = compareDrilled(dump, found?.tables ?? [], { saved: savedBy, now: inventory.serverVersion })
+    const { notes } = compared
     const differences = [
-      ...compare(dump, found?.tables ?? []),
+      ...compared.differences,
       ...(otherwise.get(dump.name) ?? []),
       ...(refused.get(dump.name) ?? []),
     ]
@@ -203,23 +204,10 @@ const proveDatabases = async (
       rows: dump.rows,
       identical: differences.length === 0,
       differences,
+      notes,
     }
   })
 }
-
-const compare = (saved: SavedDatabase, found: readonly DumpedTable[]): string[] => [
-  ...saved.tables.flatMap((table) => {
-    const other = found.find(({ name }) => name === table.name)
-    const name = `${saved.name}.${table.name}`
-    if (!other) return [`${name} is missing`]
-    if (other.rows !== table.rows) return [`${name} has ${other.rows} rows instead of ${table.rows}`]
-    if (other.sha256 !== table.sha256) return [`rows of ${name} differ`]
-    return other.definition === table.definition ? [] : [`the definition of ${name} differs`]
-  }),
-  ...found
-    .filter(({ name }) => !saved.tables.some((table) => table.name === name))
-    .map(({ name }) => `${saved.name}.${name} is too many`),
-]
 
 /** When a snapshot was last proven to restore. */
 const recordDrill = ({ config, report, now }: JobContext, snapshot: string): Promise<void> =>

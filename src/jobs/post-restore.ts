@@ -15,6 +15,7 @@ import { planBigData } from './plan-big-data.ts'
 import { keptIfAny } from './previous.ts'
 import { proveLoad } from './prove-load.ts'
 import { refuseElsewhere, refuseSavedElsewhere } from './refuse-elsewhere.ts'
+import { refuseOtherKind } from './refuse-other-kind.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { type RestoreOutcome, remainsAfter } from './restore.ts'
 import { restoreAside } from './restore-aside.ts'
@@ -54,6 +55,8 @@ export const postRestore = (
     refuseSavedElsewhere(manifest, names)
     const compared = await compareSeaTable(context, installation, manifest)
     refuseOtherVersion(compared, parts.databases, otherVersion)
+    const servers = { saved: manifest.server.version, now: inventory.serverVersion }
+    refuseOtherKind(servers, parts.databases, otherVersion)
     await refusePrevious(config.stateDir, 'seatable-restic hook post-restore')
     const { targets } = await planDirectories(
       parts.directories,

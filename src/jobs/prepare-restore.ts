@@ -2,6 +2,7 @@ import type { DirectoryTarget } from '../directories/targets.ts'
 import type { Client } from '../mysql/client.ts'
 import { type Inventory, takeInventory } from '../mysql/inventory.ts'
 import { askLoadingServer, refuseLoad } from '../mysql/loading-server.ts'
+import { relationOf } from '../mysql/server-version.ts'
 import { openRestic, type Restic } from '../restic/restic.ts'
 import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
@@ -97,7 +98,7 @@ export const prepareRestore = async (
     }),
     directories: targets.map(({ name, live, exists }) => ({ name, live, exists })),
     kept,
-    server: { saved: manifest.server.version, now: inventory.serverVersion },
+    server: serversOf(manifest.server.version, inventory.serverVersion),
     extraPaths: manifest.extraPaths,
     seatable,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
@@ -109,6 +110,11 @@ export const prepareRestore = async (
   const previous = await readPrevious(config.stateDir)
   return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
 }
+
+const serversOf = (saved: string, now: string): RestorePlan['server'] => ({
+  ...{ saved, now },
+  relation: relationOf(saved, now),
+})
 
 /** What is restored under a name that SeaTable is not told here is not seen by it. */
 const warnOfOtherNames = (

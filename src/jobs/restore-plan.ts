@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { type DirectoryTarget, targetOf } from '../directories/targets.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Inventory } from '../mysql/inventory.ts'
+import { isAtLeast, type Relation, serverVersion as readVersion } from '../mysql/server-version.ts'
 import { isDirectory } from '../seatable/data-directory.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { placeOf } from '../seatable/sources.ts'
@@ -76,7 +77,8 @@ export interface RestorePlan {
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   /** Directories of the snapshot that stay as they are, and why. */
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
-  readonly server: { readonly saved: string; readonly now: string }
+  /** The server of the snapshot and this one; `relation` says what this one is to that one. */
+  readonly server: { readonly saved: string; readonly now: string; readonly relation: Relation }
   /** The SeaTable of the snapshot and the one that is installed. */
   readonly seatable: ComparedSeaTable
   /** Whether SeaTable will be asked for the big data of the snapshot, and the directory that is swapped for an empty one. */
@@ -155,9 +157,8 @@ export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
 
 /** Before MariaDB 10.6 and MySQL 8 a crash in the middle of a RENAME TABLE leaves some tables renamed and some not. */
 export const refuseOldServer = ({ serverVersion }: Inventory): void => {
-  const [, major = '0', minor = '0'] = /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(serverVersion) ?? []
-  const version = Number(major) + Number(minor) / 100
-  if (version >= (/mariadb/i.test(serverVersion) ? 10.06 : 8)) return
+  const version = readVersion(serverVersion)
+  if (isAtLeast(version, 'mariadb', 10, 6) || isAtLeast(version, 'mysql', 8)) return
   throw new UserError(
     `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
     'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',

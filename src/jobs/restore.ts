@@ -11,6 +11,7 @@ import { askAgain } from './plan-big-data.ts'
 import { type Prepared, prepareRestore } from './prepare-restore.ts'
 import { type Kept, keptIfAny } from './previous.ts'
 import { proveLoad } from './prove-load.ts'
+import { refuseOtherKind } from './refuse-other-kind.ts'
 import { type AsideRestore, restoreAside } from './restore-aside.ts'
 import { restoreInPlace } from './restore-in-place.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer, type Selection } from './restore-plan.ts'
@@ -96,6 +97,7 @@ const refusalsOf = (refusals: readonly (() => void)[]): ForeseenRestore['refused
 const refuseForGood = ({ inPlace, otherVersion }: PlannedRestore, { inventory, plan, parts }: Prepared): void => {
   if (!inPlace) refuseOldServer(inventory)
   refuseOtherVersion(plan.seatable, parts.databases, otherVersion)
+  refuseOtherKind(plan.server, parts.databases, otherVersion)
 }
 
 /** Brings a snapshot back; null when a question was answered with no, and nothing was touched. */

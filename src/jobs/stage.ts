@@ -294,7 +294,7 @@ const manifestOf = (
       name,
       file: `${name}.sql`,
       ...dumped,
-      tables: dumped.tables.map(({ ends: _ends, ...table }) => ({
+      tables: dumped.tables.map(({ ends: _ends, create: _create, ...table }) => ({
         ...table,
         proof: proofs.of(name, table.name).proof as Manifest['databases'][number]['tables'][number]['proof'],
       })),

@@ -16,6 +16,8 @@ export interface DumpedTable {
   readonly definition: string
   /** How its first and its last row begin, for as many characters as a number has; null when it has none. */
   readonly ends: { readonly first: string; readonly last: string } | null
+  /** Its CREATE TABLE: latin1, every byte one character. */
+  readonly create: string
 }
 
 /** How many objects that are not tables a dump holds. */
@@ -41,6 +43,14 @@ export interface DumpedDatabase {
   readonly refused: readonly string[]
 }
 
+/** The table whose rows are being written. */
+interface OpenTable extends Pick<DumpedTable, 'name' | 'definition' | 'create'> {
+  readonly digest: RowDigest
+  /** How its first row begins; null before it. */
+  first: string | null
+  lastLength: number
+}
+
 /** Groups in the order in which they can be created: what a later one may refer to comes first. */
 export const objectGroups = ['placeholders', 'routines', 'triggers', 'views', 'events'] as const
 export type ObjectGroup = (typeof objectGroups)[number]
@@ -61,8 +71,7 @@ export class DumpWriter {
   readonly #refused: string[] = []
   readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0 }
   readonly #lastRow = Buffer.alloc(longestNumber)
-  #table: { name: string; definition: string; digest: RowDigest; first: string | null; lastLength: number } | null =
-    null
+  #table: OpenTable | null = null
 
   /** Definitions that name the database are digested as if its name were `knownAs`. */
   constructor(name: string, file: HashedFile, knownAs: string = name) {
@@ -135,10 +144,10 @@ export class DumpWriter {
     this.#endTable()
     const other = otherDatabaseIn(create, this.name)
     if (other !== null) this.#refused.push(`the table ${name}, which uses the database ${other}`)
-    const definition = createHash('sha256')
-      .update(inDatabase(create, this.name, this.#knownAs), 'latin1')
-      .digest('hex')
-    this.#table = { name, definition, digest: new RowDigest(this.#digestBlock), first: null, lastLength: 0 }
+    const known = inDatabase(create, this.name, this.#knownAs)
+    const definition = createHash('sha256').update(known, 'latin1').digest('hex')
+    const digest = new RowDigest(this.#digestBlock)
+    this.#table = { name, create: known, definition, digest, first: null, lastLength: 0 }
   }
 
   #beginningOfRow(length: number): string {
@@ -148,9 +157,9 @@ export class DumpWriter {
   #endTable(): void {
     this.#batches.close()
     if (this.#table === null) return
-    const { name, definition, digest, first, lastLength } = this.#table
+    const { name, create, definition, digest, first, lastLength } = this.#table
     const ends = first === null ? null : { first, last: this.#beginningOfRow(lastLength) }
-    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition, ends })
+    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition, create, ends })
     if (!digest.isText) this.#refused.push(`text that is not valid UTF-8 in the table ${name}, which a server changes`)
     this.#table = null
   }

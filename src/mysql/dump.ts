@@ -8,6 +8,7 @@ import { clientFailure, errorNumber } from './failures.ts'
 import { refuseHostileChange, refuseHostileServer } from './hostile-server.ts'
 import type { Inventory, ListedDatabase } from './inventory.ts'
 import { MalformedDump } from './malformed-dump.ts'
+import { isAtLeast, programVersion } from './server-version.ts'
 import { loadingMode } from './session.ts'
 import { StatementReader } from './statements.ts'
 
@@ -199,7 +200,7 @@ export const dumpArguments = (client: Pick<Client, 'programs'>, inventory: Inven
 
 /** Known to mysqldump since 8.0; 5.7 refuses it. */
 const columnStatistics = ({ programs }: Pick<Client, 'programs'>): string[] =>
-  /\bVer ([89]|[1-9]\d)\./.test(programs.version) ? ['--column-statistics=0'] : []
+  isAtLeast(programVersion(programs.version), 'mysql', 8) ? ['--column-statistics=0'] : []
 
 const preambleOf = (
   { name, characterSet, collation }: ListedDatabase,

@@ -45,3 +45,15 @@ export const isAtLeast = (
 
 /** `MariaDB` or `MySQL`, for people. */
 export const nameOfKind = (kind: ServerVersion['kind']): string => (kind === 'mariadb' ? 'MariaDB' : 'MySQL')
+
+/** How the server of today stands to the one that was saved; `unknown` when one of them tells no version. */
+export type Relation = 'same' | 'older' | 'newer' | 'other kind' | 'unknown'
+
+export const relationOf = (saved: string, today: string): Relation => {
+  const [then, now] = [serverVersion(saved), serverVersion(today)]
+  if (then === null || now === null) return saved === today ? 'same' : 'unknown'
+  if (then.kind !== now.kind) return 'other kind'
+  const order = compareVersions(now, then)
+  if (order === 0) return 'same'
+  return order < 0 ? 'older' : 'newer'
+}

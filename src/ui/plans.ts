@@ -30,7 +30,11 @@ interface RestorePlan {
   }[]
   readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
   readonly kept: readonly { readonly name: string; readonly reason: string }[]
-  readonly server: { readonly saved: string; readonly now: string }
+  readonly server: {
+    readonly saved: string
+    readonly now: string
+    readonly relation: 'same' | 'older' | 'newer' | 'other kind' | 'unknown'
+  }
   readonly seatable: {
     readonly saved: { readonly version: string | null }
     readonly now: { readonly version: string | null }
@@ -176,11 +180,10 @@ const lossOf = ({ newestLive, instant }: RestorePlan): string => {
 const serverDifference = ({ server }: RestorePlan): string[] => {
   if (server.saved === server.now) return []
   const difference = `The dump comes from server ${server.saved}; this one is ${server.now}.`
-  return [
-    isNewer(server.saved, server.now)
-      ? `WARNING: ${difference} An older server may refuse what a newer one wrote.`
-      : difference,
-  ]
+  if (server.relation === 'older') return [`WARNING: ${difference} An older server may refuse what a newer one wrote.`]
+  return server.relation === 'other kind'
+    ? [`OTHER KIND OF SERVER: ${difference} It is refused unless --other-version is given.`]
+    : [difference]
 }
 
 const bigDataOf = ({ bigData: { restored, emptied } }: RestorePlan): string[] =>
@@ -195,15 +198,6 @@ const versionDifference = ({ seatable: { saved, now, sameSchema } }: RestorePlan
   if (saved.version === null || now.version === null || saved.version === now.version) return []
   const difference = `The snapshot is of SeaTable ${saved.version}; SeaTable ${now.version} is installed.`
   return [sameSchema ? difference : `OTHER SCHEMA: ${difference} It is refused unless --other-version is given.`]
-}
-
-const isNewer = (one: string, other: string): boolean => {
-  const [a, b] = [one, other].map((version) => version.split(/[.-]/).slice(0, 3).map(Number))
-  for (let i = 0; i < 3; i++) {
-    const difference = (a?.[i] || 0) - (b?.[i] || 0)
-    if (difference !== 0) return difference > 0
-  }
-  return false
 }
 
 const isAnythingLive = ({ databases, directories }: RestorePlan): boolean =>
@@ -325,6 +319,7 @@ export const drillSummary = ({
     readonly rows: number
     readonly identical: boolean
     readonly differences: readonly string[]
+    readonly notes: readonly string[]
   }[]
   readonly files: { readonly count: number; readonly bytes: number }
   readonly incomplete: readonly string[]
@@ -344,7 +339,7 @@ export const drillSummary = ({
         identical ? 'identical' : 'different',
       ]),
     ),
-    ...databases.flatMap(({ differences }) => differences.map((difference) => `  ${difference}`)),
+    ...databases.flatMap(({ differences, notes }) => [...differences, ...notes].map((line) => `  ${line}`)),
     ...incomplete.map((lacking) => `  ${lacking}`),
     `${formatCount(files.count)} files (${formatBytes(files.bytes)}) were read back whole. Took ${formatDuration(durationSeconds)}.`,
     '',

@@ -2,14 +2,22 @@ import { UserError } from '../../errors.ts'
 import { whyNoDump } from '../../mysql/hostile-server.ts'
 import { whyNoLoad } from '../../mysql/loading-server.ts'
 import { turnOf } from '../../mysql/names.ts'
+import {
+  compareVersions,
+  nameOfKind,
+  programVersion,
+  relationOf,
+  type ServerVersion,
+  serverVersion,
+} from '../../mysql/server-version.ts'
 import { standingAbout } from '../../standing-warnings.ts'
 import { alters, keysInWarnings } from '../foreign-keys-in.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'
 import { elsewhereWarnings } from '../refuse-elsewhere.ts'
 import { howToShow, whatIsHidden } from '../refuse-hidden.ts'
+import { withKind } from '../refuse-other-kind.ts'
 import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
 import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
-import type { Facts } from './facts.ts'
 
 const clockLimitMs = 60_000
 
@@ -21,7 +29,7 @@ export const database: Theme = {
       ok(`${config.dbUser} is let in by ${inventory.serverVersion} (${place})`),
     ),
     check('client', ['database'], ({ database: { programs, inventory } }) => {
-      const server = /mariadb/i.test(inventory.serverVersion) ? 'mariadb' : 'mysql'
+      const server = serverVersion(inventory.serverVersion)?.kind ?? programs.flavour
       const details = [
         programs.version,
         ...(writesSandboxLine(programs.version)
@@ -30,13 +38,13 @@ export const database: Theme = {
       ]
       if (programs.flavour !== server) {
         return warn(
-          `The dump program is of ${nameOf(programs.flavour)}, and the server is ${nameOf(server)}`,
-          `Install the client of ${nameOf(server)}: each leaves out what only the other knows.`,
+          `The dump program is of ${nameOfKind(programs.flavour)}, and the server is ${nameOfKind(server)}`,
+          `Install the client of ${nameOfKind(server)}: each leaves out what only the other knows.`,
           details,
         )
       }
-      const [client, own] = [versionOf(programs.version), versionOf(inventory.serverVersion)]
-      return client !== null && own !== null && client < own
+      const [client, own] = [programVersion(programs.version), serverVersion(inventory.serverVersion)]
+      return client !== null && own !== null && isOlderSeries(client, own)
         ? warn(
             `The dump program is older than the server (${inventory.serverVersion}): it may not know all that is in it`,
             'Install the client of the server’s own version.',
@@ -98,13 +106,23 @@ export const database: Theme = {
     check('server-of-snapshot', ['database', 'newest'], ({ database: { inventory }, newest }) => {
       if (newest === null || newest.manifest === null) return null
       const saved = newest.manifest.server.version
-      const [then, today] = [versionOf(saved), versionOf(inventory.serverVersion)]
-      return then !== null && today !== null && then > today
-        ? warn(
-            `The newest snapshot is of a newer server (${saved}) than this one (${inventory.serverVersion}), which may not know its collations`,
+      const { serverVersion: today } = inventory
+      switch (relationOf(saved, today)) {
+        case 'other kind':
+          return warn(
+            `The newest snapshot is of ${withKind(saved)}, and this server is ${withKind(today)}: a restore is refused, as neither reads all that the other writes`,
+            'Back up again, and keep a server of the kind of the older snapshots for them.',
+          )
+        case 'older':
+          return warn(
+            `The newest snapshot is of a newer server (${saved}) than this one (${today}), which may not know its collations`,
             'Run the same version of the database as the snapshot, or a newer one.',
           )
-        : ok('This server is not older than that of the newest snapshot')
+        case 'unknown':
+          return ok(`The newest snapshot is of the server ${saved}, and this one is ${today}`)
+        default:
+          return ok('This server is not older than that of the newest snapshot')
+      }
     }),
     check('storage-engines', ['database'], ({ database: { inventory } }) => {
       const outside = inventory.databases.flatMap(notInTransaction)
@@ -214,17 +232,9 @@ const journalTable = 'operation_log'
 /** The databases that this program makes beside the live ones. */
 const isOurs = (name: string): boolean => turnOf(name) !== null
 
-const nameOf = (flavour: Facts['database']['programs']['flavour']): string =>
-  flavour === 'mariadb' ? 'MariaDB' : 'MySQL'
-
-/** `10.11.6-MariaDB` as a number that can be compared: major and minor version only. */
-const versionOf = (text: string): number | null => {
-  const match =
-    /(?:from|Distrib) (\d+)\.(\d+)/.exec(text) ??
-    /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(text) ??
-    /Ver (\d+)\.(\d+)/.exec(text)
-  return match === null ? null : Number(match[1]) * 1000 + Number(match[2])
-}
+/** By major and minor version: a client of another patch is the same. */
+const isOlderSeries = (one: ServerVersion, other: ServerVersion): boolean =>
+  one.kind === other.kind && compareVersions({ ...one, patch: 0 }, { ...other, patch: 0 }) < 0
 
 /** Since 10.5.25, 10.6.18, 10.11.8, 11.0.6, 11.1.5, 11.2.4 and 11.4.2 (https://mariadb.org/mariadb-dump-file-compatibility-change/). */
 const firstWithSandboxLine: Record<string, number> = {
