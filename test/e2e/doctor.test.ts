@@ -132,6 +132,7 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
         message: expect.any(String),
         hint: null,
         details: [],
+        accepted: false,
       })
       expect(await state()).toEqual(before)
     })
