@@ -10,19 +10,18 @@ export interface Question {
   readonly sql: string
 }
 
-/** Measured on two cores: bytes of a table a second, by what is read of it; an index holds a row in few bytes. */
+/** Measured on two cores: what is read of the rows themselves goes by bytes, and what is read of an index by rows. */
 const contentBytesPerSecond = 200e6
 const clusteredBytesPerSecond = 350e6
-const indexBytesPerSecond = 150e6
-const keysBytesPerSecond = 80e6
-const secondsPerQuestion = 0.0005
+const secondsPerIndexEntry = 0.16e-6
+const secondsPerKey = 0.16e-6
 
 /** What a dump of so many bytes takes, in seconds. */
 const dumpBytesPerSecond = 80e6
 
-/** Two sessions count: together they take a tenth of what the dump takes, and half a second each is always free. */
+/** Two sessions count: together they take a tenth of what the dump takes, and a seventh of a second each is always free. */
 export const secondsToCount = (tables: readonly CountableTable[]): number =>
-  Math.max(0.5, (0.05 * tables.reduce((sum, { bytes }) => sum + bytes, 0)) / dumpBytesPerSecond)
+  Math.max(0.15, (0.05 * tables.reduce((sum, { bytes }) => sum + bytes, 0)) / dumpBytesPerSecond)
 
 /**
  * What is asked of each table, in the order in which it is asked: of small tables all there is, of larger ones what fits into
@@ -48,12 +47,11 @@ export const planQuestions = (tables: readonly CountableTable[], seconds: number
     .map((table) => questionOf(table, kinds.get(table) as QuestionKind))
 }
 
-const costOf = ({ bytes, indexBytes, index, indexes }: CountableTable, kind: QuestionKind): number => {
-  if (kind === 'content') return secondsPerQuestion + bytes / contentBytesPerSecond
-  // The server's figure may be of all the indexes together.
-  const read = index === null ? bytes : Math.min(bytes, indexBytes / indexes || bytes)
-  const rate = index === null ? clusteredBytesPerSecond : kind === 'keys' ? keysBytesPerSecond : indexBytesPerSecond
-  return secondsPerQuestion + read / rate
+/** Seconds. */
+const costOf = ({ bytes, estimate, index }: CountableTable, kind: QuestionKind): number => {
+  if (kind === 'content') return bytes / contentBytesPerSecond
+  const read = index === null ? bytes / clusteredBytesPerSecond : estimate * secondsPerIndexEntry
+  return kind === 'keys' ? read + estimate * secondsPerKey : read
 }
 
 export const questionOf = (table: CountableTable, kind: QuestionKind): Question => ({

@@ -11,8 +11,6 @@ export interface CountableTable {
   readonly whyNot: string | null
   /** Bytes of data without indexes, as the server estimates them. */
   readonly bytes: number
-  /** Bytes of all secondary indexes. */
-  readonly indexBytes: number
   /** Rows, as the server estimates them. */
   readonly estimate: number
   /** The columns of its primary key, in order; none when it has none. */
@@ -21,8 +19,6 @@ export interface CountableTable {
   readonly beginsWithNumber: boolean
   /** The secondary index with the shortest entries that holds every row once; null when there is none. */
   readonly index: string | null
-  /** How many secondary indexes there are. */
-  readonly indexes: number
   /** The columns whose values are read back from a dump exactly as they were, by any server of the same version. */
   readonly exactColumns: readonly string[]
   /** When it was last written to, as the server says it: seconds since 1970; null: not since it was opened. */
@@ -46,7 +42,7 @@ export const readCountableTables = async (
       "SET SESSION sql_select_limit = 18446744073709551615, time_zone = '+00:00'",
       // MySQL remembers sizes for a day; MariaDB takes this for a comment.
       '/*!80000 SET SESSION information_schema_stats_expiry = 0 */',
-      `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0), IFNULL(INDEX_LENGTH, 0), IFNULL(TABLE_ROWS, 0), UNIX_TIMESTAMP(UPDATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE NOT IN ('VIEW', 'SEQUENCE')`,
+      `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0), IFNULL(TABLE_ROWS, 0), UNIX_TIMESTAMP(UPDATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE NOT IN ('VIEW', 'SEQUENCE')`,
       `SELECT 'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, IFNULL(GENERATION_EXPRESSION, ''), COALESCE(CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, 8) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${these}) ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`,
       // Every column: those that say that an index cannot be used have other names on each kind of server.
       `SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA IN (${these}) ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
@@ -60,7 +56,7 @@ export const readCountableTables = async (
   const parts = groupBy(rows.filter(([kind]) => kind === 'def').map(indexPart), ({ table }) => table)
   return rows
     .filter(([kind]) => kind === 'table')
-    .map(([, database = '', name = '', type = '', storageEngine = '', bytes, indexBytes, estimate, written]) => {
+    .map(([, database = '', name = '', type = '', storageEngine = '', bytes, estimate, written]) => {
       const id = `${database}\0${name}`
       const ownColumns = columns.get(id) ?? []
       const indexes = [...groupBy(parts.get(id) ?? [], ({ index }) => index)]
@@ -74,12 +70,10 @@ export const readCountableTables = async (
         transactional: transactionalEngines.test(storageEngine),
         whyNot: whyNot(type, storageEngine),
         bytes: Number(bytes),
-        indexBytes: Number(indexBytes),
         estimate: Number(estimate),
         key,
         beginsWithNumber: key.length === 1 && first?.[3] === key[0] && wholeNumbers.test(first?.[4] ?? ''),
         index: shortestIndex(indexes, widths),
-        indexes: Math.max(1, indexes.filter(([index]) => index !== 'PRIMARY').length),
         exactColumns: ownColumns
           .filter((column) => column[5] === '' && exactTypes.test(column[4] ?? ''))
           .map((column) => column[3] ?? ''),

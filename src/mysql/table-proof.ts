@@ -104,6 +104,7 @@ const endsContradiction = (
     const [a, b] = [BigInt(one ?? 0), BigInt(other ?? 0)]
     return key >= (a < b ? a : b) && key <= (a < b ? b : a)
   }
+  if (before[0] === 'NULL' && after[0] === 'NULL') return 'has rows in the dump, and the server has none'
   if ([...before, ...after].includes('NULL')) return null
   return isBetween(first, before[0], after[0]) && isBetween(last, before[1], after[1])
     ? null
