@@ -27,3 +27,7 @@ export class UserError extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** Somebody has asked the program to stop while it did `task`. */
+export const interruption = (task: string): UserError =>
+  new UserError(`${task}: interrupted`, 'Run the command again when you are ready.', exitCodes.interrupted)

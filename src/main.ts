@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runCli } from './cli.ts'
 import { type ExitCode, exitCodes, UserError } from './errors.ts'
+import { explainSystemError } from './system-errors.ts'
 import { jsonError } from './ui/json.ts'
 
 const given = process.argv.slice(2)
@@ -53,6 +54,8 @@ const asUserError = (error: unknown): UserError => {
   if (stoppedBy !== null) {
     return new UserError(`Interrupted by ${stoppedBy}`, 'Run the command again when you are ready.', codeOf(stoppedBy))
   }
+  const explained = explainSystemError(error)
+  if (explained !== null) return explained
   return new UserError(
     `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
     verbose

@@ -21,7 +21,10 @@ export interface RunOptions {
   readonly ownSession?: boolean | undefined
 }
 
-/** How a program ended. `exitCode` is null when it was killed by `signal` or could not be started (`startError`). */
+/**
+ * How a program ended. `exitCode` is null when it was killed by `signal` or could not be started (`startError`). `aborted`
+ * is true when we were asked to stop and it did not end well: a Ctrl-C of the terminal may have reached it before us.
+ */
 export interface Ended {
   readonly exitCode: number | null
   readonly signal: string | null
@@ -31,6 +34,13 @@ export interface Ended {
   /** The last 16 KiB of what the program said on stderr. */
   readonly stderr: string
 }
+
+/**
+ * Whether somebody wanted it to stop: a Ctrl-C of the terminal reaches what we run at the same time as us, and its end
+ * may be seen first.
+ */
+export const wasInterrupted = ({ aborted, timedOut, signal, exitCode }: Ended): boolean =>
+  aborted || (!timedOut && (signal === 'SIGINT' || signal === 'SIGTERM' || exitCode === 130 || exitCode === 143))
 
 export interface Finished extends Ended {
   readonly stdout: string
@@ -72,7 +82,7 @@ export const start = (
     stdout: child.stdout,
     ended: child.then((result) => {
       forget()
-      return { ...endOf(result), stderr: tail() }
+      return { ...endOf(result, options.signal), stderr: tail() }
     }),
     kill: (signal = 'SIGTERM') => {
       child.kill(signal)
@@ -110,7 +120,11 @@ export const run = async (command: Command, options: RunOptions = {}): Promise<F
     reject: false,
     ...abortOf(options),
   })
-  return { ...endOf(result), stdout: result.stdout ?? '', stderr: (result.stderr ?? '').slice(-stderrLimit) }
+  return {
+    ...endOf(result, options.signal),
+    stdout: result.stdout ?? '',
+    stderr: (result.stderr ?? '').slice(-stderrLimit),
+  }
 }
 
 /** Gives this terminal to a program and returns its exit code (128 + signal number when it was killed). */
@@ -122,7 +136,7 @@ export const handOver = async (command: Command, options: RunOptions = {}): Prom
     reject: false,
     ...abortOf(options),
   })
-  return { ...endOf(result), stderr: '' }
+  return { ...endOf(result, options.signal), stderr: '' }
 }
 
 const stdinOf = (input: RunOptions['input']): 'ignore' | 'pipe' => (input === undefined ? 'ignore' : 'pipe')
@@ -145,11 +159,12 @@ const endOf = (
     isCanceled: boolean
     timedOut: boolean
   } & object,
+  signal: AbortSignal | undefined,
 ): Omit<Ended, 'stderr'> => ({
   exitCode: result.exitCode ?? null,
   signal: result.signal ?? null,
   startError: startErrorOf(result),
-  aborted: result.isCanceled,
+  aborted: result.isCanceled || (signal?.aborted === true && result.exitCode !== 0),
   timedOut: result.timedOut,
 })
 

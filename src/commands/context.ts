@@ -8,6 +8,7 @@ import { run } from '../process.ts'
 import { standing } from '../standing-warnings.ts'
 import { createReporter } from '../ui/progress.ts'
 import { createUi, type Ui } from '../ui/ui.ts'
+import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
 
 /** The options of every command. */
 export interface GlobalOptions {
@@ -77,6 +78,7 @@ export const createContext = async (options: GlobalOptions, signal: AbortSignal)
     { config, report: context.report },
     warnings.map((message) => standing('env-file', message)),
   )
+  await refuseUnusableTemporaryFolder(config)
   return { ...context, config, databasePassword: passwordReader(config, context) }
 }
 

@@ -4,6 +4,7 @@ import { type DoctorOutcome, doctor, type Surroundings } from '../jobs/doctor.ts
 import { doctorReport } from '../ui/doctor.ts'
 import { formatQuantity } from '../ui/format.ts'
 import { type ContextWithoutConfig, type GlobalOptions, loadConfigOfProcess, passwordReader } from './context.ts'
+import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
 
 /** Tells what is right and what is not. Throws when something failed, after everything was told. */
 export const run = async (context: ContextWithoutConfig, options: GlobalOptions): Promise<ExitCode> => {
@@ -31,6 +32,7 @@ const examine = async (context: ContextWithoutConfig, options: GlobalOptions): P
   const { now, signal, report } = context
   try {
     const { config, envFile, warnings } = await loadConfigOfProcess(options)
+    await refuseUnusableTemporaryFolder(config)
     // A password file that everyone can read is a finding of its own.
     const databasePassword = passwordReader(config, { signal, report: () => {} })
     return await doctor(

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { exitCodes, UserError } from '../errors.ts'
-import type { Command, Finished, RunOptions } from '../process.ts'
+import { type Command, type Finished, type RunOptions, wasInterrupted } from '../process.ts'
 import type { PasswordSource } from './config.ts'
 import { splitWords } from './words.ts'
 
@@ -71,13 +71,13 @@ const outputOf = async (command: string, run: Run, { environment, signal }: Pass
   throw new UserError(
     `The password command ${endingOf(finished)}`,
     'Run the command of SEATABLE_RESTIC_DB_PASSWORD_COMMAND by hand, as the user that runs seatable-restic.',
-    finished.aborted ? exitCodes.interrupted : exitCodes.usage,
+    wasInterrupted(finished) ? exitCodes.interrupted : exitCodes.usage,
   )
 }
 
 const endingOf = (finished: Finished): string => {
   if (finished.startError !== null) return `could not be started (${finished.startError})`
   if (finished.timedOut) return 'did not end within 60 seconds'
-  if (finished.aborted) return 'was interrupted'
+  if (wasInterrupted(finished)) return 'was interrupted'
   return finished.exitCode === null ? `was killed by ${finished.signal}` : `failed with exit code ${finished.exitCode}`
 }

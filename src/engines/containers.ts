@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { exitCodes, UserError } from '../errors.ts'
+import { exitCodes, interruption, UserError } from '../errors.ts'
 import { jsonOf } from '../json.ts'
-import { type Command, type Finished, run } from '../process.ts'
+import { type Command, type Finished, run, wasInterrupted } from '../process.ts'
 
 /** What `inspect` tells of a container, as far as it is used here. */
 export interface Container {
@@ -19,8 +19,10 @@ export interface Container {
   readonly aliases: Readonly<Record<string, readonly string[]>>
 }
 
-/** Whether an engine can be asked: `silent` is one that is installed, and whose daemon does not answer. */
-export type EngineState = 'answers' | 'silent' | 'not installed'
+/** Whether an engine can be asked: `silent` is one that is installed and does not answer, with why and what to do. */
+export type EngineState =
+  | { readonly is: 'answers' | 'not installed' }
+  | { readonly is: 'silent'; readonly why: string; readonly hint: string }
 
 const inspected = z.array(
   z.looseObject({
@@ -52,9 +54,10 @@ export class ContainerCli {
   }
 
   async state(signal?: AbortSignal): Promise<EngineState> {
-    const { exitCode, startError } = await run(this.#command(['ps', '--quiet']), { signal, timeout: 30_000 })
-    if (startError === 'not found') return 'not installed'
-    return exitCode === 0 ? 'answers' : 'silent'
+    const ended = await run(this.#command(['ps', '--quiet']), { signal, timeout: 30_000 })
+    if (ended.exitCode === 0) return { is: 'answers' }
+    if (wasInterrupted(ended)) throw interruption(`Asking ${this.cli}`)
+    return ended.startError === 'not found' ? { is: 'not installed' } : { is: 'silent', ...whySilent(this.cli, ended) }
   }
 
   /** Every container, running or not. */
@@ -72,6 +75,7 @@ export class ContainerCli {
   /** Null when there is no such container. */
   async find(name: string, signal?: AbortSignal): Promise<Container | null> {
     const result = await run(this.#command(['inspect', '--type', 'container', name]), { signal, timeout: 60_000 })
+    if (wasInterrupted(result)) throw interruption(`Looking at the container ${name}`)
     return result.exitCode === 0 ? (parseInspect(result.stdout)[0] ?? null) : null
   }
 
@@ -127,7 +131,13 @@ export class ContainerCli {
     return result.stdout
   }
 
-  #failure(task: string, { startError, stderr, timedOut }: Finished): UserError {
+  #failure(task: string, ended: Finished): UserError {
+    const { startError, stderr, timedOut } = ended
+    if (wasInterrupted(ended)) return interruption(task)
+    if (startError !== null && startError !== 'not found') {
+      const { why, hint } = whySilent(this.cli, ended)
+      return new UserError(`${task}: ${this.cli} ${why}`, hint)
+    }
     if (startError !== null) {
       return new UserError(
         `${task}: ${this.cli} was not found`,
@@ -145,6 +155,33 @@ export class ContainerCli {
   #command(args: readonly string[]): Command {
     return { file: this.cli, args, env: this.#environment }
   }
+}
+
+/** Words of docker and podman, and what is to be done; `why` follows the name of the engine. */
+const whySilent = (cli: string, { startError, stderr, timedOut }: Finished): { why: string; hint: string } => {
+  if (startError !== null) {
+    return { why: 'cannot be started', hint: `Look at it with \`ls -l "$(command -v ${cli})"\`.` }
+  }
+  if (timedOut) {
+    return {
+      why: 'did not answer within 30 seconds',
+      hint: `Its daemon hangs: see \`systemctl status ${cli}\`, restart it (\`systemctl restart ${cli}\`), then run again.`,
+    }
+  }
+  const said = (stderr.trim().split('\n').at(-1) ?? '').slice(0, 300)
+  if (/permission denied/i.test(stderr)) {
+    return {
+      why: `does not let this user in: ${said}`,
+      hint: `Run as root, or as a user who may use ${cli}.`,
+    }
+  }
+  if (/cannot connect|connection refused|no such file or directory|is the docker daemon running/i.test(stderr)) {
+    return {
+      why: `does not answer: ${said}`,
+      hint: `Start ${cli} (\`systemctl start ${cli}\`), or correct DOCKER_HOST if that is set, then run again.`,
+    }
+  }
+  return { why: `does not answer: ${said}`, hint: `Try \`${cli} ps\`: it must answer for this user.` }
 }
 
 const parseInspect = (text: string): Container[] => {

@@ -1,6 +1,6 @@
-import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { access, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dir } from 'tmp-promise'
+import { exitCodes, UserError } from '../errors.ts'
 import type { Command } from '../process.ts'
 import { clientEnvironment } from './client-environment.ts'
 import { type Address, optionFileOf } from './connection-options.ts'
@@ -26,13 +26,8 @@ export const hostEngine = (
     probe: command,
     prepare: async (program, credentials, files) => {
       const [file = '', ...args] = program
-      const folder = await dir({
-        tmpdir: optionFiles,
-        prefix: `${await folderPrefix()}${process.pid}`,
-        mode: 0o700,
-        unsafeCleanup: true,
-      })
-      const optionFile = join(folder.path, 'client.cnf')
+      const folder = await makeFolder(optionFiles)
+      const optionFile = join(folder, 'client.cnf')
       await writeFile(optionFile, optionFileOf({ files, credentials, address, anyUser: true }), { mode: 0o600 })
       return {
         command: command([file, `--defaults-file=${optionFile}`, ...args]),
@@ -40,9 +35,23 @@ export const hostEngine = (
         chooseRoute: null,
         heard: () => false,
         kill: async () => {},
-        dispose: () => rm(folder.path, { recursive: true, force: true }),
+        dispose: () => rm(folder, { recursive: true, force: true }),
       }
     },
+  }
+}
+
+/** Its owner's alone, under a name that says whose process it is. */
+const makeFolder = async (optionFiles: string): Promise<string> => {
+  try {
+    return await mkdtemp(join(optionFiles, `${await folderPrefix()}${process.pid}-`))
+  } catch (cause) {
+    throw new UserError(
+      `The directory for temporary files cannot be used: ${optionFiles} (${(cause as NodeJS.ErrnoException).code})`,
+      'Set TMPDIR to a directory that exists, has room and can be written by this user.',
+      exitCodes.failed,
+      { cause },
+    )
   }
 }
 

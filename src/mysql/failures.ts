@@ -1,5 +1,6 @@
-import { exitCodes, UserError } from '../errors.ts'
-import type { Ended } from '../process.ts'
+import { constants } from 'node:os'
+import { exitCodes, interruption, UserError } from '../errors.ts'
+import { type Ended, wasInterrupted } from '../process.ts'
 
 /**
  * What a client said, without what it must not repeat, all of which can hold a password hash: the failing statement
@@ -75,6 +76,7 @@ const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
   const fail = (message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed) =>
     new UserError(`${task}: ${message}`, hint, exitCode)
 
+  if (wasInterrupted(ended)) return interruption(task)
   const engine = engineFailure(task, place, ended)
   if (engine) return engine
   switch (errorNumber(ended.stderr)) {
@@ -125,17 +127,21 @@ const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
       )
     default:
   }
-  if (ended.signal !== null || ended.exitCode === 137) {
-    return fail(
-      `the client was killed (${ended.signal ?? 'SIGKILL'})`,
-      'Look for an out-of-memory kill, then run again.',
-    )
+  if (ended.timedOut) return fail('the client did not answer in time', 'Look at the database server, then run again.')
+  const killedBy = ended.signal ?? signalOf(ended.exitCode)
+  if (killedBy === 'SIGKILL') {
+    return fail('the client was killed (SIGKILL)', 'Look for an out-of-memory kill (`dmesg`), then run again.')
   }
+  if (killedBy !== null) return fail(`the client was ended by ${killedBy}`, 'When somebody has ended it, run again.')
   return fail(
     `the client ended with exit code ${ended.exitCode ?? 'none'}${said === '' ? '' : `: ${said}`}`,
     'Run again with --verbose; the message above is the client’s own.',
   )
 }
+
+/** A shell, and an engine, tell of a signal by 128 and its number. */
+const signalOf = (exitCode: number | null): string | null =>
+  Object.entries(constants.signals).find(([, number]) => exitCode === 128 + number)?.[0] ?? null
 
 /** Failures of the engine itself: no docker, no daemon, no container, no client in it. */
 const engineFailure = (task: string, place: string, { startError, exitCode, stderr }: Ended): UserError | null => {

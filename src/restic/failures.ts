@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes, UserError } from '../errors.ts'
-import type { Ended } from '../process.ts'
+import { type Ended, wasInterrupted } from '../process.ts'
 import { maskSecrets } from './mask-secrets.ts'
 import { exitErrorMessage, itemErrorMessage, readMessage } from './messages.ts'
 
@@ -226,7 +226,7 @@ export const repositoryName = (environment: Readonly<Record<string, string>>): s
 /** How restic was kept from ending by itself, if it was. */
 const stopOf = (action: string, ended: Ended, signal: AbortSignal | undefined): UserError | null => {
   if (ended.startError !== null) return startFailure(ended.startError)
-  if (ended.aborted || signal?.aborted || ended.exitCode === exitCodes.interrupted) return interruption(action, signal)
+  if (wasInterrupted(ended) || signal?.aborted) return interruption(action, signal)
   if (ended.exitCode !== null) return null
   return new UserError(
     `${action} was killed by ${ended.signal ?? 'an unknown signal'}`,

@@ -1,7 +1,16 @@
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { readConf } from './conf-files.ts'
-import { type Here, isNamed, isSameProject, type PlacedContainer, reaches, roleNameOf, sharedNetworks } from './here.ts'
+import {
+  type Here,
+  isNamed,
+  isSameProject,
+  type PlacedContainer,
+  reaches,
+  roleNameOf,
+  sharedNetworks,
+  silence,
+} from './here.ts'
 import { databaseNames, isDatabase } from './roles.ts'
 
 export type Database =
@@ -117,12 +126,13 @@ const only = (candidates: readonly PlacedContainer[], why: string, here?: Here):
 }
 
 const noContainer = (message: string, { containers, silent }: Here): UserError => {
+  const [unheard] = silent
+  if (unheard !== undefined) return silence(unheard)
   const names = containers.map(({ container }) => container.name)
   const seen = names.length === 0 ? 'No container is running here.' : `Seen here: ${names.slice(0, 10).join(', ')}.`
-  const unheard = silent.length === 0 ? '' : ` ${silent.join(' and ')} did not answer.`
   return new UserError(
     message,
-    `${seen}${unheard} Name it in SEATABLE_RESTIC_DB_CONTAINER, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
+    `${seen} Name it in SEATABLE_RESTIC_DB_CONTAINER, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
     exitCodes.usage,
   )
 }

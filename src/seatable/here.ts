@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { type Container, ContainerCli } from '../engines/containers.ts'
-import { UserError } from '../errors.ts'
+import { exitCodes, UserError } from '../errors.ts'
 
 /** A container, and the program that stops and starts it. */
 export interface PlacedContainer {
@@ -12,7 +12,14 @@ export interface PlacedContainer {
 export interface Here {
   readonly containers: readonly PlacedContainer[]
   /** Engines that are installed and do not answer: what they hold is not known. */
-  readonly silent: readonly ('docker' | 'podman')[]
+  readonly silent: readonly SilentEngine[]
+}
+
+export interface SilentEngine {
+  readonly cli: 'docker' | 'podman'
+  /** Why, as the end of a sentence that begins with its name. */
+  readonly why: string
+  readonly hint: string
 }
 
 /** Said of the server container: SeaTable runs in none, and the containers of this host are not its own. */
@@ -24,26 +31,36 @@ export const lookAround = async (config: Config, signal?: AbortSignal): Promise<
   const names =
     config.engine === 'docker' || config.engine === 'podman' ? [config.engine] : (['docker', 'podman'] as const)
   const containers: PlacedContainer[] = []
-  const silent: ('docker' | 'podman')[] = []
+  const silent: SilentEngine[] = []
   for (const name of names) {
     const cli = new ContainerCli(name, config.environment.tools)
     const state = await cli.state(signal)
-    if (state === 'answers') {
+    if (state.is === 'answers') {
       for (const container of await cli.list(signal)) {
         // A docker that is podman under another name tells of the same containers.
         if (!containers.some((other) => other.container.id === container.id)) containers.push({ cli: name, container })
       }
+    } else if (state.is === 'silent') {
+      const engine = { cli: name, why: state.why, hint: state.hint }
+      if (config.engine === name) throw silence(engine)
+      silent.push(engine)
     } else if (config.engine === name) {
       throw new UserError(
-        `${name} does not answer`,
-        `Start ${name}, run as a user who may use it, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
+        `SEATABLE_RESTIC_ENGINE is ${name}, and there is no ${name} on the PATH`,
+        `Install ${name}, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
+        exitCodes.usage,
       )
-    } else if (state === 'silent') {
-      silent.push(name)
     }
   }
   return { containers, silent }
 }
+
+/** What an engine that does not answer holds is not known: nobody can say that it holds nothing. */
+export const silence = ({ cli, why, hint }: SilentEngine): UserError =>
+  new UserError(
+    `${cli} ${why}`,
+    `${hint} For a database and a SeaTable without containers: SEATABLE_RESTIC_ENGINE=none and SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
+  )
 
 /** By its name, or by at least twelve characters of its id. */
 export const isNamed = ({ container }: PlacedContainer, name: string): boolean =>

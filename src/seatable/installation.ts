@@ -137,11 +137,15 @@ const whyNoServer = ({ serverContainer }: Config, { containers }: Here): string 
 /**
  * With the database on this host nothing else would notice: a restore would stop nothing, and SeaTable would write on.
  */
-const refuseSilentEngine = ({ engine, serverContainer }: Config, { silent }: Here, server: PlacedContainer | null) => {
-  const [name] = silent
-  if (name === undefined || engine !== 'none' || server !== null || serverContainer === noServerContainer) return
+const refuseSilentEngine = (
+  { engine: configured, serverContainer }: Config,
+  { silent }: Here,
+  server: PlacedContainer | null,
+) => {
+  const [engine] = silent
+  if (engine === undefined || configured !== 'none' || server !== null || serverContainer === noServerContainer) return
   throw new UserError(
-    `${name} is installed and does not answer: whether SeaTable runs in one of its containers cannot be told`,
-    `Start ${name}, run as a user who may use it, or set SEATABLE_RESTIC_SERVER_CONTAINER=none if SeaTable runs in no container.`,
+    `${engine.cli} ${engine.why}: whether SeaTable runs in one of its containers cannot be told`,
+    `${engine.hint} If SeaTable runs in no container, set SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
   )
 }

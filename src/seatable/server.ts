@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { holdsData, resolved } from './data-directory.ts'
-import { type Here, hostPath, isNamed, noServerContainer, type PlacedContainer, roleNameOf } from './here.ts'
+import { type Here, hostPath, isNamed, noServerContainer, type PlacedContainer, roleNameOf, silence } from './here.ts'
 import { companionOf, isDatabase, serverNames, serverSign } from './roles.ts'
 
 export interface FoundServer {
@@ -22,9 +22,10 @@ export const findServer = async (config: Config, here: Here): Promise<FoundServe
   return choose(candidates, config.dataDir === null ? null : await resolved(config.dataDir))
 }
 
-const namedServer = (name: string, { containers }: Here): FoundServer => {
+const namedServer = (name: string, { containers, silent }: Here): FoundServer => {
   const server = containers.find((placed) => isNamed(placed, name))
   if (server) return { server, why: 'SEATABLE_RESTIC_SERVER_CONTAINER names it' }
+  if (silent[0] !== undefined) throw silence(silent[0])
   throw new UserError(
     `There is no container named ${name}`,
     'Correct SEATABLE_RESTIC_SERVER_CONTAINER, or remove it to let the server be found.',

@@ -75,7 +75,8 @@ await describeWith(['docker', 'root'], 'an installation is found', () => {
 
   const sources = async (settings: Readonly<Record<string, string>> = {}) => {
     const config = await configOf(settings)
-    return findSources(config, await findInstallation(config))
+    const found = await findSources(config, await findInstallation(config))
+    return { ...found, warnings: found.warnings.map(({ say, about }) => say(about)) }
   }
 
   const refusal = async (found: Promise<unknown>): Promise<{ message: string; hint: string }> => {
@@ -293,11 +294,17 @@ await describeWith(['docker', 'root'], 'an installation is found', () => {
     const silent = { ...(await configOf({ ENGINE: 'none' })) }
     const environment = { ...silent.environment, tools: { ...silent.environment.tools, DOCKER_HOST: 'unix:///none' } }
     expect(await refusal(findInstallation({ ...silent, environment }))).toMatchObject({
-      message: expect.stringContaining('docker is installed and does not answer'),
+      message: expect.stringMatching(
+        /^docker does not answer: .*: whether SeaTable runs in one of its containers cannot be told/,
+      ),
       hint: expect.stringContaining('SEATABLE_RESTIC_SERVER_CONTAINER=none'),
     })
     expect(await findInstallation({ ...silent, environment, serverContainer: 'none' })).toMatchObject({ server: null })
     const without = { ...environment, tools: { ...environment.tools, PATH: '/nowhere' } }
+    expect(await refusal(findInstallation({ ...silent, engine: 'podman', environment: without }))).toMatchObject({
+      message: 'SEATABLE_RESTIC_ENGINE is podman, and there is no podman on the PATH',
+      exitCode: 2,
+    })
     expect(await findInstallation({ ...silent, environment: without })).toMatchObject({ server: null, dataDir: null })
   })
 })
