@@ -47,7 +47,7 @@ export const loadingMode = "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES,NO_ENGINE
 
 /** What a session that loads sets after the settings of the dump, which know only the first of these modes. */
 export const modesOfLoad = {
-  /** What would be made otherwise than it is written is an error: a key that is too long would be cut. */
+  /** MySQL would cut a key that is too long, and say nothing. */
   definitions: `SET SESSION sql_mode = ${loadingMode.replace(/'$/, ",STRICT_ALL_TABLES'")}`,
   rows: `SET SESSION sql_mode = ${loadingMode}`,
 } as const
