@@ -56,10 +56,17 @@ const removeSuperfluous = async ({ report }: JobContext, client: Client, { datab
       ? []
       : [[name, superfluous({ live: live.objects, wanted })] as const],
   )
-  await removeObjects(client, new Map(goes), 'Removing what the restored data does not have').catch((error: Error) => {
-    const names = goes.flatMap(([database, objects]) => objects.map((object) => titleOf(database, object)))
-    report({ type: 'warning', message: `Not everything could be removed of ${names.join(', ')}: ${error.message}` })
-  })
+  const task = 'Removing what the restored data does not have'
+  const isDone = await removeObjects(client, new Map(goes), task).then(yes, () => false)
+  if (isDone) return
+  for (const [database, objects] of goes) {
+    for (const object of objects) {
+      await removeObjects(client, new Map([[database, [object]]]), task).catch((error: Error) => {
+        const message = `${titleOf(database, object)} is not in the restored data, and could not be removed: ${error.message}`
+        report({ type: 'warning', message })
+      })
+    }
+  }
 }
 
 const emptiedBy = ({ directories }: Journal): string | null =>

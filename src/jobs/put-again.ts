@@ -69,10 +69,6 @@ const putObjectsOf = async (client: Client, swap: Swap, { objects }: Live): Prom
   const database = swap.name
   try {
     const there = await readObjects(client, database)
-    const isThere = (object: SavedObject) => {
-      const found = there.find((one) => isSame(one, object))
-      return found !== undefined && isSameDefinition(database, found, object) && !lacksGrants(found, object)
-    }
     const came = there.filter(
       (one) =>
         !objects.some((object) => isSame(object, one)) &&
@@ -81,18 +77,31 @@ const putObjectsOf = async (client: Client, swap: Swap, { objects }: Live): Prom
     await removeObjects(client, new Map([[database, came]]), 'Removing what had come')
     const triggers = objects.filter(({ kind }) => kind === 'TRIGGER')
     // Those of one table fire in the order in which they were created.
-    const again = triggers.every(isThere) ? [] : triggers
-    const others = objects.filter((object) => object.kind !== 'TRIGGER' && !isThere(object))
-    const failed = await putObjects(client, database, [...others, ...again])
-    return failed.map(({ object, why }) => ({
-      sentence: `${capital(titleOf(database, object))} could not be created again: ${why}`,
-      statements: scriptOf(database, object),
-    }))
+    const again = triggers.every((trigger) => isAmong(there, database, trigger)) ? [] : triggers
+    const others = objects.filter((object) => object.kind !== 'TRIGGER' && !isAmong(there, database, object))
+    const put = [...others, ...again]
+    if (put.length === 0) return []
+    const failed = await putObjects(client, database, put)
+    const now = await readObjects(client, database)
+    return put
+      .filter((object) => !isAmong(now, database, object))
+      .map((object) => {
+        const why = failed.find((one) => isSame(one.object, object))?.why ?? 'it is not as it was'
+        return {
+          sentence: `${capital(titleOf(database, object))} could not be created again: ${why}`,
+          statements: scriptOf(database, object),
+        }
+      })
   } catch (error) {
     if (objects.length === 0 && (swap.wanted ?? []).length === 0) return []
     const sentence = `The views, triggers, routines and events of ${database} could not be looked at: ${(error as Error).message}`
     return [{ sentence, statements: objects.map((object) => scriptOf(database, object)).join('\n') }]
   }
+}
+
+const isAmong = (there: readonly SavedObject[], database: string, object: SavedObject): boolean => {
+  const found = there.find((one) => isSame(one, object))
+  return found !== undefined && isSameDefinition(database, found, object) && !lacksGrants(found, object)
 }
 
 const lacksGrants = (found: SavedObject, { grants = [] }: SavedObject): boolean =>

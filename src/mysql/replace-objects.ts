@@ -107,27 +107,28 @@ const replacing = (script: Script, replaces: boolean): Script => ({
 const orReplace = (statement: string): string =>
   statement.replace(/^((?:\/\*!\d+\s+)?\s*CREATE)(?!\s+OR\s+REPLACE)\b/i, '$1 OR REPLACE')
 
+interface NotPut {
+  readonly object: SavedObject
+  readonly why: string
+}
+
 /** Makes what was read before, whatever is there, one after the other. Returns what could not be made, and why. */
 export const putObjects = async (
   client: Client,
   database: string,
   objects: readonly SavedObject[],
-): Promise<{ readonly object: SavedObject; readonly why: string }[]> => {
-  const failed: { object: SavedObject; why: string }[] = []
-  if (objects.length === 0) return failed
+): Promise<NotPut[]> => {
+  if (objects.length === 0) return []
   const { envelope, replaces } = await serverOf(client)
   const put = async (some: readonly SavedObject[]) => {
     for (const script of scriptsOf(new Map([[database, { objects: some }]]))) {
       await sendScript(client, replacing(script, replaces), envelope)
     }
   }
-  try {
-    await put(objects)
-  } catch {
-    for (const object of objects) {
-      await put([object]).catch((error: Error) => failed.push({ object, why: error.message }))
-    }
-  }
+  const failed: NotPut[] = await put(objects).then(
+    () => [],
+    () => inRounds(objects, put),
+  )
   const refused = await giveGrants(
     client,
     objects.flatMap(({ grants }) => grants ?? []),
@@ -137,4 +138,17 @@ export const putObjects = async (
     if (object !== undefined) failed.push({ object, why: `a grant could not be given again: ${grant}` })
   }
   return failed
+}
+
+/** Until one adds nothing: a view may wait for one that comes later. */
+const inRounds = async (
+  objects: readonly SavedObject[],
+  put: (some: readonly SavedObject[]) => Promise<void>,
+): Promise<NotPut[]> => {
+  for (let left = objects; ; ) {
+    const failed: NotPut[] = []
+    for (const object of left) await put([object]).catch((error: Error) => failed.push({ object, why: error.message }))
+    if (failed.length === 0 || failed.length === left.length) return failed
+    left = failed.map(({ object }) => object)
+  }
 }

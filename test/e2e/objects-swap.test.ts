@@ -113,6 +113,14 @@ CREATE VIEW z_view AS SELECT 'changed' AS name//`,
         /This server does not take the function dtable_db\.guess \(ERROR 1418 .*\) of the snapshot/,
       )
       expect(hint).toMatch(/log_bin_trust_function_creators = 1/)
+      const drill = await seatable.installation.run('drill', 'latest', '--json')
+      expect(drill.exitCode).toBe(1)
+      expect(JSON.parse(drill.stdout).databases).toContainEqual(
+        expect.objectContaining({
+          name: 'dtable_db',
+          differences: [expect.stringMatching(/does not take the function dtable_db\.guess: ERROR 1418/)],
+        }),
+      )
       await sql('SET GLOBAL log_bin_trust_function_creators = 1')
       await seatable.installation.json('restore', 'latest', '--yes')
       await seatable.installation.json('drop-previous', '--yes')
