@@ -110,6 +110,7 @@ await describeWith(
       ).toEqual([])
       await forgetTexts()
       if (restored || lost.length > 0) await spoil()
+      if (lost.length > 0) expect(diffStates(before, await site.state()), what).toEqual([])
       return restored ? 'restored' : lost.length > 0 ? 'before, with warnings' : 'before'
     }
 
@@ -165,8 +166,9 @@ await describeWith(
         const { end } = await restore([first, second])
         const runs = await isRunning()
         if (!runs) expect(end.stderr, what).toMatch(/could not be taken back yet/)
-        await settle(what, end.stderr)
+        const outcome = await settle(what, end.stderr)
         if (!runs) expect(await isRunning(), what).toBe(true)
+        expect(outcome, `${what}\n${end.stderr}`).not.toBe('restored')
       }
     }, 1_800_000)
 
@@ -228,6 +230,8 @@ ALTER DATABASE dtable_db CHARACTER SET latin1;
 UPDATE dtables SET name = 'newer';
 UPDATE ccnet_db.EmailUser SET passwd = 'newer';
 CREATE OR REPLACE TABLE seen (id int PRIMARY KEY) ENGINE=InnoDB;
+ALTER TABLE orphan DROP FOREIGN KEY IF EXISTS to_gone;
+ALTER TABLE orphan ADD CONSTRAINT to_gone FOREIGN KEY (of_gone) REFERENCES gone (id);
 CREATE OR REPLACE FUNCTION twice(n int) RETURNS int DETERMINISTIC RETURN n + n;
 CREATE OR REPLACE PROCEDURE say() SELECT 'newer';
 CREATE OR REPLACE PROCEDURE newer() SELECT 1;
