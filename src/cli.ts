@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, CommanderError } from 'commander'
 import type { Context, ContextWithoutConfig, GlobalOptions } from './commands/context.ts'
+import { refuseContradictions } from './commands/contradictions.ts'
 import type { HookName } from './commands/hook.ts'
 import { wayThroughRestic } from './commands/restic-commands.ts'
 import { exitCodes, UserError } from './errors.ts'
@@ -94,11 +95,6 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
         inPlace = false,
         otherVersion = false,
       } = parsed.options
-      if (at !== undefined && self.args.length > 0) {
-        throw new UserError('A snapshot and --at were both given', 'Give one of the two.', exitCodes.usage)
-      }
-      const others = { database, directory, target, inPlace, otherVersion, dropPrevious }
-      if (extra) refuseWith('--extra', others)
       const { run } = await import('./commands/restore.ts')
       await runWithConfig(parsed, (context) =>
         run(context, {
@@ -172,13 +168,6 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
     .action(async (_options, self: Command) => {
       const parsed = parse<{ readData?: boolean; readDataSubset?: string }>(self)
       const { readData = false, readDataSubset } = parsed.options
-      if (readData && readDataSubset !== undefined) {
-        throw new UserError(
-          '--read-data and --read-data-subset were both given',
-          'Give one of the two.',
-          exitCodes.usage,
-        )
-      }
       const { run } = await import('./commands/check.ts')
       await runWithConfig(parsed, (context) => run(context, { readData, readDataSubset }))
     })
@@ -279,14 +268,6 @@ const createProgram = (signal: AbortSignal, done: (exitCode: number) => void): C
   return program
 }
 
-/** Refuses options that say nothing beside `option`, by the names of their flags. */
-const refuseWith = (option: string, others: Readonly<Record<string, unknown>>): void => {
-  const [given] = Object.entries(others).find(([, value]) => (Array.isArray(value) ? value.length > 0 : value)) ?? []
-  if (given === undefined) return
-  const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  throw new UserError(`${option} and ${flag} were both given`, 'Give one of the two.', exitCodes.usage)
-}
-
 /** What the commands that replace or drop live data have in common: they show what they will do, and ask. */
 const planned = (command: Command): Command =>
   command
@@ -321,6 +302,7 @@ const createRoot = (): Command =>
     .configureHelp({ subcommandTerm: (command) => command.name() })
     // What comes after `restic` is restic's.
     .enablePositionalOptions()
+    .hook('preAction', (_root, command) => refuseContradictions(command))
     .addHelpText('after', `\n${exitStatusHelp}\n\n${environmentHelp}`)
 
 const subcommand = (program: Command, name: string, does: string, examples: readonly string[]): Command =>

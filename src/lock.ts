@@ -9,14 +9,15 @@ export interface Lock {
 
 /**
  * One run at a time. The kernel holds the lock (flock(1)) for a child that ends with us, however we end: no crash
- * leaves it stuck. `who` is what another run is told.
+ * leaves it stuck. `who` is what another run is told. Throws (exit code 11) while somebody holds it.
  */
 export const takeLock = async (
   stateDir: string,
   who: { readonly command: string; readonly pid: number; readonly since: Date },
   environment: Readonly<Record<string, string>>,
+  name = 'lock',
 ): Promise<Lock> => {
-  const path = join(stateDir, 'lock')
+  const path = join(stateDir, name)
   const holder = start(
     { file: 'flock', args: ['--nonblock', path, 'cat'], env: environment },
     { openStdin: true, ownSession: true },

@@ -48,14 +48,18 @@ const isEmpty = async (path: string): Promise<boolean> => (await readdir(path).c
 const stillEmpty = (path: string): string =>
   `SeaTable says that its big data is back, and ${path} is still empty: see whether archived rows are there; seatable-restic rollback brings back what was live`
 
+const waiting = `All is live. Waiting up to ${patience / 60_000} minutes for SeaTable to answer, for its big data; Ctrl-C leaves that to you`
+
 const ask = async (context: JobContext, server: PlacedContainer | null): Promise<BigDataAnswer> => {
   const { config, report, signal } = context
   const environment = config.environment.tools
-  report({ type: 'step', title: 'Waiting for SeaTable to answer' })
-  if (server !== null && !(await answers(context, server))) {
-    return { status: 'failed', detail: `SeaTable did not answer within ${patience / 60_000} minutes` }
+  if (server !== null) {
+    report({ type: 'step', title: waiting })
+    if (!(await answers(context, server))) {
+      return { status: 'failed', detail: `SeaTable did not answer within ${patience / 60_000} minutes` }
+    }
   }
-  report({ type: 'step', title: 'Bringing back big data' })
+  report({ type: 'step', title: 'Bringing back big data; all else is live' })
   for (let left = attempts; ; left--) {
     const answer = await restoreBigData(server, { environment, timeout: config.bigDataTimeout, signal })
     if (left <= 1 || answer.status !== 'failed' || !/Connection refused/i.test(answer.detail)) return answer

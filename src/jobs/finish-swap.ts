@@ -8,10 +8,11 @@ import { dropEmptyDatabases, moveTables } from '../mysql/swap.ts'
 import { emptyCaches } from '../seatable/caches.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, landingsIn, makePrivate } from '../staging/area.ts'
-import { type BroughtBack, bringBackBigData } from './bring-back-big-data.ts'
+import type { BroughtBack } from './bring-back-big-data.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal } from './journal.ts'
 import { noteLeftovers, removeAll } from './leftovers.ts'
+import { prepareBigData } from './pending-big-data.ts'
 import { bigDataDirectory } from './plan-big-data.ts'
 import { keptDatabase, type Previous, recordPrevious } from './previous.ts'
 import { startSeaTable } from './stop-and-start.ts'
@@ -19,12 +20,12 @@ import { startSeaTable } from './stop-and-start.ts'
 export interface FinishedSwap {
   /** When the first start was issued. */
   readonly started: Date
-  /** Null when SeaTable was not to be asked. */
-  readonly bigData: BroughtBack | null
+  /** Asks SeaTable for its big data, once the lock is given back; null when it is not to be asked. */
+  readonly bigData: (() => Promise<BroughtBack>) | null
 }
 
 /**
- * What follows a complete swap: caches, start, keeping what was live, cleaning up, big data. Harmless when done twice.
+ * What follows a complete swap: caches, start, keeping what was live, cleaning up. Big data is left to whoever has given back the lock. Harmless when done twice.
  */
 export const finishSwap = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
   const { config, report, now } = context
@@ -39,8 +40,9 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
   const previous = await keepOutgoing(context, client, journal)
   if (previous !== null) await recordPrevious(config.stateDir, previous)
   await removeScratch(context, client, { ...journal, previous })
+  const { snapshot, began } = journal
   const bigData = journal.restoresBigData
-    ? await bringBackBigData(context, installation.server, emptiedBy(journal))
+    ? await prepareBigData(context, installation.server, { snapshot, began, emptied: emptiedBy(journal) })
     : null
   await removeJournal(config.stateDir)
   return { started, bigData }

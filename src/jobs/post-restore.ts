@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isThere } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
 import { takeInventory } from '../mysql/inventory.ts'
-import { findInstallation } from '../seatable/installation.ts'
+import { findInstallation, type Installation } from '../seatable/installation.ts'
 import { landingPath, stagingPath } from '../staging/area.ts'
 import { type Manifest, manifestName, parseManifest } from '../staging/manifest.ts'
 import { compareSeaTable, refuseOtherVersion } from './compare-seatable.ts'
@@ -17,8 +17,8 @@ import { proveLoad } from './prove-load.ts'
 import { refuseElsewhere, refuseSavedElsewhere } from './refuse-elsewhere.ts'
 import { refuseOtherKind } from './refuse-other-kind.ts'
 import { refusePrevious } from './refuse-previous.ts'
-import { type RestoreOutcome, remainsAfter } from './restore.ts'
-import { restoreAside } from './restore-aside.ts'
+import { type RestoreOutcome, type WithoutBigData, withBigData } from './restore.ts'
+import { type Restored, restoreAside } from './restore-aside.ts'
 import { planDirectories, refuseOldServer, refuseSmallPacket } from './restore-plan.ts'
 import { landingSource } from './restore-source.ts'
 import { whatRemains } from './what-remains.ts'
@@ -28,10 +28,18 @@ import { withLock } from './with-lock.ts'
  * Takes what a wrapper has restored into the landing area, proves it against its manifest, and brings it live beside
  * and swapped, as `restore` does. Parts of the snapshot that the wrapper did not restore stay as they are.
  */
-export const postRestore = (
+export const postRestore = async (
+  context: JobContext,
+  options: { readonly otherVersion: boolean },
+): Promise<RestoreOutcome> => {
+  const { outcome, bigData: ask, installation } = await bringLanded(context, options)
+  return withBigData(outcome, installation, await ask?.())
+}
+
+const bringLanded = (
   context: JobContext,
   { otherVersion }: { readonly otherVersion: boolean },
-): Promise<RestoreOutcome> =>
+): Promise<{ outcome: WithoutBigData; bigData: Restored['bigData']; installation: Installation }> =>
   withLock(context, 'hook post-restore', async (interrupted) => {
     const { config, report, signal, now } = context
     const began = now()
@@ -85,7 +93,7 @@ export const postRestore = (
     // What fails from here on removes what the wrapper has restored.
     if (names.length > 0) await proveLoad(context, client)
     const done = await restoreAside(context, wanted, interrupted).catch(sayThatLandingIsGone)
-    return {
+    const outcome: WithoutBigData = {
       snapshot: 'unknown',
       instant: manifest.instant,
       databases: parts.databases.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
@@ -95,10 +103,10 @@ export const postRestore = (
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       previous: keptIfAny(done.previous),
       safetySnapshot: null,
-      bigData: done.bigData,
-      remains: remainsAfter(remains, installation, done.bigData),
+      remains,
       warnings: [...manifest.warnings, ...done.leftOut],
     }
+    return { outcome, bigData: done.bigData, installation }
   })
 
 /** The directories were moved out of the landing area, and are gone with what lay aside. */

@@ -9,6 +9,7 @@ import type { JobContext } from './job-context.ts'
 import { type Journal, readJournal } from './journal.ts'
 import { leftoverWarnings, retryLeftovers } from './leftovers.ts'
 import { openDatabase } from './open-database.ts'
+import { finishBigData } from './pending-big-data.ts'
 import { dropDoomedData, readDoomed } from './previous.ts'
 import { putAgain } from './put-again.ts'
 import { startSeaTable } from './stop-and-start.ts'
@@ -27,7 +28,10 @@ export const recover = async (context: JobContext, command: string): Promise<Int
   await finishDropping(context, open)
   tellStanding(context, leftoverWarnings(await retryLeftovers(context, open)))
   const journal = await readJournal(config.stateDir)
-  if (journal === null) return null
+  if (journal === null) {
+    await finishBigData(context, command)
+    return null
+  }
   const what = `The ${journal.command} of ${journal.began} (snapshot ${journal.snapshot.slice(0, 8)}) was interrupted`
   const tell = (how: string) => report({ type: 'warning', message: `${what} ${how}` })
   if (journal.phase === 'in-place' && command !== 'restore') throw inPieces(what, journal)
@@ -53,7 +57,7 @@ export const recover = async (context: JobContext, command: string): Promise<Int
       return null
     case 'swapped':
       tell('after the swap; finishing it')
-      await finishSwap(context, client, journal)
+      await (await finishSwap(context, client, journal)).bigData?.()
       return null
     case 'in-place':
       tell('half way; this restore replaces what it left')

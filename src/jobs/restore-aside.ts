@@ -33,8 +33,8 @@ import { type Interrupted, writersToStop } from './writers-to-stop.ts'
 /** What became live, for how long SeaTable was stopped, and what is kept. */
 export interface Restored extends Pick<BroughtLive, 'downtimeSeconds' | 'leftOut'> {
   readonly previous: Previous | null
-  /** What became of big data; null when SeaTable was not to be asked. */
-  readonly bigData: BroughtBack | null
+  /** To be called when the lock is given back; null when SeaTable is not to be asked. */
+  readonly bigData: (() => Promise<BroughtBack>) | null
 }
 
 /** What is restored, where it goes, and where it comes from. */

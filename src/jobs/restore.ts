@@ -12,7 +12,7 @@ import { type Prepared, prepareRestore } from './prepare-restore.ts'
 import { type Kept, keptIfAny } from './previous.ts'
 import { proveLoad } from './prove-load.ts'
 import { refuseOtherKind } from './refuse-other-kind.ts'
-import { type AsideRestore, restoreAside } from './restore-aside.ts'
+import { type AsideRestore, type Restored, restoreAside } from './restore-aside.ts'
 import { restoreInPlace } from './restore-in-place.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer, type Selection } from './restore-plan.ts'
 import { snapshotSource } from './restore-source.ts'
@@ -101,7 +101,34 @@ const refuseForGood = ({ inPlace, otherVersion }: PlannedRestore, { inventory, p
 }
 
 /** Brings a snapshot back; null when a question was answered with no, and nothing was touched. */
-export const restore = (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome | null> =>
+export const restore = async (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome | null> => {
+  const done = await bringBack(context, request)
+  if (done === null) return null
+  const { outcome, bigData: ask, installation } = done
+  return withBigData(outcome, installation, await ask?.())
+}
+
+/** What a restore has done before SeaTable was asked for its big data. */
+export type WithoutBigData = Omit<RestoreOutcome, 'bigData'>
+
+/** The outcome when that is known as well: what has failed is to be done by hand. */
+export const withBigData = (
+  outcome: WithoutBigData,
+  installation: Installation,
+  bigData: BroughtBack | null = null,
+): RestoreOutcome => ({
+  ...outcome,
+  bigData,
+  remains: [
+    ...outcome.remains,
+    ...(bigData?.status === 'failed' ? [`${askAgain(installation, bigData.detail)}.`] : []),
+  ],
+})
+
+const bringBack = (
+  context: JobContext,
+  request: RestoreRequest,
+): Promise<{ outcome: WithoutBigData; bigData: Restored['bigData']; installation: Installation } | null> =>
   withLock(context, 'restore', async (interrupted) => {
     const { now } = context
     const { choice, selection, inPlace } = request
@@ -118,8 +145,8 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
       : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }
-    const { chosen, parts, targets } = prepared
-    return {
+    const { chosen, parts, targets, installation } = prepared
+    const outcome: WithoutBigData = {
       snapshot: chosen.snapshot.id,
       instant: chosen.manifest.instant,
       databases: parts.databases.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
@@ -129,10 +156,10 @@ export const restore = (context: JobContext, request: RestoreRequest): Promise<R
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       previous: keptIfAny(done.previous),
       safetySnapshot: done.safetySnapshot,
-      bigData: done.bigData,
-      remains: remainsAfter(prepared.plan.remains, prepared.installation, done.bigData),
+      remains: prepared.plan.remains,
       warnings: [...chosen.warnings, ...done.leftOut],
     }
+    return { outcome, bigData: done.bigData, installation }
   })
 
 /** What only a try shows of the server is known before hours of fetching. */
@@ -141,13 +168,6 @@ const proveDatabases = async (context: JobContext, { client, parts }: Prepared):
   context.report({ type: 'step', title: 'Trying whether the server lets rows be loaded' })
   await proveLoad(context, client)
 }
-
-/** What the plan has foreseen, and what has failed since. */
-export const remainsAfter = (
-  planned: readonly string[],
-  installation: Installation,
-  bigData: BroughtBack | null,
-): string[] => [...planned, ...(bigData?.status === 'failed' ? [`${askAgain(installation, bigData.detail)}.`] : [])]
 
 const refuseAsideOfPieces = (): never => {
   throw new UserError(

@@ -10,6 +10,7 @@ import type { Manifest } from '../staging/manifest.ts'
 import { type StandingWarning, standing } from '../standing-warnings.ts'
 import type { JobContext } from './job-context.ts'
 import type { SeenSeaTable } from './look-at-seatable.ts'
+import { readPendingBigData } from './pending-big-data.ts'
 
 /** What became of the big data before a dump, as the manifest and the JSON document have it. */
 export type SavedBigData = NonNullable<Manifest['bigData']>
@@ -62,6 +63,9 @@ type Asked = Pick<SavedBigData, 'status' | 'detail'>
 
 const ask = async ({ config, report, signal }: JobContext, { server }: Installation): Promise<Asked> => {
   if (config.bigData === 'off') return { status: 'off', detail: turnedOff }
+  // What is saved now would lack what is still to come, and be the newest backup of it.
+  const pending = await readPendingBigData(config.stateDir)
+  if (pending !== null) return refuse(config, `that of the restore of ${pending.began} is not back yet`)
   report({ type: 'step', title: 'Saving big data' })
   const environment = config.environment.tools
   const { status, detail } = await backUpBigData(server, { environment, timeout: config.bigDataTimeout, signal })
@@ -69,6 +73,11 @@ const ask = async ({ config, report, signal }: JobContext, { server }: Installat
   if (config.bigData === 'require') throw required(status, detail)
   if (status === 'absent') report({ type: 'detail', message: `Big data was not saved: ${detail}` })
   return { status, detail }
+}
+
+const refuse = ({ bigData }: JobContext['config'], detail: string): Asked => {
+  if (bigData === 'require') throw required('failed', detail)
+  return { status: 'failed', detail }
 }
 
 /** While SeaTable still runs: for the snapshot of what is live. A restore must not fail for what it replaces. */

@@ -334,9 +334,25 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       await server.setMode('hanging')
       const running = seatable.installation.start('restore', snapshot, '--yes', '--drop-previous', '--json')
       await until('it hangs', () => server.hangs())
+      // All is live: nobody has to wait with it, but for what would stop SeaTable again, or save what is not back yet.
+      expect(await seatable.installation.run('check', '--json')).toMatchObject({ exitCode: 0 })
+      const another = await seatable.installation.run('rollback', '--yes', '--json')
+      expect(errorOf(another.stderr)).toMatchObject({
+        message: expect.stringContaining('SeaTable is being asked for the big data of the restore of'),
+        exitCode: 11,
+      })
+      expect((await backup()).bigData).toMatchObject({
+        status: 'failed',
+        detail: expect.stringMatching(/^that of the restore of .* is not back yet$/),
+      })
+      expect(await server.hangs()).toBe(true)
       running.kill('SIGTERM')
       const { exitCode, stdout, stderr } = await running
       expect(exitCode, String(stderr)).toBe(0)
+      expect(String(stderr)).toMatch(
+        /All is live\. Waiting up to 10 minutes for SeaTable to answer, .*Ctrl-C leaves that to you/,
+      )
+      expect(await readdir(seatable.installation.stateDir)).not.toContain('big-data.json')
       expect(JSON.parse(String(stdout))).toMatchObject({ bigData: { status: 'failed', detail: 'it was interrupted' } })
       expect(String(stderr)).toContain('Big data is not back yet (it was interrupted)')
       expect(await server.hangs()).toBe(false)
