@@ -146,14 +146,26 @@ const takeDefault = (tokens: string[]): string | null => {
     return 'current_timestamp'
   }
   if (written === 'null') return null
-  if (/^[bx]$/.test(written) && /^'/.test(tokens[at] ?? '')) return `${written}${tokens.splice(at, 1)[0]}`
+  if (/^[bx]$/.test(written) && /^'/.test(tokens[at] ?? '')) return bytesOf(written, tokens.splice(at, 1)[0] ?? '')
   if (/^[a-z_]/.test(written)) {
     takeArguments(tokens, at)
     return 'an expression'
   }
   const number = /^'?([-+]?[\d.]+(?:e[-+]?\d+)?)'?$/i.exec(written)?.[1]
-  return number ?? written
+  return number ?? (written.startsWith("'") ? textOf(written) : written)
 }
+
+/** Newer servers write bytes that are no text as `x'00ff'`, older ones as a string. */
+const bytesOf = (letter: string, written: string): string =>
+  letter === 'x' ? quoted(Buffer.from(written.slice(1, -1), 'hex').toString('latin1')) : `${letter}${written}`
+
+const textOf = (written: string): string =>
+  quoted(written.slice(1, -1).replace(/''|\\(.)/gs, (_, c?: string) => (c === undefined ? "'" : (escapes[c] ?? c))))
+
+const escapes: Readonly<Record<string, string>> = { '0': '\0', n: '\n', r: '\r', t: '\t', b: '\b', Z: '\x1a' }
+
+/** Without a line break or a quote that could be taken for the end. */
+const quoted = (text: string): string => `'${JSON.stringify(text).slice(1, -1).replaceAll("'", "''")}'`
 
 const takeOnUpdate = (tokens: string[]): string | null => {
   const at = tokens.findIndex((token, index) => token === 'on' && tokens[index + 1] === 'update')

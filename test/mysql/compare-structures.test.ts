@@ -37,6 +37,13 @@ test.each([
     'CREATE TABLE `t` (\n  `a` timestamp NOT NULL DEFAULT current_timestamp() ON UPDATE current_timestamp()\n) ENGINE=InnoDB',
     mysql97,
   ],
+  [
+    'bytes as a default of MariaDB',
+    "CREATE TABLE `t` (\n  `a` varbinary(5) DEFAULT '\\0\xff''',\n  `b` binary(2) DEFAULT '\\0\\0'\n) ENGINE=InnoDB",
+    mariadb105,
+    "CREATE TABLE `t` (\n  `a` varbinary(5) DEFAULT x'00ff27',\n  `b` binary(2) DEFAULT x'0000'\n) ENGINE=InnoDB",
+    mariadb118,
+  ],
 ])('other words for the same are no change: %s', (_, saved, then, found, now) => {
   expect(changes(saved, then, found, now)).toEqual([])
 })
