@@ -39,3 +39,18 @@ export const refuseDifferentCopies = async (...args: Parameters<typeof copiesDif
     'Nothing live was touched. Look whether anything else writes to the databases that end in __aside, and prove the snapshot: seatable-restic drill.',
   )
 }
+
+/** After what was live is replaced there is no way back but another restore: told, and no failure. */
+export const howReplacedDiffer = async (
+  client: Client,
+  saved: readonly Saved[],
+  savedBy: string,
+): Promise<string[]> => {
+  const { signal } = new AbortController()
+  try {
+    const differences = [...(await copiesDiffer({ signal }, client, saved, (name) => name, savedBy)).values()].flat()
+    return differences.map((difference) => `What was restored is not what was saved: ${difference}`)
+  } catch (error) {
+    return [`Nobody could compare what was restored with what was saved: ${(error as Error).message}`]
+  }
+}

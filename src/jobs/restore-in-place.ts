@@ -31,6 +31,7 @@ import { loadDatabases } from './load-databases.ts'
 import type { Prepared } from './prepare-restore.ts'
 import { dropPreviousData } from './previous.ts'
 import { proveByParts } from './prove-by-parts.ts'
+import { howReplacedDiffer } from './prove-copies.ts'
 import { refuseNoSavedDirectory } from './refuse-no-directory.ts'
 import type { Restored } from './restore-aside.ts'
 import { saveBigDataForSafety } from './save-big-data.ts'
@@ -221,7 +222,7 @@ const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string 
 
 const replaceDatabases = async (
   { report }: JobContext,
-  { client }: Prepared,
+  { client, chosen }: Prepared,
   dumps: readonly FetchedDump[],
   coming: ComingObjects,
 ): Promise<string[]> => {
@@ -238,8 +239,9 @@ const replaceDatabases = async (
     client,
     dumps.map((dump) => ({ ...dump, into: dump.name })),
   )
+  const different = await howReplacedDiffer(client, dumps, chosen.manifest.server.version)
   const changes = dumps.map(({ name }) => ({ database: name, live: [], wanted: wanted.get(name) ?? [] }))
-  const leftOut = await makeObjects(client, coming, changes)
+  const leftOut = [...different, ...(await makeObjects(client, coming, changes))]
   leftOut.push(...(await missingAfterwards(client, coming, leftOut)))
   for (const message of leftOut) report({ type: 'warning', message })
   return leftOut
