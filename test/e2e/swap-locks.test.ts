@@ -191,9 +191,9 @@ await describeWith(['mariadb', 'restic', 'root'], 'a restore that cannot go on',
     ['a command of the client', amongTables('\\! touch /tmp/seatable-restic-forged'), /backslash stands outside/],
     ['a source command', amongTables('source /etc/hostname\n;'), /another statement: source \/etc\/hostname …/],
     [
-      'a table of the live database',
-      amongTables(`DROP TABLE IF EXISTS ${elsewhere};`),
-      /Loading ccnet_db aside: the database user lacks a privilege/,
+      'a table of another live database',
+      amongTables('DROP TABLE IF EXISTS `seafile_db`.`Branch`;'),
+      /Loading ccnet_db aside, .*the database user lacks a privilege: .*DROP command denied/,
     ],
     [
       'a user among its views',
