@@ -2,16 +2,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInstallation, type TestInstallation } from '../../e2e/installation.ts'
+import { seenState } from '../../e2e/on-this-host.ts'
 import { type MariaDB, startMariaDB } from '../../environment/mariadb.ts'
 import { databases } from '../../fixture/schema.ts'
-import { captureState, type State } from '../../fixture/state.ts'
+import type { State } from '../../fixture/state.ts'
 import type { Hostile } from './configuration.ts'
 
 /** A tiny SeaTable and its server, which are used for one trial after the other. */
 export interface HostileSite {
   readonly installation: TestInstallation
   readonly server: MariaDB
-  /** What there is, whatever is set: to be called when nothing is. */
+  /** What SeaTable sees: to be asked while nothing is set, since it is asked in sessions as anybody has them. */
   state(): Promise<State>
   /** Loses and alters something in every database. */
   damage(): Promise<void>
@@ -89,7 +90,7 @@ export const startHostileSite = async (): Promise<HostileSite> => {
     installation,
     server,
     renew,
-    state: () => captureState(server.sql, installation.dataDir),
+    state: () => seenState(server, installation.dataDir),
     damage: async () => {
       for (const database of databases) await server.sql(harm, database)
     },
