@@ -19,7 +19,8 @@ export interface Compared {
 
 /**
  * Compares what was loaded and dumped again with what was saved. Rows must be the same everywhere. On the same version of
- * the server definitions must be, word for word; between versions what they say must be, in whatever words.
+ * the server definitions must be, word for word but for the one that MySQL adds itself; between versions what they say
+ * must be, in whatever words.
  */
 export const compareDrilled = (
   saved: Pick<FetchedDump, 'name' | 'tables' | 'outline'>,
@@ -36,6 +37,7 @@ export const compareDrilled = (
     if (other.rows !== table.rows) return [`${name} has ${other.rows} rows instead of ${table.rows}`]
     if (other.sha256 !== table.sha256) return [`rows of ${name} differ${between}`]
     if (other.definition === table.definition) return []
+    if (isOnlyReworded(definitions.get(table.name) ?? '', other.create, servers)) return []
     const changes = changesOf(definitions.get(table.name) ?? '', other.create, servers)
     if (isOtherVersion(servers) && changes?.length === 0) {
       reworded.push(table.name)
@@ -59,6 +61,19 @@ const noteOf = (database: string, tables: readonly string[], { saved, now }: Ser
   const more = tables.length > 3 ? ` and ${tables.length - 3} more` : ''
   return `${database}: ${withKind(now)} shows ${tables.slice(0, 3).join(', ')}${more} in other words than ${withKind(saved)}, and means the same`
 }
+
+/**
+ * MySQL names the character set of a column beside its collation when it was made from what SHOW CREATE TABLE says, and
+ * not when it got the collation of its table.
+ */
+const isOnlyReworded = (saved: string, found: string, { now }: Servers): boolean =>
+  serverVersion(now)?.kind === 'mysql' && withoutCharacterSets(saved) === withoutCharacterSets(found)
+
+const withoutCharacterSets = (create: string): string =>
+  create.replace(
+    /'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`| CHARACTER SET (\w+) COLLATE (?=\1_)/gs,
+    (text, characterSet?: string) => (characterSet === undefined ? text : ' COLLATE '),
+  )
 
 /** Null when one of them cannot be read. */
 const changesOf = (saved: string, found: string, servers: Servers): string[] | null => {

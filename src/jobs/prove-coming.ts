@@ -89,7 +89,14 @@ export const provePrevious = async (
       ...{ of: name, from: database, to: proofName(name, turn), tables, characterSet, collation },
     })),
     (places) =>
-      proveObjects(client, new Map([...wanted].map(([name, objects]) => [name, { objects }])), places, signal),
+      proveObjects(
+        client,
+        new Map(
+          incoming.map(({ name, incoming: { collation } }) => [name, { objects: wanted.get(name) ?? [], collation }]),
+        ),
+        places,
+        signal,
+      ),
     signal,
   )
   const changes = changesOf(databases, { ...proven, wanted })
@@ -130,7 +137,12 @@ export const provenToSwap = async (
         ...{ of: name, from: name, to: proofName(name, turn), tables, characterSet, collation },
       })),
       (places) =>
-        proveObjects(client, new Map(live.map(({ name, live: { objects } }) => [name, { objects }])), places, signal),
+        proveObjects(
+          client,
+          new Map(live.map(({ name, live: { objects, collation } }) => [name, { objects, collation }])),
+          places,
+          signal,
+        ),
       signal,
     )
     const concerns = <One extends { readonly database: string; readonly object: NamedObject }>(all: readonly One[]) =>

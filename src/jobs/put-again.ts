@@ -65,7 +65,7 @@ const putForeignKey = (client: Client, database: string, key: ForeignKey, trying
     addForeignKeys(client, database, database, [key]),
   )
 
-const putObjectsOf = async (client: Client, swap: Swap, { objects }: Live): Promise<Lost[]> => {
+const putObjectsOf = async (client: Client, swap: Swap, { objects, collation }: Live): Promise<Lost[]> => {
   const database = swap.name
   try {
     const there = await readObjects(client, database)
@@ -81,7 +81,7 @@ const putObjectsOf = async (client: Client, swap: Swap, { objects }: Live): Prom
     const others = objects.filter((object) => object.kind !== 'TRIGGER' && !isAmong(there, database, object))
     const put = [...others, ...again]
     if (put.length === 0) return []
-    const failed = await putObjects(client, database, put)
+    const failed = await putObjects(client, database, put, collation)
     const now = await readObjects(client, database)
     return put
       .filter((object) => !isAmong(now, database, object))

@@ -4,8 +4,13 @@ import type { Envelope } from './envelope.ts'
 import { kindsInOrder, type NamedObject, type SavedObject } from './objects.ts'
 import { type Reading, SessionReading } from './session-reading.ts'
 
-/** What views, triggers, routines and events are made from: a verified dump’s statements, or what was read before. */
-export type ObjectSource = { readonly statements: readonly string[] } | { readonly objects: readonly SavedObject[] }
+/**
+ * What views, triggers, routines and events are made from: a verified dump’s statements, or what was read before, of a
+ * database with this default collation.
+ */
+export type ObjectSource =
+  | { readonly statements: readonly string[] }
+  | { readonly objects: readonly SavedObject[]; readonly collation: string }
 
 /** By the database that they belong to. */
 export type ObjectSources = ReadonlyMap<string, ObjectSource>
@@ -50,16 +55,16 @@ const inputOf = ({ database, preamble, lines }: Script, envelope: Envelope): Buf
     ),
   ])
 
-/** The same script with one statement alone, and the settings that it needs. */
+/** The same script with one statement alone, the settings that it needs, and those that put the database right again. */
 export const withOnly = (script: Script, index: number): Script => ({
   ...script,
-  lines: script.lines.slice(0, index + 1).filter((line, at) => at === index || isSetting(line)),
+  lines: script.lines.filter((line, at) => at === index || isSetting(line)),
 })
 
 const scriptOf = (database: string, source: ObjectSource): Script =>
   'statements' in source
     ? { database, preamble: preambleOfDump, lines: linesOfDump(source.statements) }
-    : { database, preamble: preambleOfSaved, lines: inOrder(source.objects).flatMap(linesOfSaved) }
+    : { database, preamble: preambleOfSaved, lines: linesOfAllSaved(source.objects, source.collation) }
 
 /** The trailer of a dump puts back what its preamble had saved; the objects are sent without that preamble. */
 export const preambleOfDump = [
@@ -84,6 +89,19 @@ const preambleOfSaved = 'SET @old_sql_mode = @@sql_mode, @old_time_zone = @@time
 /** Events last; triggers as they stand, which is how they fire. */
 const inOrder = (objects: readonly SavedObject[]): SavedObject[] =>
   objects.toSorted((one, other) => kindsInOrder.indexOf(one.kind) - kindsInOrder.indexOf(other.kind))
+
+/**
+ * An object keeps the default collation that its database had when it was created: where that was another, the database
+ * has it again for as long as it takes.
+ */
+const linesOfAllSaved = (objects: readonly SavedObject[], collation: string): Line[] =>
+  inOrder(objects).flatMap((object) => {
+    const other = object.databaseCollation
+    if (other === null || other === undefined || other === collation) return linesOfSaved(object)
+    return [defaultCollation(other), ...linesOfSaved(object), defaultCollation(collation)]
+  })
+
+const defaultCollation = (collation: string): Line => ({ setting: `ALTER DATABASE COLLATE = ${collation};\n` })
 
 const linesOfSaved = (object: SavedObject): Line[] => [
   { setting: settingsOf(object) },

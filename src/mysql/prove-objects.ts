@@ -133,10 +133,14 @@ interface Statement {
   readonly pair: Pair
   readonly index: number
   readonly line: StatementLine
-  readonly why: string
+  /** What the server said at the last try. */
+  readonly refusal: { readonly number: number; readonly said: string } | null
 }
 
-/** In rounds, until one adds nothing: a view may wait for one that comes later, also in another database. */
+/**
+ * In rounds, until one adds nothing: a view may wait for one that comes later, also in another database. Until then a
+ * dump has a view of ones in its place, over which the server may refuse anything: only the last round tells why.
+ */
 const oneByOne = async (
   client: Client,
   pairs: readonly Pair[],
@@ -144,34 +148,25 @@ const oneByOne = async (
   signal: AbortSignal | undefined,
 ): Promise<Omit<ProvenObjects, 'made'>> => {
   const passes: Script[] = []
-  const refused: RefusedObject[] = []
   let left: Statement[] = pairs.flatMap((pair) =>
-    pair.copy.lines.flatMap((line, index) => (isSetting(line) ? [] : [{ pair, index, line, why: '' }])),
+    pair.copy.lines.flatMap((line, index) => (isSetting(line) ? [] : [{ pair, index, line, refusal: null }])),
   )
   while (left.length > 0) {
     const still: Statement[] = []
     const taken = new Map<Pair, Set<number>>()
     for (const statement of left) {
       signal?.throwIfAborted()
-      const { pair, index, line } = statement
+      const { pair, index } = statement
       const refusal = await refusalOf(sendScript(client, withOnly(pair.copy, index), envelope))
       if (refusal === null) taken.set(pair, (taken.get(pair) ?? new Set()).add(index))
-      else if (isOfTheCopy(refusal.number)) still.push({ ...statement, why: refusal.said })
-      else if (line.object !== null) {
-        refused.push({
-          database: pair.original.database,
-          object: line.object,
-          statement: (pair.original.lines[index] as StatementLine).statement,
-          why: refusal.said,
-          error: refusal.number,
-        })
-      }
+      else still.push({ ...statement, refusal })
     }
     for (const [{ original }, indexes] of taken) passes.push(withThese(original, indexes))
-    if (still.length === left.length) break
+    const isLast = still.length === left.length
     left = still
+    if (isLast) break
   }
-  return { passes: passes.filter(hasStatements), refused, unproven: unprovenOf(left) }
+  return { passes: passes.filter(hasStatements), ...judged(left) }
 }
 
 const withThese = (script: Script, indexes: ReadonlySet<number>): Script => ({
@@ -179,10 +174,22 @@ const withThese = (script: Script, indexes: ReadonlySet<number>): Script => ({
   lines: script.lines.filter((line, index) => isSetting(line) || indexes.has(index)),
 })
 
-const unprovenOf = (left: readonly Statement[]): UnprovenObject[] =>
-  left.flatMap(({ pair: { original }, index, line: { object }, why }) =>
-    object === null ? [] : [{ database: original.database, object, script: withOnly(original, index), why }],
-  )
+const judged = (left: readonly Statement[]): Pick<ProvenObjects, 'unproven' | 'refused'> => {
+  const unproven: UnprovenObject[] = []
+  const refused: RefusedObject[] = []
+  for (const { pair, index, line, refusal } of left) {
+    const { object } = line
+    if (object === null || refusal === null) continue
+    const { original } = pair
+    const found = { database: original.database, object, why: refusal.said }
+    if (isOfTheCopy(refusal.number)) unproven.push({ ...found, script: withOnly(original, index) })
+    else {
+      const { statement } = original.lines[index] as StatementLine
+      refused.push({ ...found, statement, error: refusal.number })
+    }
+  }
+  return { unproven, refused }
+}
 
 /** What the server said, null when nothing fails. What is no answer of the server is thrown. */
 const refusalOf = async (work: Promise<unknown>) => {

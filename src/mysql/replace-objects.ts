@@ -112,16 +112,20 @@ interface NotPut {
   readonly why: string
 }
 
-/** Makes what was read before, whatever is there, one after the other. Returns what could not be made, and why. */
+/**
+ * Makes what was read before, whatever is there, one after the other. `collation` is the default of the database. Returns
+ * what could not be made, and why.
+ */
 export const putObjects = async (
   client: Client,
   database: string,
   objects: readonly SavedObject[],
+  collation: string,
 ): Promise<NotPut[]> => {
   if (objects.length === 0) return []
   const { envelope, replaces } = await serverOf(client)
   const put = async (some: readonly SavedObject[]) => {
-    for (const script of scriptsOf(new Map([[database, { objects: some }]]))) {
+    for (const script of scriptsOf(new Map([[database, { objects: some, collation }]]))) {
       await sendScript(client, replacing(script, replaces), envelope)
     }
   }

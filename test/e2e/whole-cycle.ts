@@ -22,6 +22,8 @@ export interface CycleSite {
 export interface CycleOptions {
   /** For servers that cannot rename tables in one go: what is live is replaced. */
   readonly inPlace?: boolean
+  /** The databases that get what hurts; all three when absent. */
+  readonly hardIn?: readonly string[]
 }
 
 interface DoctorDocument {
@@ -35,7 +37,10 @@ interface DrillDocument {
 }
 
 /** To be called inside of a `describe`: all that one does with a backup, on data that hurts. The tests build on each other. */
-export const testWholeCycle = (prepare: () => Promise<CycleSite>, { inPlace = false }: CycleOptions = {}): void => {
+export const testWholeCycle = (
+  prepare: () => Promise<CycleSite>,
+  { inPlace = false, hardIn }: CycleOptions = {},
+): void => {
   let site: CycleSite
   let untouched: Traces
   let saved: State
@@ -53,7 +58,7 @@ export const testWholeCycle = (prepare: () => Promise<CycleSite>, { inPlace = fa
     site = await prepare()
     await createSchema(site.sql)
     await fillSchema(site.sql)
-    await addHard(site.sql)
+    await addHard(site.sql, hardIn)
     await createTree(site.installation.dataDir, { files: 60 })
     untouched = await tracesOf(site)
   })
@@ -76,7 +81,7 @@ export const testWholeCycle = (prepare: () => Promise<CycleSite>, { inPlace = fa
   if (inPlace) {
     test('a restore beside what is live is refused, and nothing is touched', async () => {
       await damage(site.sql, site.installation.dataDir)
-      await damageHard(site.sql)
+      await damageHard(site.sql, hardIn)
       damaged = await state()
       const { exitCode, stderr } = await site.installation.run('restore', first(snapshots), '--yes')
       expect(exitCode).toBe(1)
@@ -99,13 +104,14 @@ export const testWholeCycle = (prepare: () => Promise<CycleSite>, { inPlace = fa
   } else {
     test('the first snapshot brings back everything, and a rollback what was there before', async () => {
       await damage(site.sql, site.installation.dataDir)
-      await damageHard(site.sql)
+      await damageHard(site.sql, hardIn)
       await execa('rm', ['-r', `${site.installation.dataDir}/conf`])
       damaged = await state()
       expect((await restore(first(snapshots))).strategy).toBe('aside')
       expect(diffStates(saved, await state())).toEqual([])
       await site.installation.json('rollback', '--yes')
       expect(diffStates(damaged, await state())).toEqual([])
+      await site.installation.json('drop-previous', '--yes')
     })
   }
 

@@ -65,7 +65,7 @@ const otherKind = (from: DatabaseServer, to: DatabaseServer): Promise<void> =>
       const { target, installation, snapshot } = site()
       const before = await target.sql('SHOW DATABASES')
       const { exitCode, stderr } = await installation.run('restore', snapshot, '--yes')
-      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/MariaDB/i)])
+      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/MariaDB/i)])
       expect(stderr).toMatch(/MySQL/i)
       expect(stderr).not.toMatch(/Loading|Swapping/)
       expect(await target.sql('SHOW DATABASES')).toEqual(before)

@@ -27,6 +27,25 @@ test('on the same version other words are a difference', () => {
   expect(notes).toEqual([])
 })
 
+test('on the same version of MySQL the character set that a collation implies is no difference, anywhere else it is', () => {
+  const text = (words: string) => `CREATE TABLE \`t\` (\n  \`a\` text ${words}\n)`
+  const compare = (then: string, now: string, version = '9.7.4') =>
+    compareDrilled(
+      { ...saved, outline: { ...saved.outline, statements: [text(then)] } },
+      found({ create: text(now) }),
+      { saved: version, now: version },
+    ).differences
+  expect(compare('COLLATE utf8mb4_bin', 'CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')).toEqual([])
+  for (const [then, now, version] of [
+    ['COLLATE utf8mb4_bin', 'CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci'],
+    ['COLLATE utf8mb4_bin', 'CHARACTER SET latin1 COLLATE utf8mb4_bin'],
+    ["COMMENT ' COLLATE utf8mb4_bin'", "COMMENT ' CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'"],
+    ['COLLATE utf8mb4_bin', 'CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', '10.11.6-MariaDB'],
+  ] as const) {
+    expect(compare(then, now, version)).toEqual([expect.stringMatching(/^the definition of dtable_db.t differs/)])
+  }
+})
+
 test('after an upgrade a real change is a difference, and so are other rows', () => {
   const shorter = found({ create: create('smallint') })
   expect(compareDrilled(saved, shorter, upgraded).differences).toEqual([

@@ -228,7 +228,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       { ...routine, sqlMode: 'NO_BACKSLASH_ESCAPES' },
       { ...view, sqlMode: null },
     ]
-    expect(await createObjects(client, new Map([['modes', { objects }]]))).toEqual([])
+    expect(await createObjects(client, new Map([['modes', { objects, collation: 'utf8mb4_general_ci' }]]))).toEqual([])
     expect(await server.sql('SELECT it FROM modes.v')).toEqual([["a'b"]])
   })
 
@@ -243,7 +243,9 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
       )
       return row?.[0] === '1'
     })
-    await expect(createObjects(client, new Map([['busy', { objects: [saved] }]]))).rejects.toThrow(/holds a lock/)
+    await expect(
+      createObjects(client, new Map([['busy', { objects: [saved], collation: 'utf8mb4_general_ci' }]])),
+    ).rejects.toThrow(/holds a lock/)
     await holder
   })
 

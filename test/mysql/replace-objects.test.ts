@@ -12,15 +12,21 @@ import { ensureImage } from '../environment/image.ts'
 import { describeWith, type Requirement } from '../environment/requirements.ts'
 
 const everything = `
-CREATE DATABASE shop CHARACTER SET utf8mb4;
+CREATE DATABASE shop CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 USE shop;
 CREATE TABLE goods (id int PRIMARY KEY, name varchar(20));
 CREATE FUNCTION twice(n int) RETURNS int DETERMINISTIC RETURN 2 * n;
 CREATE FUNCTION \`Größe\`(n int) RETURNS varchar(20) DETERMINISTIC RETURN concat('ü', n);
 CREATE PROCEDURE list_all() SELECT id FROM shop.goods;
 CREATE PROCEDURE alike() SELECT 1;
+ALTER DATABASE shop CHARACTER SET latin1;
+CREATE FUNCTION aged(word varchar(20)) RETURNS varchar(20) DETERMINISTIC RETURN word;
+CREATE TRIGGER aged BEFORE UPDATE ON shop.goods FOR EACH ROW SET NEW.name = 'aged';
+ALTER DATABASE shop CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 CREATE VIEW names AS SELECT name, shop.twice(id) AS twofold FROM shop.goods;
 CREATE VIEW a_view AS SELECT name FROM names;
+CREATE VIEW checks AS SELECT id FROM goods;
+CREATE VIEW a_check AS SELECT id FROM checks WHERE id > 0 WITH CHECK OPTION;
 CREATE TRIGGER second BEFORE INSERT ON shop.goods FOR EACH ROW SET NEW.name = 'second';
 CREATE TRIGGER first BEFORE INSERT ON shop.goods FOR EACH ROW PRECEDES second SET NEW.name = 'first';
 CREATE EVENT yearly ON SCHEDULE EVERY 1 YEAR STARTS '2037-01-01 00:00:00' DO DELETE FROM shop.goods;
@@ -38,6 +44,8 @@ USE shop;
 DROP PROCEDURE list_all; CREATE PROCEDURE list_all() SELECT 'changed';
 GRANT EXECUTE ON PROCEDURE shop.list_all TO joe WITH GRANT OPTION;
 DROP FUNCTION \`Größe\`;
+DROP FUNCTION aged;
+DROP TRIGGER aged;
 CREATE OR REPLACE VIEW names AS SELECT 'changed' AS name;
 DROP EVENT yearly; CREATE EVENT yearly ON SCHEDULE EVERY 2 YEAR STARTS '2037-01-01 00:00:00' DISABLE DO DELETE FROM shop.goods;
 DROP TRIGGER first; DROP TRIGGER second;
@@ -79,7 +87,9 @@ const replacesOn = (requirement: Requirement, server: DatabaseServer): Promise<v
     afterAll(() => container.remove())
 
     test('are proven on copies, under the names of these, and nothing of what is live is touched', async () => {
-      proven = await copies((places) => proveObjects(client, new Map([['shop', { objects: saved }]]), places))
+      proven = await copies((places) =>
+        proveObjects(client, new Map([['shop', { objects: saved, collation: 'utf8mb4_general_ci' }]]), places),
+      )
       expect(proven.refused).toEqual([])
       expect(proven.unproven).toEqual([])
       expect(await readObjects(client, 'shop')).toEqual(saved)
@@ -96,7 +106,7 @@ const replacesOn = (requirement: Requirement, server: DatabaseServer): Promise<v
       const live = await readObjects(client, 'shop')
       const change = { database: 'shop', wanted: saved, live }
       const touched = saved.filter((object) => isToBeMade(change, object)).map(({ name }) => name)
-      expect(touched.sort()).toEqual(['Größe', 'first', 'list_all', 'names', 'second', 'yearly'])
+      expect(touched.sort()).toEqual(['Größe', 'aged', 'aged', 'first', 'list_all', 'names', 'second', 'yearly'])
       expect(await makeObjects(client, proven, [change])).toEqual([])
       expect(await readObjects(client, 'shop')).toEqual(saved)
       expect(await grants()).toEqual(before)
@@ -110,7 +120,7 @@ const replacesOn = (requirement: Requirement, server: DatabaseServer): Promise<v
       )
       const before = await grants()
       await dropObjects(client, ['shop'])
-      const failed = await putObjects(client, 'shop', broken)
+      const failed = await putObjects(client, 'shop', broken, 'utf8mb4_general_ci')
       expect([...new Set(failed.map(({ object }) => object.name))]).toEqual(['alike'])
       expect(await readObjects(client, 'shop')).toEqual(saved.filter(({ name }) => name !== 'alike'))
       expect(await grants()).toEqual(before.filter((line) => !line?.includes('alike')))
