@@ -28,6 +28,7 @@ import { openDatabase } from './open-database.ts'
 import { pathsLacking } from './paths-lacking.ts'
 import { proveDrilled } from './prove-coming.ts'
 import { copiesDiffer } from './prove-copies.ts'
+import { refuseNoRights } from './refuse-no-rights.ts'
 import { refuseSmallPacket } from './restore-plan.ts'
 import { together } from './together.ts'
 import { withLock } from './with-lock.ts'
@@ -84,6 +85,12 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     await writeJournal(config.stateDir, journal)
     try {
       const client = server === null ? live : await startServer(context, installation, server)
+      await refuseNoRights(
+        client,
+        manifest.databases.map(({ name }) => name),
+        'drill',
+        signal,
+      )
       await proveLoader(client)
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       await refuseSeveral(client, dumps)

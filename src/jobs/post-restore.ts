@@ -15,6 +15,7 @@ import { planBigData } from './plan-big-data.ts'
 import { keptIfAny } from './previous.ts'
 import { proveLoad } from './prove-load.ts'
 import { refuseElsewhere, refuseSavedElsewhere } from './refuse-elsewhere.ts'
+import { refuseNoRights } from './refuse-no-rights.ts'
 import { refuseOtherKind } from './refuse-other-kind.ts'
 import { refusePrevious } from './refuse-previous.ts'
 import { type RestoreOutcome, type WithoutBigData, withBigData } from './restore.ts'
@@ -58,6 +59,7 @@ const bringLanded = (
     const inventory = await takeInventory(client, names, signal)
     refuseOldServer(inventory)
     refuseSmallPacket(parts.databases, inventory)
+    await refuseNoRights(client, names, 'swap', signal)
     await refuseForeignKeysIn(client, inventory.databases)
     await refuseElsewhere(client, inventory.databases)
     refuseSavedElsewhere(manifest, names)

@@ -16,6 +16,7 @@ import { openDatabase } from './open-database.ts'
 import { type BigDataPlan, planBigData } from './plan-big-data.ts'
 import { type Previous, readPrevious } from './previous.ts'
 import { inPlaceMakesDirectories, refuseElsewhere, refuseSavedElsewhere } from './refuse-elsewhere.ts'
+import { refuseNoRights } from './refuse-no-rights.ts'
 import {
   planDirectories,
   type RestorePlan,
@@ -64,6 +65,7 @@ export const prepareRestore = async (
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
+  await refuseNoRights(client, names, 'swap', signal)
   if (!inPlace) {
     await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
     await refuseElsewhere(client, inventory.databases, inPlaceMakesDirectories)

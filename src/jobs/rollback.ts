@@ -18,6 +18,7 @@ import { openDatabase } from './open-database.ts'
 import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './previous.ts'
 import { provenToSwap, provePrevious } from './prove-coming.ts'
 import { refuseSwapElsewhere } from './refuse-elsewhere.ts'
+import { refuseNoRights } from './refuse-no-rights.ts'
 import { refuseOccupied } from './refuse-occupied.ts'
 import { withLock } from './with-lock.ts'
 import { controlsOf } from './writer-controls.ts'
@@ -90,6 +91,12 @@ const prepare = async (context: JobContext) => {
   report({ type: 'step', title: 'Looking at what is kept' })
   const installation = await findInstallation(config, signal)
   const client = await openDatabase(installation, context)
+  await refuseNoRights(
+    client,
+    previous.databases.map(({ name }) => name),
+    'swap',
+    signal,
+  )
   const turn = await freeTurn(config.stateDir)
   const journal = await journalOf(previous, client, now(), turn)
   await refuseIncomplete(journal, previous)

@@ -102,7 +102,7 @@ const asGranted = (database: string, partialRevokes: boolean): string =>
   quoteName(partialRevokes ? database : database.replace(/[_%]/g, '\\$&'))
 
 /** `backup@%` as `'backup'@'%'`. */
-const asAccount = (user: string): string => {
+export const asAccount = (user: string): string => {
   const at = user.lastIndexOf('@')
   return [user.slice(0, at), user.slice(at + 1)].map((part) => `'${part.replaceAll("'", "''")}'`).join('@')
 }
