@@ -2,6 +2,7 @@ import { compareStructures } from '../mysql/compare-structures.ts'
 import type { DumpedTable } from '../mysql/dump-writer.ts'
 import { relationOf, serverVersion } from '../mysql/server-version.ts'
 import { structureOf } from '../mysql/table-structure.ts'
+import { withoutDirectories } from '../mysql/tables-elsewhere.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
 import { withKind } from './refuse-other-kind.ts'
 
@@ -37,8 +38,13 @@ export const compareDrilled = (
     if (other.rows !== table.rows) return [`${name} has ${other.rows} rows instead of ${table.rows}`]
     if (other.sha256 !== table.sha256) return [`rows of ${name} differ${between}`]
     if (other.definition === table.definition) return []
-    if (isOnlyReworded(definitions.get(table.name) ?? '', other.create, servers)) return []
-    const changes = changesOf(definitions.get(table.name) ?? '', other.create, servers)
+    // A copy has no directory of its own where the table itself may have one.
+    const [before, after] = [definitions.get(table.name) ?? '', other.create].map(withoutDirectories) as [
+      string,
+      string,
+    ]
+    if (before === after || isOnlyReworded(before, after, servers)) return []
+    const changes = changesOf(before, after, servers)
     if (isOtherVersion(servers) && changes?.length === 0) {
       reworded.push(table.name)
       return []

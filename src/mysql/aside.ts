@@ -8,6 +8,7 @@ import type { LoadingServer } from './loading-server.ts'
 import { inDatabase } from './own-names.ts'
 import { loadInParallel } from './parallel-load.ts'
 import { loadAsItStands } from './plain-load.ts'
+import { withoutDirectories } from './tables-elsewhere.ts'
 
 /** One dump to load aside. Sizes in bytes. */
 export interface DumpToLoad {
@@ -54,8 +55,13 @@ export const loadAside = async (
         sent += bytes
         onProgress?.(before + sent)
       }
-      const task = dump.into === dump.name ? `Loading ${dump.name}` : `Loading ${dump.name} aside`
-      const statements = dump.outline.statements.map((sql) => inDatabase(sql, dump.name, dump.into))
+      const isCopy = dump.into !== dump.name
+      const task = isCopy ? `Loading ${dump.name} aside` : `Loading ${dump.name}`
+      const statements = dump.outline.statements.map((sql) => {
+        const here = inDatabase(sql, dump.name, dump.into)
+        // In a directory of their own, the files of a copy would be those of the table itself.
+        return isCopy && here.startsWith('CREATE TABLE ') ? withoutDirectories(here) : here
+      })
       const outline = { ...dump.outline, statements }
       const load = { ...dump, outline, client: loader.client, task, signal, onSent }
       const plan = planLoad(outline, sizes)

@@ -53,6 +53,13 @@ export const tablesElsewhere = async (
 /** Those that every server has. */
 const ownTablespaces = ['innodb_system', 'innodb_file_per_table', 'innodb_temporary']
 
+/** A definition as a server shows it where the table has no directory of its own. */
+export const withoutDirectories = (definition: string): string =>
+  definition.replace(
+    /`(?:[^`]|``)*`|'(?:[^'\\]|''|\\.)*'| (?:DATA|INDEX) DIRECTORY *= *'(?:[^'\\]|''|\\.)*'/gs,
+    (text) => (/^[`']/.test(text) ? text : ''),
+  )
+
 /** What a definition says of places, and not what stands in its names, comments and defaults. */
 export const placesIn = (definition: string): { readonly directories: string[]; readonly tablespaces: string[] } => {
   const parts = definition.match(/`(?:[^`]|``)*`|'(?:[^'\\]|''|\\.)*'|[^`']+/gs) ?? []
