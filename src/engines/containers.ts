@@ -158,7 +158,10 @@ export class ContainerCli {
 }
 
 /** Words of docker and podman, and what is to be done; `why` follows the name of the engine. */
-const whySilent = (cli: string, { startError, stderr, timedOut }: Finished): { why: string; hint: string } => {
+const whySilent = (
+  cli: string,
+  { startError, stderr, timedOut, exitCode, signal }: Finished,
+): { why: string; hint: string } => {
   if (startError !== null) {
     return { why: 'cannot be started', hint: `Look at it with \`ls -l "$(command -v ${cli})"\`.` }
   }
@@ -168,7 +171,7 @@ const whySilent = (cli: string, { startError, stderr, timedOut }: Finished): { w
       hint: `Its daemon hangs: see \`systemctl status ${cli}\`, restart it (\`systemctl restart ${cli}\`), then run again.`,
     }
   }
-  const said = (stderr.trim().split('\n').at(-1) ?? '').slice(0, 300)
+  const said = stderr.trim().split('\n').at(-1)?.slice(0, 300) || `it ended with ${signal ?? `exit code ${exitCode}`}`
   if (/permission denied/i.test(stderr)) {
     return {
       why: `does not let this user in: ${said}`,

@@ -1,5 +1,6 @@
-import { access, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dir } from 'tmp-promise'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Command } from '../process.ts'
 import { clientEnvironment } from './client-environment.ts'
@@ -44,7 +45,8 @@ export const hostEngine = (
 /** Its owner's alone, under a name that says whose process it is. */
 const makeFolder = async (optionFiles: string): Promise<string> => {
   try {
-    return await mkdtemp(join(optionFiles, `${await folderPrefix()}${process.pid}-`))
+    const prefix = `${await folderPrefix()}${process.pid}`
+    return (await dir({ tmpdir: optionFiles, prefix, mode: 0o700 })).path
   } catch (cause) {
     throw new UserError(
       `The directory for temporary files cannot be used: ${optionFiles} (${(cause as NodeJS.ErrnoException).code})`,

@@ -1,4 +1,5 @@
 import { exitCodes, UserError } from '../errors.ts'
+import { EngineSilent } from '../seatable/here.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { attempt, type Known } from './doctor/attempt.ts'
 import type { Surroundings } from './doctor/facts.ts'
@@ -95,8 +96,9 @@ const gatherFacts = async (context: JobContext, surroundings: Surroundings): Pro
 }
 
 /** The hint names the setting to choose with. */
-const whatWasNotFound = ({ hint }: UserError): string => {
-  const owner = Object.entries(settingsOfChecks).find(([setting]) => hint.includes(setting))
+const whatWasNotFound = (error: UserError): string => {
+  if (error instanceof EngineSilent) return 'engine'
+  const owner = Object.entries(settingsOfChecks).find(([setting]) => error.hint.includes(setting))
   return owner?.[1] ?? 'engine'
 }
 

@@ -55,9 +55,12 @@ export const lookAround = async (config: Config, signal?: AbortSignal): Promise<
   return { containers, silent }
 }
 
+/** An engine does not answer: it is not SeaTable, its database or its data that were not found. */
+export class EngineSilent extends UserError {}
+
 /** What an engine that does not answer holds is not known: nobody can say that it holds nothing. */
-export const silence = ({ cli, why, hint }: SilentEngine): UserError =>
-  new UserError(
+export const silence = ({ cli, why, hint }: SilentEngine): EngineSilent =>
+  new EngineSilent(
     `${cli} ${why}`,
     `${hint} For a database and a SeaTable without containers: SEATABLE_RESTIC_ENGINE=none and SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
   )
