@@ -57,29 +57,37 @@ export type Accident =
  * data directory until `free_disk`; `phase swapped` tells whether the journal says so.
  */
 const shimScript = (plan: string, serverPid: string, journal: string, filler: string) => `
-if [ ! -e '${plan}' ]; then exec "$real" "$@"; fi
-phase() { grep -q '"phase": "'"$1"'"' '${journal}'; }
-input=/dev/null
-cleanup() { if [ "$input" != /dev/null ]; then rm -f "$input"; fi; }
 name=$(basename "$0")
-if [ "$name" = mariadb ]; then input=$(mktemp '${plan}.input.XXXXXX'); cat >"$input"; fi
-run_real() { "$real" "$@" <"$input"; }
+if [ ! -e '${plan}' ] || [ "$name" != "$(sed -n 1p '${plan}')" ]; then exec "$real" "$@"; fi
+phase() { grep -q '"phase": "'"$1"'"' '${journal}'; }
 kill_program() { kill -9 $PPID; }
-die() { kill -9 $$; }
+die() { kill -9 $$; exit 137; }
 kill_server() { kill -9 "$(cat '${serverPid}')"; }
 fill_disk() { dd if=/dev/zero of='${filler}' bs=64k 2>/dev/null; [ -s '${filler}' ]; }
 free_disk() { rm '${filler}'; }
-if [ -e '${plan}' ] && [ "$name" = "$(sed -n 1p '${plan}')" ] &&
-  { printf '%s\\n' "$@"; cat "$input"; } | grep -aqE -e "$(sed -n 2p '${plan}')" &&
-  eval "$(sed -n 3p '${plan}')" && mv '${plan}' '${plan}.done'; then
-  sed 1,3d '${plan}.done' >'${plan}.script'
+is_time() {
+  [ -e '${plan}' ] && grep -aqE -e "$(sed -n 2p '${plan}')" && eval "$(sed -n 3p '${plan}')" &&
+    mv '${plan}' '${plan}.done' && sed 1,3d '${plan}.done' >'${plan}.script'
+}
+# A session that stays open is asked a line at a time.
+case "$*" in *--skip-reconnect*)
+  while IFS= read -r line; do
+    if printf '%s\n' "$line" | is_time; then . '${plan}.script'; fi
+    printf '%s\n' "$line"
+  done | "$real" "$@"
+  exit
+esac
+input=/dev/null
+if [ "$name" = mariadb ]; then input=$(mktemp '${plan}.input.XXXXXX'); cat >"$input"; fi
+run_real() { "$real" "$@" <"$input"; }
+if { printf '%s\n' "$@"; cat "$input"; } | is_time; then
   . '${plan}.script'
   status=$?
 else
   run_real "$@"
   status=$?
 fi
-cleanup
+if [ "$input" != /dev/null ]; then rm -f "$input"; fi
 exit $status
 `
 

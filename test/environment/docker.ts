@@ -43,7 +43,8 @@ const spawnDaemon = async (): Promise<void> => {
   spawn('dockerd', options, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
-    env: { ...process.env, ...systemPath },
+    // It outlives these tests, and so what is temporary for them.
+    env: { ...process.env, ...systemPath, TMPDIR: '/tmp' },
   }).unref()
   await log.close()
 }

@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { exitCodes } from '../../src/errors.ts'
+import { exitCodes, type UserError } from '../../src/errors.ts'
 import { repositoryId } from '../../src/restic/init.ts'
 import { openRestic } from '../../src/restic/restic.ts'
 import { resticBinaries } from '../environment/restic.ts'
@@ -78,12 +78,6 @@ const cases: readonly Case[] = [
     hint: /RESTIC_REPOSITORY/,
   },
   {
-    of: 'a host of SFTP that does not exist',
-    settings: () => ({ RESTIC_REPOSITORY: 'sftp:user@no.such.host.invalid:/x', RESTIC_PASSWORD: 'x' }),
-    message: /^ssh does not reach the repository at sftp:.*Could not resolve hostname no\.such\.host\.invalid/,
-    hint: /RESTIC_REPOSITORY/,
-  },
-  {
     of: 'B2 without keys',
     settings: () => ({ RESTIC_REPOSITORY: 'b2:bucket:x', RESTIC_PASSWORD: 'x' }),
     message: /gets no right keys: .*B2_ACCOUNT_ID.* is empty/,
@@ -125,6 +119,24 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
       exitCode: exitCodes.usage,
       message: expect.stringMatching(one.message),
       hint: expect.stringMatching(one.hint),
+    })
+  })
+
+  test('a host of SFTP that does not exist is told in the words of ssh, unless restic ends before it passes them on', async () => {
+    const { RESTIC_PASSWORD: _ours, ...others } = (await emptyPlace(binary)).environment
+    const settings = { ...others, RESTIC_REPOSITORY: 'sftp:user@no.such.host.invalid:/x', RESTIC_PASSWORD: 'x' }
+    const lost = { exitCode: exitCodes.failed, message: expect.stringMatching(/unable to start the sftp session/) }
+    let failure = (await failureOf(settings)) as UserError
+    for (let tries = 1; tries < 50 && failure.exitCode === exitCodes.failed; tries++) {
+      expect(failure).toMatchObject(lost)
+      failure = (await failureOf(settings)) as UserError
+    }
+    expect(failure).toMatchObject({
+      exitCode: exitCodes.usage,
+      message: expect.stringMatching(
+        /^ssh does not reach the repository at sftp:.*Could not resolve hostname no\.such\.host\.invalid/,
+      ),
+      hint: expect.stringMatching(/RESTIC_REPOSITORY/),
     })
   })
 
