@@ -24,6 +24,7 @@ export class DumpSplitter implements StatementHandler {
   /** `DROP TABLE` is held until the next statement tells whether a table or a view's placeholder follows. */
   #heldDrop: string | null = null
   #title: string | null = null
+  #place: string | null = null
   #completed = false
   rowBytes = 0
   rows = 0
@@ -43,6 +44,7 @@ export class DumpSplitter implements StatementHandler {
     this.#completed = /^-- Dump completed/.test(line)
     const title = /^-- (Table structure for table|Dumping data for table|Sequence structure for) /.exec(line)
     this.#title = title ? line : this.#title
+    this.#place = titleOfPart.exec(line)?.[1] ?? this.#place
     if (/^-- Dumping events for database/.test(line)) this.#group = 'events'
     if (/^-- Dumping routines for database/.test(line)) this.#group = 'routines'
     if (/^-- Final view structure for view/.test(line)) this.#group = 'views'
@@ -81,6 +83,12 @@ export class DumpSplitter implements StatementHandler {
     return this.#completed
   }
 
+  /** The part that was begun last, in the client's words: what cannot be read stands there or right behind it. */
+  get place(): string {
+    if (this.#writer === null) return 'before the first database'
+    return this.#place === null ? `in ${this.#writer.name}` : `in ${this.#writer.name}, ${this.#place}`
+  }
+
   /** The client's own settings, which every file begins with. */
   get preamble(): readonly string[] {
     return this.#preamble
@@ -89,6 +97,7 @@ export class DumpSplitter implements StatementHandler {
   #beginDatabase(name: string): void {
     this.#group = null
     this.#title = null
+    this.#place = null
     this.#writer = this.#writers.get(name) ?? this.#openWriter(name)
     this.#writers.set(name, this.#writer)
   }
@@ -123,6 +132,9 @@ export class DumpSplitter implements StatementHandler {
     writer.objectStatement(this.#group, withoutDatabaseName(text), delimiter, reading)
   }
 }
+
+const titleOfPart =
+  /^-- ((?:Table|Sequence|Temporary table|Temporary view|Final view) structure for .*|Dumping (?:data|events|routines) for .*)$/
 
 const tableStatements = [
   /^DROP TABLE IF EXISTS `/,

@@ -116,7 +116,7 @@ const splitStream = async (
   }
   if (broken !== null) {
     throw new UserError(
-      `${task}: what ${client.programs.dump} writes cannot be read: ${broken.message}`,
+      `${task}: what ${client.programs.dump} writes cannot be read (${splitter.place}): ${broken.message}`,
       'Nothing was kept. Look at what is named here on the server; if it is right, please report it.',
     )
   }

@@ -323,6 +323,30 @@ exec "$real" "$@"`,
       }
     })
 
+    test('a table that the server describes in words that nobody can read back, by its name', async () => {
+      const key = 'CONSTRAINT `odd``\\key` FOREIGN KEY (id) REFERENCES `the parent` (id)'
+      await server.sql(
+        `CREATE TABLE \`the parent\` (id int PRIMARY KEY); CREATE TABLE \`the child\` (id int PRIMARY KEY, ${key})`,
+        'dtable_db',
+      )
+      try {
+        // MariaDB 10.5 does not double the backtick in the name of a key.
+        const old = await shim(
+          await mkdtemp(join(installation.dir, 'undoubled-')),
+          'mariadb-dump',
+          '"$real" "$@" | sed "s/odd\\`\\`/odd\\`/"',
+        )
+        expectError(await installation.within(pathWith(old)).run('backup', '--json'), {
+          exitCode: 1,
+          message: /cannot be read \(in dtable_db, Table structure for table `the child`\): a backslash/,
+          hint: /Look at what is named here on the server/,
+        })
+        expect(await tracesOf(installation, server.sql)).toEqual([])
+      } finally {
+        await server.sql('DROP TABLE `the child`, `the parent`', 'dtable_db')
+      }
+    })
+
     test('a staging area with too little room, before anything is dumped', async () => {
       await withBlobs(8, () =>
         onSmallDisk(4, installation.stateDir, async () => {
