@@ -7,7 +7,7 @@ import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
-import { captureState, diffStates } from '../fixture/state.ts'
+import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { type Administrator, createAdministrator, withoutUnrunnable } from './administrator.ts'
 import { blocksOf, pages, readPage } from './pages.ts'
 
@@ -44,8 +44,16 @@ await describeWith(['mariadb', 'restic'], 'the examples', () => {
     const before = await captureState(server.sql, administrator.installation.dataDir)
     for (const block of blocksOf(page, 'sh')) await administrator.follow(block)
     await administrator.follow('seatable-restic drop-previous')
-    expect(diffStates(before, await captureState(server.sql, administrator.installation.dataDir))).toEqual([])
+    const after = await captureState(server.sql, administrator.installation.dataDir)
+    expect(diffStates(page === emptiesBigData ? withoutBigData(before) : before, after)).toEqual([])
   }
+
+  /** What SeaTable fills again when it runs. */
+  const emptiesBigData = 'docs/without-this-tool.md'
+  const withoutBigData = ({ files, ...state }: State): State => ({
+    ...state,
+    files: Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('db-data/'))),
+  })
 
   const withExamples = pages.filter((page) =>
     blocksOf(page, 'sh').some((block) => withoutUnrunnable(block).trim() !== ''),
