@@ -1,4 +1,4 @@
-import type { Client } from '../mysql/client.ts'
+import type { Client } from '../mysql/client/client.ts'
 import { removeScratch } from './finish-swap.ts'
 import type { JobContext } from './job-context.ts'
 import { type Journal, removeJournal } from './journal.ts'

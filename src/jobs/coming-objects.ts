@@ -1,9 +1,9 @@
-import type { Client } from '../mysql/client.ts'
-import type { ObjectKind } from '../mysql/object-head.ts'
-import { isSetting } from '../mysql/object-script.ts'
-import { isSame, listObjects, type NamedObject, type SavedObject, titleOf } from '../mysql/objects.ts'
-import type { ProvenObjects } from '../mysql/prove-objects.ts'
-import type { ObjectChange } from '../mysql/replace-objects.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { isSame, listObjects, type NamedObject, type SavedObject, titleOf } from '../mysql/objects/objects.ts'
+import type { ProvenObjects } from '../mysql/objects/prove.ts'
+import type { ObjectChange } from '../mysql/objects/replace.ts'
+import { isSetting } from '../mysql/objects/script.ts'
+import type { ObjectKind } from '../mysql/sql/object-head.ts'
 import type { Journal } from './journal.ts'
 
 /** The views, triggers, routines and events of what comes in: proven, and as the server will show them. */

@@ -1,8 +1,8 @@
-import { compareStructures } from '../mysql/compare-structures.ts'
-import type { DumpedTable } from '../mysql/dump-writer.ts'
-import { relationOf, serverVersion } from '../mysql/server-version.ts'
-import { structureOf } from '../mysql/table-structure.ts'
-import { withoutDirectories } from '../mysql/tables-elsewhere.ts'
+import type { DumpedTable } from '../mysql/dump/writer.ts'
+import { compareStructures } from '../mysql/proof/compare-structures.ts'
+import { structureOf } from '../mysql/proof/table-structure.ts'
+import { withoutDirectories } from '../mysql/server/tables-elsewhere.ts'
+import { relationOf, serverVersion } from '../mysql/sql/server-version.ts'
 import type { FetchedDump } from './fetch-dumps.ts'
 import { withKind } from './refuse-other-kind.ts'
 

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
-import { addition, type PlacedForeignKey, removal } from '../mysql/foreign-keys.ts'
-import { foreignKeysInto } from '../mysql/keys-in.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { addition, type PlacedForeignKey, removal } from '../mysql/swap/foreign-keys.ts'
+import { foreignKeysInto } from '../mysql/swap/foreign-keys-into.ts'
 import { type StandingWarning, standingAbout } from '../standing-warnings.ts'
 import type { Journal } from './journal.ts'
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { turnOfDirectory } from '../directories/targets.ts'
-import { turnOf } from '../mysql/names.ts'
+import { turnOf } from '../mysql/working-names.ts'
 import { turnOfLanding } from '../staging/area.ts'
 import { readLeftovers } from './leftovers.ts'
 import { keptDatabase, readPrevious } from './previous.ts'

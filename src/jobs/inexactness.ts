@@ -1,5 +1,5 @@
-import type { Inventory, ListedDatabase } from '../mysql/inventory.ts'
-import { isWorkingNameOf } from '../mysql/names.ts'
+import type { Inventory, ListedDatabase } from '../mysql/server/inventory.ts'
+import { isWorkingNameOf } from '../mysql/working-names.ts'
 import { type StandingWarning, standingAbout } from '../standing-warnings.ts'
 
 /** What the database's own client cannot carry exactly, and what the dump leaves out. */

@@ -1,7 +1,7 @@
-import type { Client } from '../mysql/client.ts'
-import { type ForeignKey, strayForeignKeys } from '../mysql/foreign-keys.ts'
-import type { ListedDatabase } from '../mysql/inventory.ts'
-import { readObjects, type SavedObject } from '../mysql/objects.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { readObjects, type SavedObject } from '../mysql/objects/objects.ts'
+import type { ListedDatabase } from '../mysql/server/inventory.ts'
+import { type ForeignKey, strayForeignKeys } from '../mysql/swap/foreign-keys.ts'
 import type { Journal } from './journal.ts'
 
 type Side = Journal['databases'][number]

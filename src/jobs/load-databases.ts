@@ -1,5 +1,5 @@
-import { type DumpToLoad, loadAside } from '../mysql/aside.ts'
-import type { Client } from '../mysql/client.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { type DumpToLoad, loadAside } from '../mysql/load/load.ts'
 import type { JobContext } from './job-context.ts'
 
 /** Loads dumps, and tells how far it is and by which way the rows go. Without a signal it cannot be interrupted. */

@@ -1,5 +1,5 @@
-import type { Client } from '../mysql/client.ts'
-import { newestBigDataBackup } from '../mysql/newest-big-data-backup.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { newestBigDataBackup } from '../mysql/server/newest-big-data-backup.ts'
 import type { Installation } from '../seatable/installation.ts'
 import { findServerUrl } from '../seatable/server-url.ts'
 import { findVersion } from '../seatable/version.ts'

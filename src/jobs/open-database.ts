@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { containerEngine } from '../engines/container-engine.ts'
 import { hostEngine } from '../engines/host-engine.ts'
-import { type Client, openClient } from '../mysql/client.ts'
+import { type Client, openClient } from '../mysql/client/client.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { JobContext } from './job-context.ts'
 

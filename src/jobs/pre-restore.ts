@@ -1,6 +1,6 @@
 import { removeTrees } from '../directories/remove.ts'
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
+import type { Client } from '../mysql/client/client.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingPath, makePrivate } from '../staging/area.ts'
 import type { JobContext } from './job-context.ts'

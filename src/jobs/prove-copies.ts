@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
-import { copyDifferences } from '../mysql/copy-proof.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { copyDifferences } from '../mysql/proof/copy-proof.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './job-context.ts'
 

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
-import type { Dump } from '../mysql/dump.ts'
-import type { Proofs } from '../mysql/independent-count.ts'
-import { contradiction } from '../mysql/table-proof.ts'
+import type { Dump } from '../mysql/dump/dump.ts'
+import type { Proofs } from '../mysql/proof/independent-count.ts'
+import { contradiction } from '../mysql/proof/table-proof.ts'
 
 /** What the server's own count says against a dump, as sentences; empty when the two agree. */
 export const contradictions = ({ databases }: Dump, proofs: Proofs): string[] =>

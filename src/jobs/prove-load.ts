@@ -1,5 +1,5 @@
-import type { Client } from '../mysql/client.ts'
-import { proveLoader } from '../mysql/loader.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { proveLoader } from '../mysql/load/loading-user.ts'
 import type { JobContext } from './job-context.ts'
 import { expectLoaders } from './leftovers.ts'
 

@@ -1,6 +1,6 @@
 import { endOrphans } from '../directories/orphans.ts'
 import { UserError } from '../errors.ts'
-import { awaitTurn, type Client } from '../mysql/client.ts'
+import { awaitTurn, type Client } from '../mysql/client/client.ts'
 import { findInstallation } from '../seatable/installation.ts'
 import { landingsIn } from '../staging/area.ts'
 import { cleanUp } from './clean-up.ts'

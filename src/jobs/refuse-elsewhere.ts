@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
-import { type TableElsewhere, tablesElsewhere } from '../mysql/tables-elsewhere.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { type TableElsewhere, tablesElsewhere } from '../mysql/server/tables-elsewhere.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { type StandingWarning, standingAbout } from '../standing-warnings.ts'
 import type { Journal } from './journal.ts'

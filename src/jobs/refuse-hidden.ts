@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
-import { hasIdleRole, type LackingRight, lackingForDump, readRights } from '../mysql/dump-rights.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { hasIdleRole, type LackingRight, lackingForDump, readRights } from '../mysql/server/rights.ts'
 
 /** Before a dump: what the server hides from this user, it hides from the dump and from every look at it. */
 export const refuseHidden = async (

@@ -1,7 +1,7 @@
-import type { Client } from '../mysql/client.ts'
-import { readRights } from '../mysql/dump-rights.ts'
-import { asideName, drillName, previousName, proofName } from '../mysql/names.ts'
-import { refuseLackingRights } from '../mysql/privileges.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { refuseLackingRights } from '../mysql/server/restore-rights.ts'
+import { readRights } from '../mysql/server/rights.ts'
+import { asideName, drillName, previousName, proofName } from '../mysql/working-names.ts'
 
 /**
  * Throws when the database user lacks a right that a restore, a rollback or a drill of these databases needs: before

@@ -1,7 +1,7 @@
 import { isThere } from '../directories/targets.ts'
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
-import { takeInventory } from '../mysql/inventory.ts'
+import type { Client } from '../mysql/client/client.ts'
+import { takeInventory } from '../mysql/server/inventory.ts'
 import type { Journal } from './journal.ts'
 
 /**

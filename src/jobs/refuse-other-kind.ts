@@ -1,5 +1,5 @@
 import { exitCodes, UserError } from '../errors.ts'
-import { nameOfKind, relationOf, serverVersion } from '../mysql/server-version.ts'
+import { nameOfKind, relationOf, serverVersion } from '../mysql/sql/server-version.ts'
 
 /**
  * A dump of MariaDB is not written for MySQL, nor the other way round: what one of them writes the other refuses, or

@@ -1,5 +1,5 @@
 import { exitCodes, UserError } from '../errors.ts'
-import { refuseHostileServer } from '../mysql/hostile-server.ts'
+import { refuseHostileServer } from '../mysql/server/hostile-server.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { BroughtBack } from './bring-back-big-data.ts'
 import type { Choice } from './choose-snapshot.ts'

@@ -1,4 +1,4 @@
-import type { Client } from '../mysql/client.ts'
+import type { Client } from '../mysql/client/client.ts'
 import type { Installation } from '../seatable/installation.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { StandingWarning } from '../standing-warnings.ts'

@@ -1,10 +1,17 @@
 import { join } from 'node:path'
 import { UserError } from '../errors.ts'
-import type { Client } from '../mysql/client.ts'
-import { DefinitionChanged, type Dump, dumpDatabases, missingFrom, partialName, writeFailure } from '../mysql/dump.ts'
-import { countBeside, type Proofs } from '../mysql/independent-count.ts'
-import { type Inventory, takeInventory } from '../mysql/inventory.ts'
-import { type RefusedTable, refusedTables } from '../mysql/refused-tables.ts'
+import type { Client } from '../mysql/client/client.ts'
+import {
+  DefinitionChanged,
+  type Dump,
+  dumpDatabases,
+  missingFrom,
+  partialName,
+  writeFailure,
+} from '../mysql/dump/dump.ts'
+import { type RefusedTable, refusedTables } from '../mysql/dump/refused-tables.ts'
+import { countBeside, type Proofs } from '../mysql/proof/independent-count.ts'
+import { type Inventory, takeInventory } from '../mysql/server/inventory.ts'
 import type { Sources } from '../seatable/sources.ts'
 import {
   cannotBeRemoved,

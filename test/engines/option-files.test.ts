@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
-import { openClient } from '../../src/mysql/client.ts'
+import { openClient } from '../../src/mysql/client/client.ts'
 
 /** A host with the programs of MySQL, of which some say something and end well. */
 const hostWith = (answers: Readonly<Record<string, string>>): Engine => ({

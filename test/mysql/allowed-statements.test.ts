@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isObjectStatement, isSessionSetting, objectOf } from '../../src/mysql/allowed-statements.ts'
-import { usual } from '../../src/mysql/session-reading.ts'
+import { isObjectStatement, isSessionSetting, objectOf } from '../../src/mysql/sql/allowed-statements.ts'
+import { usual } from '../../src/mysql/sql/session-reading.ts'
 
 const readingOf = (statement: string) => ({ ...usual, ansiQuotes: statement.includes('DEFINER="') })
 

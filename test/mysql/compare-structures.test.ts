@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { compareStructures } from '../../src/mysql/compare-structures.ts'
-import { serverVersion } from '../../src/mysql/server-version.ts'
-import { structureOf } from '../../src/mysql/table-structure.ts'
+import { compareStructures } from '../../src/mysql/proof/compare-structures.ts'
+import { structureOf } from '../../src/mysql/proof/table-structure.ts'
+import { serverVersion } from '../../src/mysql/sql/server-version.ts'
 
 const changes = (saved: string, then: string, found: string, now: string): string[] | null => {
   const [one, other] = [serverVersion(then), serverVersion(now)]

@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { hostEngine } from '../../src/engines/host-engine.ts'
-import { type Client, openClient } from '../../src/mysql/client.ts'
-import { addForeignKeys, addition, dropForeignKeys, removal, strayForeignKeys } from '../../src/mysql/foreign-keys.ts'
-import { foreignKeysInto } from '../../src/mysql/keys-in.ts'
+import { type Client, openClient } from '../../src/mysql/client/client.ts'
+import {
+  addForeignKeys,
+  addition,
+  dropForeignKeys,
+  removal,
+  strayForeignKeys,
+} from '../../src/mysql/swap/foreign-keys.ts'
+import { foreignKeysInto } from '../../src/mysql/swap/foreign-keys-into.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 

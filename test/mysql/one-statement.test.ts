@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isChangedByClient } from '../../src/mysql/client-lines.ts'
-import { countStatements } from '../../src/mysql/one-statement.ts'
-import { type Reading, usual } from '../../src/mysql/session-reading.ts'
+import { isChangedByClient } from '../../src/mysql/sql/client-lines.ts'
+import { countStatements } from '../../src/mysql/sql/one-statement.ts'
+import { type Reading, usual } from '../../src/mysql/sql/session-reading.ts'
 
 const procedure = (body: string) => `CREATE DEFINER=\`root\`@\`%\` PROCEDURE \`p\`(IN a decimal(10,2), b int)\n${body}`
 

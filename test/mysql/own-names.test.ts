@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defaultsAtHome, inDatabase } from '../../src/mysql/own-names.ts'
+import { defaultsAtHome, inDatabase } from '../../src/mysql/sql/own-names.ts'
 
 const create = (...lines: string[]) =>
   `CREATE TABLE \`t\` (\n${lines.join(',\n')}\n) ENGINE=InnoDB COMMENT='\`db\`.\`t\`'`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { OutlinedRange } from '../../src/mysql/dump-outline.ts'
-import { batchesOf } from '../../src/mysql/part-of-dump.ts'
+import type { OutlinedRange } from '../../src/mysql/dump/outline.ts'
+import { batchesOf } from '../../src/mysql/load/batches.ts'
 import { seededRandom } from '../fixture/random.ts'
 
 const statements = ['SET NAMES utf8mb4', 'CREATE TABLE `a` (x int)', 'CREATE TABLE `b` (x int)', 'SET NAMES latin1']

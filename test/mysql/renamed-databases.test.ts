@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { asDisabled, withStatusOf } from '../../src/mysql/event-status.ts'
-import { withDatabasesRenamed } from '../../src/mysql/renamed-databases.ts'
-import { SessionReading } from '../../src/mysql/session-reading.ts'
+import { asDisabled, withStatusOf } from '../../src/mysql/objects/event-status.ts'
+import { withDatabasesRenamed } from '../../src/mysql/sql/renamed-databases.ts'
+import { SessionReading } from '../../src/mysql/sql/session-reading.ts'
 
 const readingIn = (mode: string) => {
   const session = new SessionReading()

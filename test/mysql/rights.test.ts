@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { hasIdleRole, lackingForDump, type Rights } from '../../src/mysql/dump-rights.ts'
-import { missingForRestore } from '../../src/mysql/privileges.ts'
+import { missingForRestore } from '../../src/mysql/server/restore-rights.ts'
+import { hasIdleRole, lackingForDump, type Rights } from '../../src/mysql/server/rights.ts'
 
 const databases = ['ccnet_db', 'dtable_db']
 const mariadb = '10.11.6-MariaDB'

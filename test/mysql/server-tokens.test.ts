@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eachToken, tokensIn } from '../../src/mysql/server-tokens.ts'
-import { usual } from '../../src/mysql/session-reading.ts'
+import { eachToken, tokensIn } from '../../src/mysql/sql/server-tokens.ts'
+import { usual } from '../../src/mysql/sql/session-reading.ts'
 
 test('a token knows its kind, its name without quotes, and where it stands', () => {
   const text = "nextval(`dtable_db`.`a``b`) -- `x`\n+ 'dtable_db'.2fa @x ü"

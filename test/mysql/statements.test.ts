@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MalformedDump } from '../../src/mysql/malformed-dump.ts'
-import { StatementReader } from '../../src/mysql/statements.ts'
+import { MalformedDump } from '../../src/mysql/sql/malformed-dump.ts'
+import { StatementReader } from '../../src/mysql/sql/statement-reader.ts'
 
 /** What the reader makes of a text, whatever the size of the pieces it comes in. */
 const read = (sql: string, pieceSize = 1 << 20): string[] => {

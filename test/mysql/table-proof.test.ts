@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { planQuestions, questionOf, secondsToCount } from '../../src/mysql/count-plan.ts'
-import type { CountableTable } from '../../src/mysql/countable-tables.ts'
-import { contradiction, type DumpedRows, proofOf } from '../../src/mysql/table-proof.ts'
+import { planQuestions, questionOf, secondsToCount } from '../../src/mysql/proof/count-plan.ts'
+import type { CountableTable } from '../../src/mysql/proof/countable-tables.ts'
+import { contradiction, type DumpedRows, proofOf } from '../../src/mysql/proof/table-proof.ts'
 
 const table = (name: string, more: Partial<CountableTable> = {}): CountableTable => ({
   database: 'dtable_db',

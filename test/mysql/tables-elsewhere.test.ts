@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { placesIn } from '../../src/mysql/tables-elsewhere.ts'
+import { placesIn } from '../../src/mysql/server/tables-elsewhere.ts'
 
 test.each([
   ["CREATE TABLE `t` (\n  `id` int\n) ENGINE=InnoDB DATA DIRECTORY='/fast/'", ["DATA DIRECTORY '/fast/'"], []],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { UserError } from '../../src/errors.ts'
-import { verifyDump } from '../../src/mysql/verify-dump.ts'
+import { verifyDump } from '../../src/mysql/dump/verify.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,7 +1,6 @@
 import { UserError } from '../../errors.ts'
-import { whyNoDump } from '../../mysql/hostile-server.ts'
-import { whyNoLoad } from '../../mysql/loading-server.ts'
-import { turnOf } from '../../mysql/names.ts'
+import { whyNoDump } from '../../mysql/server/hostile-server.ts'
+import { whyNoLoad } from '../../mysql/server/loading-server.ts'
 import {
   compareVersions,
   nameOfKind,
@@ -9,7 +8,8 @@ import {
   relationOf,
   type ServerVersion,
   serverVersion,
-} from '../../mysql/server-version.ts'
+} from '../../mysql/sql/server-version.ts'
+import { turnOf } from '../../mysql/working-names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
 import { alters, keysInWarnings } from '../foreign-keys-in.ts'
 import { exactness, notInTransaction } from '../inexactness.ts'

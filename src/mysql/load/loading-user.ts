@@ -1,0 +1,262 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { UserError } from '../../errors.ts'
+import { type Client, quoteName, quoteText } from '../client/client.ts'
+import { serverSaid } from '../client/failures.ts'
+import {
+  askLoadingServer,
+  type LoadingServer,
+  ofEachKind,
+  passwordLength,
+  refuseLoad,
+} from '../server/loading-server.ts'
+
+/** A database that is made for a load, empty. */
+export interface EmptyDatabase {
+  readonly into: string
+  readonly characterSet: string
+  readonly collation: string
+}
+
+/** A user that has rights on nothing but the databases that are loaded. */
+export interface Loader {
+  readonly client: Client
+  readonly server: LoadingServer
+  drop(): Promise<void>
+}
+
+/** More clients than this share too little: what they wait for is the server’s log and its disk. */
+export const mostClients = 4
+
+const loaderPrefix = 'seatable_restic_load_'
+const proofPrefix = 'seatable_restic_proof_'
+const ofOurs = (prefix: string) => quoteText(`^${prefix}[0-9a-f]{8}$`)
+
+/** Removes what an interruption has left of loads: sessions that still load, their users, and databases of proofs. */
+export const dropLoaders = async (client: Client, databases: readonly string[] = []): Promise<void> => {
+  // A killed client may have left a session that still loads.
+  const left = await client.query(
+    [
+      `SELECT 'session', ID FROM information_schema.PROCESSLIST WHERE USER REGEXP ${ofOurs(loaderPrefix)}`,
+      `SELECT 'user', CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User REGEXP ${ofOurs(loaderPrefix)}`,
+      `SELECT 'database', SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME REGEXP ${ofOurs(proofPrefix)}`,
+    ].join(';\n'),
+    { task: 'Looking for what an earlier restore has left' },
+  )
+  const leftOf = (kind: string) => left.flatMap(([of, value = '']) => (of === kind ? [value] : []))
+  const sessions = leftOf('session')
+  if (sessions.length > 0) {
+    const task = 'Ending sessions of an earlier restore'
+    await client.query(sessions.map((id) => `KILL ${id}`).join(';\n'), { task, force: true })
+  }
+  await client.query(
+    [
+      ...[...databases, ...leftOf('database')].map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`),
+      ...leftOf('user').map((user) => `DROP USER IF EXISTS ${user}`),
+    ].join(';\n'),
+    { task: 'Removing aside databases' },
+  )
+}
+
+/**
+ * Makes a user that may fill these databases and nothing else, proves that it is let in, and then makes the databases:
+ * those that exist are dropped, once nothing hinders the load any more. Throws a `UserError` that names what of the server
+ * does.
+ */
+export const createLoader = async (client: Client, databases: readonly EmptyDatabase[]): Promise<Loader> => {
+  await dropLoaders(client)
+  const server = await askLoadingServer(client)
+  refuseLoad(server)
+  const name = `${loaderPrefix}${randomBytes(4).toString('hex')}`
+  const user = `'${name}'@${quotedHost(server.host)}`
+  const password = newPassword()
+  const drop = async () => {
+    await client.query(`DROP USER IF EXISTS ${user}`, { task: 'Removing the loading user' })
+  }
+  const credentials = { user: name, password }
+  try {
+    await letIn(client, client.as(credentials), server, user, password)
+    const mayRestricted = !server.isMariaDb && (await maySetRestricted(client, user))
+    const loading = client.as(credentials, { purpose: 'load', mayRestricted })
+    await client.query(
+      databases
+        .flatMap(({ into, characterSet, collation }) => [
+          `DROP DATABASE IF EXISTS ${quoteName(into)}`,
+          `CREATE DATABASE ${quoteName(into)} CHARACTER SET ${characterSet} COLLATE ${collation}`,
+          `GRANT ${loaderRights} ON ${grantedName(into, server)}.* TO ${user}`,
+        ])
+        .join(';\n'),
+      { task: 'Preparing aside databases' },
+    )
+    return { client: loading, server, drop }
+  } catch (error) {
+    await drop().catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * Does on this server what a load does, and takes it back: makes the user and an empty database, comes in, fills a table.
+ * Throws a `UserError` that names what of the server hinders it. To be called before anything is fetched.
+ */
+export const proveLoader = async (client: Client): Promise<void> => {
+  const into = `${proofPrefix}${randomBytes(4).toString('hex')}`
+  try {
+    const loader = await createLoader(client, [{ into, characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci' }])
+    const table = `${quoteName(into)}.proof`
+    const rows = await loader.client
+      .query(
+        `CREATE TABLE ${table} (id INT PRIMARY KEY); INSERT INTO ${table} VALUES (1); SELECT COUNT(*) FROM ${table}`,
+      )
+      .catch((error: Error) => {
+        throw refusal(error, loader.server)
+      })
+    if (rows.at(-1)?.[0] !== '1') {
+      throw new UserError(
+        'Nothing can be loaded into this server: a row that a user of our own wrote was not there for its next statement',
+        'Look at init_connect and autocommit of the server, then run again.',
+      )
+    }
+    await client.query(`DROP DATABASE ${quoteName(into)}`, { task: 'Removing an aside database' })
+    await loader.drop()
+  } catch (error) {
+    // What cannot be removed now is removed by the next load, and is not what went wrong.
+    await dropLoaders(client, [into]).catch(() => {})
+    throw error
+  }
+}
+
+/** Tries the ways to know a user by its password until one lets it in: not every client speaks all of them on every line. */
+const letIn = async (
+  client: Client,
+  loading: Client,
+  server: LoadingServer,
+  user: string,
+  password: string,
+): Promise<void> => {
+  let first: UserError | null = null
+  for (const identified of waysToIdentify(server)) {
+    try {
+      await client.query(
+        [
+          // Else MariaDB could make a password that no client sends any more.
+          ...(server.isMariaDb ? ['SET SESSION old_passwords = 0'] : []),
+          `DROP USER IF EXISTS ${user}`,
+          `CREATE USER ${user} ${identified} '${password}' WITH MAX_USER_CONNECTIONS ${mostClients + 1}`,
+        ].join(';\n'),
+        { task: 'Making the user that loads' },
+      )
+      const [[current = ''] = []] = await loading.query('SELECT CURRENT_USER()', {
+        task: 'Letting in the user that loads',
+      })
+      if (current.startsWith(loaderPrefix)) return
+      throw new UserError(`Another user is taken for the one that loads: ${current}`, 'Drop that user, then run again.')
+    } catch (error) {
+      first ??= refusal(error as Error, server)
+    }
+  }
+  if (first !== null) throw first
+}
+
+/** Some variables of MySQL may be set by an administrator alone, who can let another do it, if he may do that. */
+const maySetRestricted = (client: Client, user: string): Promise<boolean> =>
+  client
+    .query(`GRANT SESSION_VARIABLES_ADMIN ON *.* TO ${user}`, { task: 'Letting the user that loads set variables' })
+    .then(
+      () => true,
+      () => false,
+    )
+
+/** The default of MySQL is what the server’s settings say, which may be a plugin that knows no passwords. */
+const waysToIdentify = ({ isMariaDb, logins }: LoadingServer): string[] =>
+  isMariaDb
+    ? ['IDENTIFIED BY']
+    : ['caching_sha2_password', 'mysql_native_password', 'sha256_password']
+        .filter((plugin) => logins.includes(plugin))
+        .map((plugin) => `IDENTIFIED WITH ${plugin} BY`)
+
+const loaderRights = 'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, LOCK TABLES'
+
+const quotedHost = (host: string): string => `'${host.replaceAll("'", "''")}'`
+
+/** In a GRANT `_` and `%` are wildcards in a database’s name, unless MySQL has partial revokes: then nothing is one. */
+const grantedName = (name: string, { variables }: LoadingServer): string =>
+  variables.get('partial_revokes') === 'ON'
+    ? quoteName(name)
+    : quoteName(name).replaceAll('_', '\\_').replaceAll('%', '\\%')
+
+const kinds = ['ABCDEFGHJKLMNPQRSTUVWXYZ', '23456789', 'abcdefghijkmnopqrstuvwxyz', '-+.:=@_~'] as const
+
+/**
+ * 64 characters that every policy of MySQL and MariaDB takes: sixteen of each kind, and no two letters side by side, so that
+ * no word of a dictionary and no user's name is in it. None of them needs an escape in SQL or in an option file.
+ */
+export const newPassword = (): string =>
+  Array.from({ length: ofEachKind }, () => kinds.map((kind) => kind[randomInt(kind.length)]).join('')).join('')
+
+/** What of the server refuses the user that loads, by what it said. */
+const refusal = (error: Error, server: LoadingServer): UserError => {
+  const said = serverSaid(error)
+  if (said === null) return error as UserError
+  const { message, hint } = causeOf(said.number, said.text, server)
+  return new UserError(`Nothing can be loaded into this server: ${message}`, hint, 1, { cause: said })
+}
+
+const causeOf = (number: number | null, text: string, server: LoadingServer): { message: string; hint: string } => {
+  const of = (name: string) => server.variables.get(name) ?? ''
+  switch (number) {
+    case 1819:
+      return {
+        message: `its password policy (${policyOf(server)}) refuses the password of the user that loads, which has ${passwordLength} characters, ${ofEachKind} of each kind: ${text}`,
+        hint: 'Loosen that policy until the restore is done, then run again.',
+      }
+    case 4052:
+    case 4058:
+    case 4059:
+      return {
+        message: `authentication_policy is ${of('authentication_policy')}, and the user that loads has one password: ${text}`,
+        hint: 'Give the configured user AUTHENTICATION_POLICY_ADMIN, or SET GLOBAL authentication_policy until the restore is done.',
+      }
+    case 1040:
+      return {
+        message: `all of its max_connections (${of('max_connections')}) are taken`,
+        hint: 'End sessions that nobody needs, or raise max_connections, then run again.',
+      }
+    case 1203:
+    case 1226:
+      return { message: `it lets too few sessions in: ${text}`, hint: 'Raise max_user_connections, then run again.' }
+    case 3159:
+      return {
+        message: `require_secure_transport is on, and the client does not use TLS: ${text}`,
+        hint: 'Have the client use TLS (in [client] of ~/.my.cnf), or the server’s socket.',
+      }
+    case 1290:
+    case 1836:
+      return { message: text, hint: 'Change that option, or restore on another server.' }
+    case 1152:
+    case 1184:
+    case 2006:
+    case 2013:
+    case 4031:
+      return {
+        message: `it ended the session of the user that loads: ${text}${of('init_connect') === '' ? '' : `. init_connect is set, which that user has to run`}`,
+        hint: 'Look at init_connect and at the server’s log, then run again.',
+      }
+    case 1045:
+    case 1698:
+    case 2059:
+    case 2061:
+    case 3955:
+      return {
+        message: `it does not let in the user that loads, who comes from ${server.host}: ${text}`,
+        hint: 'Does the name of this host change, or does the client lack a plugin or TLS? A socket is the surest way in.',
+      }
+    default:
+      return { message: text, hint: 'Mend what is named here, then run again.' }
+  }
+}
+
+const policyOf = ({ isMariaDb, passwordChecks, variables }: LoadingServer): string => {
+  if (isMariaDb && passwordChecks.length > 0) return passwordChecks.join(', ')
+  const own = [...variables].filter(([name]) => name.startsWith('validate_password'))
+  return own.length === 0 ? 'validate_password' : own.map(([name, value]) => `${name} = ${value}`).join(', ')
+}
