@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
-import type { Choice } from '../jobs/choose-snapshot.ts'
-import { planInstallation, restoreInstallation } from '../jobs/restore-installation.ts'
+import { planInstallation, restoreInstallation } from '../jobs/restore/installation.ts'
+import type { Choice } from '../jobs/snapshots/choose.ts'
 import { installationPlan, installationSummary } from '../ui/installation.ts'
 import { confirm, tellDeclined } from './confirmation.ts'
 import type { Context } from './context.ts'

@@ -1,7 +1,7 @@
 import { type CheckRequest, type CheckResult, check as checkRepository } from '../restic/check.ts'
 import { openRestic } from '../restic/restic.ts'
-import type { JobContext } from './job-context.ts'
-import { withLock } from './with-lock.ts'
+import type { JobContext } from './context/job-context.ts'
+import { withLock } from './swap/with-lock.ts'
 
 /** Lets restic check the repository. Damage is a result, not an error. No backup can begin meanwhile. */
 export const check = (context: JobContext, request: CheckRequest): Promise<CheckResult> =>

@@ -1,6 +1,7 @@
 import { exitCodes, UserError } from '../errors.ts'
 import { EngineSilent } from '../seatable/here.ts'
 import { findInstallation } from '../seatable/installation.ts'
+import type { JobContext } from './context/job-context.ts'
 import { attempt, type Known } from './doctor/attempt.ts'
 import type { Surroundings } from './doctor/facts.ts'
 import {
@@ -14,7 +15,6 @@ import {
   openQuietRestic,
 } from './doctor/gather.ts'
 import { type DoctorOutcome, judge, type KnownFacts } from './doctor/judge.ts'
-import type { JobContext } from './job-context.ts'
 
 export type { Surroundings } from './doctor/facts.ts'
 export type { DoctorOutcome } from './doctor/judge.ts'

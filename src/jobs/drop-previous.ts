@@ -3,11 +3,11 @@ import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client/client.ts'
 import { takeInventory } from '../mysql/server/inventory.ts'
 import { findInstallation } from '../seatable/installation.ts'
-import { whatIsFirst } from './interrupted-run.ts'
-import type { JobContext } from './job-context.ts'
-import { readJournal } from './journal.ts'
-import type { Leftovers } from './leftovers.ts'
-import { openDatabase } from './open-database.ts'
+import { openDatabase } from './context/connect.ts'
+import type { JobContext } from './context/job-context.ts'
+import { whatIsFirst } from './state/interrupted-run.ts'
+import { readJournal } from './state/journal.ts'
+import type { Leftovers } from './state/leftovers.ts'
 import {
   dropPreviousData,
   type Kept,
@@ -16,8 +16,8 @@ import {
   keptOf,
   type Previous,
   readPrevious,
-} from './previous.ts'
-import { withLock } from './with-lock.ts'
+} from './state/previous.ts'
+import { withLock } from './swap/with-lock.ts'
 
 /** What dropping would remove. */
 export interface DropPlan extends Kept {

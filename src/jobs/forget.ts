@@ -4,10 +4,10 @@ import { openRestic, type Restic } from '../restic/restic.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
-import type { JobContext } from './job-context.ts'
-import { dropManifestsBut, holdsDumps, ownSnapshots } from './own-snapshots.ts'
-import { incompleteTag, partialTag, safetyTag } from './snapshot-tags.ts'
-import { withLock } from './with-lock.ts'
+import type { JobContext } from './context/job-context.ts'
+import { dropManifestsBut, holdsDumps, ownSnapshots } from './snapshots/manifests.ts'
+import { incompleteTag, partialTag, safetyTag } from './snapshots/tags.ts'
+import { withLock } from './swap/with-lock.ts'
 
 export interface ForgetOptions {
   readonly prune: boolean

@@ -1,7 +1,7 @@
 import { repositoryName } from '../restic/failures.ts'
 import { initRepository } from '../restic/init.ts'
 import { openRestic } from '../restic/restic.ts'
-import type { JobContext } from './job-context.ts'
+import type { JobContext } from './context/job-context.ts'
 
 export interface InitResult {
   readonly created: boolean

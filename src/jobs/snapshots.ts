@@ -2,10 +2,10 @@ import { UserError } from '../errors.ts'
 import { openRestic } from '../restic/restic.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
-import type { JobContext } from './job-context.ts'
-import { ownSnapshots, readManifest } from './own-snapshots.ts'
-import { isPartial, whyPartial } from './partial.ts'
-import { hoursLate, lateHours } from './stale-dumps.ts'
+import type { JobContext } from './context/job-context.ts'
+import { ownSnapshots, readManifest } from './snapshots/manifests.ts'
+import { isPartial, whyPartial } from './snapshots/partial.ts'
+import { hoursLate, lateHours } from './snapshots/stale-dumps.ts'
 
 /** A snapshot of this SeaTable and what its manifest says of it. */
 export interface DescribedSnapshot {

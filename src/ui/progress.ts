@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 import { SingleBar } from 'cli-progress'
-import type { JobEvent, Report } from '../jobs/events.ts'
+import type { JobEvent, Report } from '../jobs/context/events.ts'
 import { formatBytes, formatDuration, formatRate, formatRemaining } from './format.ts'
 import { createRateMeter } from './rate.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { UserError } from '../../src/errors.ts'
-import { compareDrilled } from '../../src/jobs/compare-drilled.ts'
-import { refuseOtherKind } from '../../src/jobs/refuse-other-kind.ts'
+import { compareDrilled } from '../../src/jobs/proof/compare-drilled.ts'
+import { refuseOtherKind } from '../../src/jobs/snapshots/server-kind.ts'
 
 const create = (type: string) => `CREATE TABLE \`t\` (\n  \`a\` ${type} DEFAULT NULL\n) ENGINE=InnoDB`
 const saved = {

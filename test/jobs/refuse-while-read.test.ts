@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { refuseWhileRead } from '../../src/jobs/refuse-while-read.ts'
+import { refuseWhileRead } from '../../src/staging/await-readers.ts'
 import { resticReading } from '../../src/staging/readers.ts'
 import { until } from '../e2e/until.ts'
 

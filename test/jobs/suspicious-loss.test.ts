@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossWarnings, notAccepted, type SavedRows, suspiciousLosses } from '../../src/jobs/suspicious-loss.ts'
+import { lossWarnings, notAccepted, type SavedRows, suspiciousLosses } from '../../src/jobs/backup/suspicious-loss.ts'
 import { applyAccept } from '../../src/standing-warnings.ts'
 
 const monday = '2026-05-04T03:00:00.000Z'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { bringsBackups } from '../../src/jobs/plan-big-data.ts'
-import { type Restoring, whatRemains } from '../../src/jobs/what-remains.ts'
+import { bringsBackups } from '../../src/jobs/big-data/plan.ts'
+import { type Restoring, whatRemains } from '../../src/jobs/restore/what-remains.ts'
 import type { Installation } from '../../src/seatable/installation.ts'
 import type { Manifest } from '../../src/staging/manifest.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { containerEngine } from '../../src/engines/container-engine.ts'
-import { contradictions } from '../../src/jobs/prove-dump.ts'
+import { contradictions } from '../../src/jobs/backup/prove-dump.ts'
 import { type Client, openClient } from '../../src/mysql/client/client.ts'
 import { dumpDatabases } from '../../src/mysql/dump/dump.ts'
 import { copyDifferences } from '../../src/mysql/proof/copy-proof.ts'

@@ -11,12 +11,12 @@ import {
 } from '../../mysql/sql/server-version.ts'
 import { turnOf } from '../../mysql/working-names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
-import { alters, keysInWarnings } from '../foreign-keys-in.ts'
-import { exactness, notInTransaction } from '../inexactness.ts'
-import { elsewhereWarnings } from '../refuse-elsewhere.ts'
-import { howToShow, whatIsHidden } from '../refuse-hidden.ts'
-import { withKind } from '../refuse-other-kind.ts'
-import { refuseOldServer, refuseSmallPacket } from '../restore-plan.ts'
+import { exactness, notInTransaction } from '../backup/fidelity.ts'
+import { howToShow, whatIsHidden } from '../backup/hidden.ts'
+import { refuseOldServer, refuseSmallPacket } from '../restore/plan.ts'
+import { withKind } from '../snapshots/server-kind.ts'
+import { alters, keysInWarnings } from '../swap/foreign-keys.ts'
+import { elsewhereWarnings } from '../swap/tables-elsewhere.ts'
 import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
 
 const clockLimitMs = 60_000

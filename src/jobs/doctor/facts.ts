@@ -14,9 +14,9 @@ import type { BigDataAnswer } from '../../seatable/big-data.ts'
 import type { BigDataConfig } from '../../seatable/dtable-db-config.ts'
 import type { Installation } from '../../seatable/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
-import type { Journal } from '../journal.ts'
-import type { Leftovers } from '../leftovers.ts'
-import type { Kept } from '../previous.ts'
+import type { Journal } from '../state/journal.ts'
+import type { Leftovers } from '../state/leftovers.ts'
+import type { Kept } from '../state/previous.ts'
 
 /** What the program itself knows of where it runs. */
 export interface Surroundings {

@@ -1,4 +1,4 @@
-import { leftoverWarnings } from '../leftovers.ts'
+import { leftoverWarnings } from '../state/leftovers.ts'
 import { age, check, dayMs, fail, listed, ok, size, type Theme, warn, warnOf } from './check.ts'
 
 const keptMs = 7 * dayMs

@@ -1,6 +1,6 @@
-import { isPartial, whyPartial } from '../partial.ts'
-import { hoursLate, lateHours } from '../stale-dumps.ts'
-import { lossWarnings } from '../suspicious-loss.ts'
+import { lossWarnings } from '../backup/suspicious-loss.ts'
+import { isPartial, whyPartial } from '../snapshots/partial.ts'
+import { hoursLate, lateHours } from '../snapshots/stale-dumps.ts'
 import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
 

@@ -1,4 +1,4 @@
-import { tablesPerSql } from '../measure-restore.ts'
+import { tablesPerSql } from '../restore/measure.ts'
 import { check, fail, ok, size, type Theme, warn } from './check.ts'
 
 /** Whether there is room for what a backup and a restore put beside the live data. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
 import type { Facts } from '../../../src/jobs/doctor/facts.ts'
 import { themes } from '../../../src/jobs/doctor/judge.ts'
-import { scratchJournal } from '../../../src/jobs/journal.ts'
+import { scratchJournal } from '../../../src/jobs/state/journal.ts'
 import type { Snapshot } from '../../../src/restic/snapshots.ts'
 import {
   changed,

@@ -1,0 +1,79 @@
+import { readdir } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ContainerCli } from '../../engines/containers.ts'
+import { type BigDataAnswer, restoreBigData } from '../../seatable/big-data.ts'
+import type { PlacedContainer } from '../../seatable/here.ts'
+import { isAnswering } from '../../seatable/version.ts'
+import type { JobContext } from '../context/job-context.ts'
+import { askAgain } from './plan.ts'
+
+/** What became of the big data of a snapshot after the swap. */
+export interface BroughtBack {
+  readonly status: 'restored' | 'failed'
+  /** What SeaTable said, or why it was not asked. */
+  readonly detail: string
+}
+
+/** Milliseconds that SeaTable has to answer after its start, and between two questions. */
+const patience = 600_000
+const interval = 1000
+/** dtable-db starts after what answers first; so many intervals. */
+const attempts = 60
+
+/**
+ * Has SeaTable bring back its big data, once it answers again. Everything else is live already: what fails here is a
+ * warning, with what to do by hand.
+ */
+export const bringBackBigData = async (
+  context: JobContext,
+  server: PlacedContainer | null,
+  /** `db-data`, when it was swapped for an empty directory. */
+  emptied: string | null,
+): Promise<BroughtBack> => {
+  const { status, detail } = await ask(context, server).catch((error: Error) => ({
+    status: 'failed' as const,
+    detail: context.signal.aborted ? 'it was interrupted' : error.message,
+  }))
+  if (status === 'done') {
+    if (emptied !== null && (await isEmpty(emptied))) context.report({ type: 'warning', message: stillEmpty(emptied) })
+    return { status: 'restored', detail }
+  }
+  context.report({ type: 'warning', message: askAgain({ server }, detail) })
+  return { status: 'failed', detail }
+}
+
+const isEmpty = async (path: string): Promise<boolean> => (await readdir(path).catch(() => [])).length === 0
+
+/** It may go on by itself after its answer; or what is listed as a backup is not there. */
+const stillEmpty = (path: string): string =>
+  `SeaTable says that its big data is back, and ${path} is still empty: see whether archived rows are there; seatable-restic rollback brings back what was live`
+
+const waiting = `All is live. Waiting up to ${patience / 60_000} minutes for SeaTable to answer, for its big data; Ctrl-C leaves that to you`
+
+const ask = async (context: JobContext, server: PlacedContainer | null): Promise<BigDataAnswer> => {
+  const { config, report, signal } = context
+  const environment = config.environment.tools
+  if (server !== null) {
+    report({ type: 'step', title: waiting })
+    if (!(await answers(context, server))) {
+      return { status: 'failed', detail: `SeaTable did not answer within ${patience / 60_000} minutes` }
+    }
+  }
+  report({ type: 'step', title: 'Bringing back big data; all else is live' })
+  for (let left = attempts; ; left--) {
+    const answer = await restoreBigData(server, { environment, timeout: config.bigDataTimeout, signal })
+    if (left <= 1 || answer.status !== 'failed' || !/Connection refused/i.test(answer.detail)) return answer
+    await pause(interval, undefined, { signal })
+  }
+}
+
+const answers = async ({ config, signal, now }: JobContext, server: PlacedContainer): Promise<boolean> => {
+  const cli = new ContainerCli(server.cli, config.environment.tools)
+  const end = now().getTime() + patience
+  while (!(await isAnswering(cli, server.container.name, signal))) {
+    signal.throwIfAborted()
+    if (now().getTime() > end) return false
+    await pause(interval, undefined, { signal })
+  }
+  return true
+}

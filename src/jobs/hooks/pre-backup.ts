@@ -1,0 +1,41 @@
+import { findInstallation } from '../../seatable/installation.ts'
+import { findSources } from '../../seatable/sources.ts'
+import { makePrivate, stagingPath } from '../../staging/area.ts'
+import { refuseWhileRead } from '../../staging/await-readers.ts'
+import type { Manifest } from '../../staging/manifest.ts'
+import { rememberedRows } from '../backup/remembered-rows.ts'
+import { markIncomplete, prepareStaging, stage } from '../backup/stage.ts'
+import { lookAtSeaTable } from '../big-data/look-at-seatable.ts'
+import { saveSeaTable } from '../big-data/save-seatable.ts'
+import { openDatabase } from '../context/connect.ts'
+import type { JobContext } from '../context/job-context.ts'
+import { withLock } from '../swap/with-lock.ts'
+
+/**
+ * Leaves verified dumps and their manifest in the staging area, for a wrapper's restic to save. When it fails, a
+ * manifest stays there that says so: a wrapper that goes on all the same makes a snapshot that nothing takes for good.
+ */
+export const preBackup = (context: JobContext): Promise<Manifest> =>
+  withLock(context, 'hook pre-backup', async () => {
+    const { config, report, signal } = context
+    const staging = stagingPath(config.stateDir)
+    await refuseWhileRead(staging)
+    try {
+      // From here on, dumps of an earlier run can no more be taken for those of this one.
+      await prepareStaging(staging, context)
+      report({ type: 'step', title: 'Looking for SeaTable' })
+      const installation = await findInstallation(config, signal)
+      // What the wrapper saves besides is for the wrapper to say.
+      const found = await findSources(config, installation)
+      const sources = { ...found, extraPaths: config.extraPaths === null ? [] : found.extraPaths }
+      const client = await openDatabase(installation, context)
+      const seen = await lookAtSeaTable(context, installation, client)
+      const saved = await saveSeaTable(context, installation, client, seen)
+      // The repository is the wrapper’s: what was dumped the last time is all that is known here.
+      return await stage(context, client, sources, saved, await rememberedRows(config.stateDir))
+    } catch (error) {
+      await makePrivate(staging)
+      await markIncomplete(staging, (error as Error).message)
+      throw error
+    }
+  })

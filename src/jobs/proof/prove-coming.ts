@@ -1,0 +1,184 @@
+import { UserError } from '../../errors.ts'
+import type { Client } from '../../mysql/client/client.ts'
+import { isSame, type NamedObject, titleOf } from '../../mysql/objects/objects.ts'
+import { type ProvenObjects, proveObjects, refuseRefused, type UnprovenObject } from '../../mysql/objects/prove.ts'
+import { isToBeMade, superfluous } from '../../mysql/objects/replace.ts'
+import { isSameText } from '../../mysql/objects/same-object.ts'
+import { copyTables, dropCopies, type TableCopies } from '../../mysql/swap/table-copies.ts'
+import { proofName } from '../../mysql/working-names.ts'
+import type { JobContext } from '../context/job-context.ts'
+import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
+import type { Journal } from '../state/journal.ts'
+import type { Previous } from '../state/previous.ts'
+import { type ComingObjects, changesOf, wantedNames } from '../swap/coming-objects.ts'
+
+type Context = Pick<JobContext, 'report' | 'signal'>
+
+/**
+ * Proves, before anything is stopped, that this server takes the views, triggers, routines and events of the dumps: on
+ * the tables that were loaded aside. Throws when it refuses one; warns of those that only the swap can tell.
+ */
+export const proveDumps = async (
+  { report, signal }: Context,
+  client: Client,
+  dumps: readonly FetchedDump[],
+  databases: Journal['databases'],
+  places = placesOf(databases),
+): Promise<ComingObjects> => {
+  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
+  const proven = await proveObjects(client, sources, places, signal)
+  const wanted = new Map(proven.made)
+  const refused = proven.refused.filter((one) => {
+    // What is live as it was saved stays, whether or not this server would take it today.
+    const live = databases.find(({ name }) => name === one.database)?.live?.objects ?? []
+    const same = live.find((object) => isSame(object, one.object) && isSameText(object, one.statement))
+    const stays = same !== undefined && same.kind !== 'TRIGGER'
+    if (stays) wanted.set(one.database, [...(wanted.get(one.database) ?? []), same])
+    return !stays
+  })
+  refuseRefused({ ...proven, refused }, 'of the snapshot')
+  for (const one of proven.unproven) report({ type: 'warning', message: unprovenSentence(one) })
+  return { ...proven, wanted }
+}
+
+/** Where what comes in waits. */
+const placesOf = (databases: Journal['databases']): ReadonlyMap<string, string> =>
+  new Map(databases.flatMap(({ name, incoming }) => (incoming === null ? [] : [[name, incoming.database] as const])))
+
+/** The same for a drill, on the tables that it has loaded: what is refused, as sentences by database. */
+export const proveDrilled = async (
+  { report, signal }: Context,
+  client: Client,
+  dumps: readonly FetchedDump[],
+  places: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
+  const { refused, unproven } = await proveObjects(client, sources, places, signal)
+  for (const { database, object, why } of unproven) {
+    report({
+      type: 'warning',
+      message: `${titleOf(database, object)} is not proven: in a copy this server says ${why}`,
+    })
+  }
+  return new Map(
+    dumps.map(({ name }) => [
+      name,
+      refused
+        .filter(({ database }) => database === name)
+        .map(({ database, object, why }) => `this server does not take ${titleOf(database, object)}: ${why}`),
+    ]),
+  )
+}
+
+/** The same for previous data, on copies of its tables. */
+export const provePrevious = async (
+  { report, signal }: Context,
+  client: Client,
+  { databases }: Journal,
+  previous: Previous,
+  turn: number,
+): Promise<ComingObjects> => {
+  const incoming = databases.flatMap((swap) => (swap.incoming === null ? [] : [{ ...swap, incoming: swap.incoming }]))
+  const wanted = new Map(
+    incoming.map(({ name }) => [name, previous.databases.find((kept) => kept.name === name)?.objects ?? []]),
+  )
+  if ([...wanted.values()].every((objects) => objects.length === 0)) return { passes: [], unproven: [], wanted }
+  const proven = await onCopies(
+    client,
+    incoming.map(({ name, incoming: { database, characterSet, collation, tables } }) => ({
+      ...{ of: name, from: database, to: proofName(name, turn), tables, characterSet, collation },
+    })),
+    (places) =>
+      proveObjects(
+        client,
+        new Map(
+          incoming.map(({ name, incoming: { collation } }) => [name, { objects: wanted.get(name) ?? [], collation }]),
+        ),
+        places,
+        signal,
+      ),
+    signal,
+  )
+  const changes = changesOf(databases, { ...proven, wanted })
+  // What is live as it was then stays, whether or not this server would take it today.
+  const refused = proven.refused.filter(({ database, object }) =>
+    changes.some((change) => change.database === database && isToBeMade(change, object)),
+  )
+  refuseRefused({ ...proven, refused }, 'of the previous data')
+  for (const one of proven.unproven) report({ type: 'warning', message: unprovenSentence(one) })
+  return { ...proven, wanted }
+}
+
+/**
+ * Proves that what is live and makes way could be created again, should the swap be taken back, and by a rollback.
+ * Returns the journal with the names of what comes in.
+ */
+export const provenToSwap = async (
+  { report, signal }: Context,
+  client: Client,
+  journal: Journal,
+  coming: ComingObjects,
+  turn: number,
+): Promise<Journal> => {
+  const { databases } = journal
+  const changes = changesOf(databases, coming)
+  const makesWay = (database: string, object: NamedObject): boolean => {
+    const change = changes.find((one) => one.database === database)
+    // A database that is removed whole comes back whole.
+    if (change === undefined) return true
+    return isToBeMade(change, object) || superfluous(change).some((one) => isSame(one, object))
+  }
+  const live = databases.flatMap((swap) => (swap.live === null ? [] : [{ ...swap, live: swap.live }]))
+  const anyMakesWay = live.some(({ name, live: { objects } }) => objects.some((object) => makesWay(name, object)))
+  if (anyMakesWay) {
+    const proven = await onCopies(
+      client,
+      live.map(({ name, live: { tables, characterSet, collation } }) => ({
+        ...{ of: name, from: name, to: proofName(name, turn), tables, characterSet, collation },
+      })),
+      (places) =>
+        proveObjects(
+          client,
+          new Map(live.map(({ name, live: { objects, collation } }) => [name, { objects, collation }])),
+          places,
+          signal,
+        ),
+      signal,
+    )
+    const concerns = <One extends { readonly database: string; readonly object: NamedObject }>(all: readonly One[]) =>
+      all.filter(({ database, object }) => makesWay(database, object))
+    refuseNoWayBack(concerns(proven.refused))
+    for (const one of concerns(proven.unproven)) report({ type: 'warning', message: mayStayAway(one) })
+  }
+  return { ...journal, databases: databases.map((swap) => ({ ...swap, wanted: wantedNames(swap.name, coming) })) }
+}
+
+const onCopies = async (
+  client: Client,
+  copies: readonly TableCopies[],
+  prove: (places: ReadonlyMap<string, string>) => Promise<ProvenObjects>,
+  signal: AbortSignal,
+): Promise<ProvenObjects> => {
+  await copyTables(client, copies, signal)
+  const proven = await prove(new Map(copies.map(({ of, to }) => [of, to])))
+  // To make room; what stays is told and noted in the end.
+  await dropCopies(client, copies).catch(() => {})
+  return proven
+}
+
+const refuseNoWayBack = (refused: ProvenObjects['refused']): void => {
+  const [first] = refused
+  if (first === undefined) return
+  const { database, object, why } = first
+  const more = refused.length > 1 ? `, nor ${refused.length - 1} more` : ''
+  throw new UserError(
+    `${titleOf(database, object)} is live and has to make way, and this server would not create it again (${why})${more}`,
+    'Nothing was touched. Mend what is named here, or drop it if it is not needed; then run again.',
+  )
+}
+
+const unprovenSentence = ({ database, object, why }: UnprovenObject): string =>
+  `${titleOf(database, object)} is not proven: beside the live data this server says ${why}. It is tried where it belongs, and left out if it fails there`
+
+const mayStayAway = ({ database, object, why }: UnprovenObject): string =>
+  `${titleOf(database, object)} is live and has to make way, and may not come back: in a copy this server says ${why}`

@@ -1,0 +1,220 @@
+import { makeEmptyAside } from '../../directories/empty.ts'
+import { flushToDisk } from '../../directories/flush.ts'
+import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../../directories/targets.ts'
+import type { Client } from '../../mysql/client/client.ts'
+import { refuseSeveral } from '../../mysql/objects/refuse-several.ts'
+import { type ListedDatabase, takeInventory } from '../../mysql/server/inventory.ts'
+import { defaultsAtHome } from '../../mysql/sql/own-names.ts'
+import { dropForeignKeys, strayForeignKeys } from '../../mysql/swap/foreign-keys.ts'
+import { asideName, previousName, proofName } from '../../mysql/working-names.ts'
+import { asTheyAreNow } from '../../seatable/writers.ts'
+import type { BroughtBack } from '../big-data/bring-back.ts'
+import type { BigDataPlan } from '../big-data/plan.ts'
+import type { JobContext } from '../context/job-context.ts'
+import { proveDumps, provenToSwap } from '../proof/prove-coming.ts'
+import { refuseDifferentCopies } from '../proof/prove-copies.ts'
+import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
+import { loadDatabases } from '../snapshots/load-dumps.ts'
+import { freeTurn } from '../state/free-turn.ts'
+import { type Journal, scratchJournal, writeJournal } from '../state/journal.ts'
+import { dropPreviousData, type Previous } from '../state/previous.ts'
+import { cleanUp } from '../swap/clean-up.ts'
+import type { ComingObjects } from '../swap/coming-objects.ts'
+import { refuseKeysIntoLive } from '../swap/foreign-keys.ts'
+import { asRecord, liveSide, tableNames } from '../swap/live-databases.ts'
+import { refuseOccupied } from '../swap/refuse-occupied.ts'
+import { type BroughtLive, bringLive } from '../swap/swap.ts'
+import { refuseSwapElsewhere } from '../swap/tables-elsewhere.ts'
+import { controlsOf } from '../swap/writer-controls.ts'
+import { type Interrupted, writersToStop } from '../swap/writers.ts'
+import type { Prepared } from './prepare.ts'
+import type { RestoreSource } from './source.ts'
+
+/** What became live, for how long SeaTable was stopped, and what is kept. */
+export interface Restored extends Pick<BroughtLive, 'downtimeSeconds' | 'leftOut'> {
+  readonly previous: Previous | null
+  /** To be called when the lock is given back; null when SeaTable is not to be asked. */
+  readonly bigData: (() => Promise<BroughtBack>) | null
+}
+
+/** What is restored, where it goes, and where it comes from. */
+export interface AsideRestore extends Pick<Prepared, 'client' | 'installation' | 'parts' | 'targets' | 'previous'> {
+  readonly source: RestoreSource
+  readonly bigData: BigDataPlan
+  /** The version of the server that was saved. */
+  readonly savedBy: string
+  /** The snapshot’s id; `unknown` when a wrapper has restored it. */
+  readonly snapshot: string
+}
+
+/** Loads and proves everything beside the live data, then swaps the two. Until the swap a failure changes nothing live. */
+export const restoreAside = async (
+  context: JobContext,
+  wanted: AsideRestore,
+  interrupted: Interrupted | null,
+): Promise<Restored> => {
+  const { config, now, signal } = context
+  const { client, source, targets } = wanted
+  const turn = await freeTurn(config.stateDir)
+  const { restored: restoresBigData } = wanted.bigData
+  const emptied = wanted.bigData.emptied && { ...wanted.bigData.emptied, turn }
+  const swapped = [...targets, ...(emptied === null ? [] : [emptied])]
+  const begun: Journal = {
+    ...scratchJournal('restore', wanted.snapshot, now(), {
+      databases: wanted.parts.databases.flatMap(({ name }) => [asideName(name, turn), proofName(name, turn)]),
+      directories: [...new Set(swapped.map(asidePath))],
+    }),
+    restoresBigData,
+  }
+  await writeJournal(config.stateDir, begun)
+  let dumps: FetchedDump[]
+  let journal: Journal
+  let coming: ComingObjects
+  try {
+    dumps = await source.dumps(wanted.parts.databases)
+    await refuseSeveral(client, dumps)
+    await loadAside(context, client, dumps, turn)
+    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), wanted.savedBy)
+    await source.dropDumps()
+    await source.directories(targets)
+    if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
+    await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
+    journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
+    coming = await proveDumps(context, client, dumps, journal.databases)
+    journal = await provenToSwap(context, client, journal, coming, turn)
+    signal.throwIfAborted()
+    await refuseKeysIntoLive(client, journal)
+    await refuseSwapElsewhere(client, journal)
+    journal = await withoutOlderPrevious(context, wanted, journal)
+    await refuseOccupied(client, journal)
+  } catch (error) {
+    await cleanUp(context, client, begun)
+    throw error
+  }
+  return { ...(await bringLive(context, client, journal, coming)), previous: journal.previous }
+}
+
+/** Only now, when the new data is proven, the older way back makes room for the newer. */
+const withoutOlderPrevious = async (
+  context: JobContext,
+  { previous, client, targets, bigData: { emptied } }: AsideRestore,
+  journal: Journal,
+): Promise<Journal> => {
+  if (previous === null) return journal
+  context.report({ type: 'step', title: 'Dropping the previous data' })
+  await dropPreviousData(context, previous, client)
+  // What could not be dropped has its names still.
+  const turn = await freeTurn(context.config.stateDir)
+  return keptUnder(journal, [...targets, ...(emptied === null ? [] : [emptied])], turn)
+}
+
+const keptUnder = (journal: Journal, targets: readonly DirectoryTarget[], turn: number): Journal => {
+  const pathOf = (name: string, otherwise: string) => {
+    const target = targets.find((one) => one.name === name)
+    return target === undefined ? otherwise : keptPath(target, turn)
+  }
+  const { previous } = journal
+  return {
+    ...journal,
+    databases: journal.databases.map((swap) => ({ ...swap, outgoing: previousName(swap.name, turn) })),
+    directories: journal.directories.map((swap) => ({ ...swap, outgoing: pathOf(swap.name, swap.outgoing) })),
+    previous: previous && {
+      ...previous,
+      databases: previous.databases.map((one) => ({ ...one, kept: previousName(one.name, turn) })),
+      directories: previous.directories.map((one) => ({ ...one, kept: pathOf(one.name, one.kept) })),
+    },
+  }
+}
+
+const loadAside = async (
+  { report, signal }: JobContext,
+  client: Client,
+  dumps: readonly FetchedDump[],
+  turn: number,
+): Promise<void> => {
+  if (dumps.length === 0) return
+  report({ type: 'step', title: 'Loading the databases aside' })
+  const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name, turn) }))
+  await loadDatabases({ report, signal }, client, aside)
+}
+
+/** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */
+const readyToSwap = async (
+  { config, now }: JobContext,
+  { installation, targets, client }: AsideRestore,
+  begun: Journal,
+  dumps: readonly FetchedDump[],
+  turn: number,
+  interrupted: Interrupted | null,
+): Promise<Journal> => {
+  const databases = await databaseSwaps(client, dumps, turn)
+  const presentInstallation = await asTheyAreNow(installation, controlsOf(config))
+  return {
+    ...begun,
+    databases,
+    directories: targets.map((target) => ({
+      name: target.name,
+      live: target.live,
+      exists: target.exists,
+      by: target.by,
+      incoming: restoredPath(target),
+      outgoing: keptPath(target, turn),
+    })),
+    writers: writersToStop(presentInstallation, config, interrupted),
+    previous: previousOf(begun.snapshot, now(), databases, targets, turn),
+  }
+}
+
+const databaseSwaps = async (
+  client: Client,
+  dumps: readonly FetchedDump[],
+  turn: number,
+): Promise<Journal['databases']> => {
+  const names = dumps.map(({ name }) => name)
+  const { databases } = await takeInventory(client, [...names, ...names.map((name) => asideName(name, turn))])
+  const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
+  const swaps: Journal['databases'] = []
+  for (const { name, characterSet, collation, outline } of dumps) {
+    const database = asideName(name, turn)
+    const tables = tableNames(find(database))
+    const foreignKeys = (await strayForeignKeys(client, database, tables)).map(asRecord)
+    await dropForeignKeys(client, database, foreignKeys)
+    const atHome = outline.statements.flatMap((sql) => defaultsAtHome(sql, name) ?? [])
+    swaps.push({
+      name,
+      live: await liveSide(client, find(name)),
+      incoming: { database, characterSet, collation, tables, foreignKeys, home: database, atHome },
+      outgoing: previousName(name, turn),
+    })
+  }
+  return swaps
+}
+
+const previousOf = (
+  snapshot: string,
+  at: Date,
+  databases: Journal['databases'],
+  targets: readonly DirectoryTarget[],
+  turn: number,
+): Previous => ({
+  snapshot,
+  replacedAt: at.toISOString(),
+  databases: databases.map(({ name, live, incoming, outgoing }) => ({
+    name,
+    kept: outgoing,
+    existed: live !== null,
+    characterSet: (live ?? incoming)?.characterSet ?? '',
+    collation: (live ?? incoming)?.collation ?? '',
+    tables: live?.tables ?? [],
+    objects: live?.objects ?? [],
+    foreignKeys: live?.foreignKeys ?? [],
+  })),
+  directories: targets.map((target) => ({
+    name: target.name,
+    live: target.live,
+    existed: target.exists,
+    by: target.by,
+    beside: target.beside,
+    kept: keptPath(target, turn),
+  })),
+})

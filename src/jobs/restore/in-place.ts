@@ -1,0 +1,287 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { flushToDisk } from '../../directories/flush.ts'
+import { emptyDirectory, moveEntriesInto } from '../../directories/in-place.ts'
+import { removeTrees } from '../../directories/remove.ts'
+import { asidePath, restoredPath } from '../../directories/targets.ts'
+import { exitCodes, UserError } from '../../errors.ts'
+import type { Client } from '../../mysql/client/client.ts'
+import { isSame, type SavedObject } from '../../mysql/objects/objects.ts'
+import { refuseSeveral } from '../../mysql/objects/refuse-several.ts'
+import { makeObjects } from '../../mysql/objects/replace.ts'
+import { grantsOnRoutines } from '../../mysql/objects/routine-grants.ts'
+import { takeInventory } from '../../mysql/server/inventory.ts'
+import { dropReplaced } from '../../mysql/swap/swap.ts'
+import { asideName } from '../../mysql/working-names.ts'
+import { restore as resticRestore } from '../../restic/restore.ts'
+import { isDirectory } from '../../seatable/data-directory.ts'
+import { placeOf } from '../../seatable/sources.ts'
+import { asTheyAreNow } from '../../seatable/writers.ts'
+import { landingPath } from '../../staging/area.ts'
+import { takeSnapshot } from '../backup/take-snapshot.ts'
+import { saveBigDataForSafety } from '../big-data/save.ts'
+import type { JobContext } from '../context/job-context.ts'
+import { howReplacedDiffer } from '../proof/prove-copies.ts'
+import { chooseSnapshot } from '../snapshots/choose.ts'
+import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
+import { loadDatabases } from '../snapshots/load-dumps.ts'
+import { safetyTag } from '../snapshots/tags.ts'
+import { freeTurn } from '../state/free-turn.ts'
+import { type Journal, scratchJournal, writeJournal } from '../state/journal.ts'
+import { dropPreviousData } from '../state/previous.ts'
+import { wayBack } from '../state/way-back.ts'
+import { cleanUp } from '../swap/clean-up.ts'
+import { type ComingObjects, missingAfterwards } from '../swap/coming-objects.ts'
+import { type FinishedSwap, finishSwap } from '../swap/finish.ts'
+import { startSeaTable, stopSeaTable } from '../swap/stop-and-start.ts'
+import { controlsOf } from '../swap/writer-controls.ts'
+import { type Interrupted, writersToStop } from '../swap/writers.ts'
+import type { Restored } from './aside.ts'
+import { refuseNoSavedDirectory } from './directories.ts'
+import type { Prepared } from './prepare.ts'
+import { proveByParts } from './prove-by-parts.ts'
+
+/**
+ * Replaces what is live, for when there is no room beside it: the dumps are fetched and proven, the writers stopped, a
+ * safety snapshot of the current state is taken, and then the replacement begins. What fails from there on leaves
+ * SeaTable stopped, and says from which snapshot it comes back.
+ */
+export const restoreInPlace = async (
+  context: JobContext,
+  prepared: Prepared,
+  interrupted: Interrupted | null,
+): Promise<Restored & { readonly safetySnapshot: string | null }> => {
+  const { config, now, report } = context
+  const { client, chosen, installation } = prepared
+  const turn = await freeTurn(config.stateDir)
+  const scratch = {
+    databases: [...new Set([...installation.databaseNames, ...prepared.parts.databases.map(({ name }) => name)])].map(
+      asideName,
+    ),
+    directories: [...new Set(prepared.targets.map(asidePath))],
+  }
+  const replacing = {
+    databases: prepared.parts.databases.map(({ name }) => name),
+    directories: prepared.targets.map(({ live }) => live),
+  }
+  if (interrupted !== null) refuseLess(replacing, interrupted)
+  let journal: Journal = {
+    ...scratchJournal('restore', chosen.snapshot.id, now(), scratch),
+    // What is live is in pieces until this restore is done, whatever happens to it.
+    phase: interrupted === null ? 'aside' : 'in-place',
+    writers: writersToStop(installation, config, interrupted),
+    safetySnapshot: interrupted?.safetySnapshot ?? null,
+    replacing,
+  }
+  await writeJournal(config.stateDir, journal)
+  let dumps: FetchedDump[]
+  let coming: ComingObjects
+  let stopped: Date
+  try {
+    await refuseNoSavedDirectory(prepared.restic, chosen.snapshot.id, prepared.targets, context.signal)
+    dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
+    await refuseSeveral(client, dumps)
+    coming = await proveByParts(context, client, installation, dumps, turn)
+    if (interrupted === null) await saveBigDataForSafety(context, installation)
+    report({ type: 'step', title: 'Stopping SeaTable' })
+    const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
+    journal = { ...journal, writers, ...(interrupted === null ? { phase: 'stopped' as const } : {}) }
+    await writeJournal(config.stateDir, journal)
+    await stopSeaTable(context, journal)
+    stopped = now()
+    // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
+    if (interrupted === null) {
+      const safetySnapshot = await takeSafetySnapshot(context, prepared)
+      if (safetySnapshot !== null) await proveSafety(context, prepared, safetySnapshot, turn)
+      journal = { ...journal, safetySnapshot }
+    }
+    const begun: Journal = { ...journal, phase: 'in-place' }
+    await writeJournal(config.stateDir, begun)
+    journal = begun
+  } catch (error) {
+    if (journal.phase === 'in-place') throw error
+    // The write of `in-place` may have reached the disk although it failed.
+    await writeJournal(config.stateDir, journal).catch(() => {})
+    if (journal.phase === 'stopped') await startSeaTable(context, journal)
+    await cleanUp(context, client, journal)
+    throw error
+  }
+  const { safetySnapshot } = journal
+  let leftOut: string[]
+  try {
+    if (prepared.previous !== null) await dropPreviousData(context, prepared.previous, client)
+    leftOut = await replaceDatabases(context, prepared, dumps, coming)
+    await replaceDirectories(context, prepared)
+    await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
+  } catch (error) {
+    throw stoppedInPieces(error as Error, chosen.snapshot.id, safetySnapshot)
+  }
+  const { started } = await finish(context, client, { ...journal, phase: 'swapped' })
+  const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
+  return { downtimeSeconds, leftOut, previous: null, safetySnapshot, bigData: null }
+}
+
+/** What an interrupted restore in place has left in pieces must all be replaced, or SeaTable would start on pieces. */
+const refuseLess = (replacing: NonNullable<Journal['replacing']>, { replacing: before }: Interrupted): void => {
+  const missing = [
+    ...(before?.databases ?? []).filter((name) => !replacing.databases.includes(name)),
+    ...(before?.directories ?? []).filter((live) => !replacing.directories.includes(live)),
+  ]
+  if (missing.length === 0) return
+  throw new UserError(
+    `An interrupted restore in place has left ${missing.join(', ')} in pieces, and this restore would not replace it`,
+    'Restore at least what that restore was to replace; without --database and --directory it is everything.',
+    exitCodes.usage,
+  )
+}
+
+/**
+ * A snapshot of all that is replaced and of all that is configured, as far as it is still there; null when nothing is.
+ * After a disaster that may be less than usual.
+ */
+const takeSafetySnapshot = async (
+  context: JobContext,
+  { client, installation, chosen, parts, targets }: Prepared,
+): Promise<string | null> => {
+  const { config } = context
+  const wanted = [...new Set([...installation.databaseNames, ...parts.databases.map(({ name }) => name)])]
+  const { databases } = await takeInventory(client, wanted)
+  const dataDir = installation.dataDir ?? chosen.manifest.dataDir
+  const names: string[] = []
+  for (const name of new Set([...config.dataPaths, ...targets.map((target) => target.name)])) {
+    if (await isDirectory(placeOf(installation, dataDir, name))) names.push(name)
+  }
+  if (databases.length === 0 && names.length === 0) return null
+  // SeaTable is stopped: it has been asked before.
+  const left = {
+    ...config,
+    dataDir,
+    databases: databases.map(({ name }) => name),
+    dataPaths: names,
+    bigData: 'off' as const,
+  }
+  const { snapshot, incomplete, unrestorable } = await takeSnapshot({ ...context, config: left }, [safetyTag])
+  const problems = [...incomplete, ...unrestorable]
+  if (problems.length === 0) return snapshot
+  throw new UserError(
+    `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
+    'Nothing was replaced. Mend what is named here, then run again.',
+  )
+}
+
+/** Its dumps are fetched and tried as those of the restore were: it is the only way back. */
+const proveSafety = async (
+  context: JobContext,
+  { client, installation, restic }: Prepared,
+  snapshot: string,
+  turn: number,
+): Promise<void> => {
+  const folder = join(landingPath(context.config.stateDir, turn), 'safety')
+  try {
+    context.report({ type: 'step', title: 'Trying the safety snapshot' })
+    const { manifest } = await chooseSnapshot(restic, { id: snapshot }, context)
+    const dumps = await fetchDumps(restic, snapshot, manifest.databases, context, folder)
+    await refuseSeveral(client, dumps)
+    await proveByParts(context, client, installation, dumps, turn)
+  } catch (error) {
+    throw new UserError(
+      `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${(error as Error).message}`,
+      `Nothing was replaced. ${error instanceof UserError ? error.hint : ''}`.trim(),
+      1,
+      { cause: error },
+    )
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const finish = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
+  try {
+    await writeJournal(context.config.stateDir, journal)
+    return await finishSwap(context, client, journal)
+  } catch (error) {
+    throw notFinished(error as Error, journal.safetySnapshot)
+  }
+}
+
+const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
+  new UserError(
+    `Everything is replaced, but what follows it failed: ${error.message}`,
+    `Mend what is named here, then run any command: it finishes the restore, or says how to.${wayBack(safetySnapshot)}`,
+    1,
+    { cause: error },
+  )
+
+const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
+  new UserError(
+    `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
+    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBack(safetySnapshot)}`,
+    1,
+    { cause: error },
+  )
+
+const replaceDatabases = async (
+  { report }: JobContext,
+  { client, chosen }: Prepared,
+  dumps: readonly FetchedDump[],
+  coming: ComingObjects,
+): Promise<string[]> => {
+  if (dumps.length === 0) return []
+  report({ type: 'step', title: 'Replacing the databases' })
+  await dropReplaced(
+    client,
+    dumps.map(({ name }) => name),
+  )
+  const wanted = await withGrants(client, coming)
+  // Not interruptible: the way on is shorter than the way back.
+  await loadDatabases(
+    { report },
+    client,
+    dumps.map((dump) => ({ ...dump, into: dump.name })),
+  )
+  const different = await howReplacedDiffer(client, dumps, chosen.manifest.server.version)
+  const changes = dumps.map(({ name }) => ({ database: name, live: [], wanted: wanted.get(name) ?? [] }))
+  const leftOut = [...different, ...(await makeObjects(client, coming, changes))]
+  leftOut.push(...(await missingAfterwards(client, coming, leftOut)))
+  for (const message of leftOut) report({ type: 'warning', message })
+  return leftOut
+}
+
+/** What is granted on a routine is no part of a dump: it is given again when its database was replaced. */
+const withGrants = async (client: Client, { wanted }: ComingObjects): Promise<ComingObjects['wanted']> => {
+  const found = new Map<string, readonly SavedObject[]>()
+  for (const [database, objects] of wanted) {
+    const granted = await grantsOnRoutines(client, database)
+    const grantsOf = (object: SavedObject) =>
+      granted.filter((grant) => isSame(grant, object)).map(({ statement }) => statement)
+    found.set(
+      database,
+      objects.map((object) => ({ ...object, grants: grantsOf(object) })),
+    )
+  }
+  return found
+}
+
+const replaceDirectories = async (
+  { config, report }: JobContext,
+  { restic, chosen, targets }: Prepared,
+): Promise<void> => {
+  for (const target of targets) {
+    report({ type: 'step', title: `Replacing ${target.live}` })
+    const aside = asidePath(target)
+    await removeTrees([aside], config.environment.tools)
+    if (target.by === 'entries') await emptyDirectory(target.live, aside, config.environment.tools)
+    else await removeTrees([target.live], config.environment.tools)
+    await resticRestore(
+      restic,
+      { snapshotId: chosen.snapshot.id, target: aside, includes: [target.saved], verify: true },
+      { onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+    )
+    if (target.by === 'entries') {
+      await moveEntriesInto(restoredPath(target), target.live)
+    } else {
+      await mkdir(dirname(target.live), { recursive: true })
+      await rename(restoredPath(target), target.live)
+    }
+  }
+}

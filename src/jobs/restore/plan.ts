@@ -1,0 +1,166 @@
+import { realpath } from 'node:fs/promises'
+import { type DirectoryTarget, targetOf } from '../../directories/targets.ts'
+import { exitCodes, UserError } from '../../errors.ts'
+import type { Inventory } from '../../mysql/server/inventory.ts'
+import { isAtLeast, type Relation, serverVersion as readVersion } from '../../mysql/sql/server-version.ts'
+import { isDirectory } from '../../seatable/data-directory.ts'
+import type { Installation } from '../../seatable/installation.ts'
+import { placeOf } from '../../seatable/sources.ts'
+import type { Manifest } from '../../staging/manifest.ts'
+import { refuseStrangePlace } from './strange-place.ts'
+import type { ComparedSeaTable } from './versions.ts'
+
+type SavedDatabase = Manifest['databases'][number]
+
+/** What is asked for: everything, or only these databases and directories. */
+export interface Selection {
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+}
+
+export interface SelectedParts {
+  readonly databases: readonly SavedDatabase[]
+  readonly directories: Manifest['dataPaths']
+}
+
+/** Databases and directories of the snapshot that are to be restored. Throws when it does not hold one that is named. */
+export const selectParts = (manifest: Manifest, { databases, directories }: Selection): SelectedParts => {
+  const whole = databases.length === 0 && directories.length === 0
+  refuseUnknown('database', databases, manifest.databases)
+  refuseUnknown('directory', directories, manifest.dataPaths)
+  return {
+    databases: manifest.databases.filter(({ name }) => whole || databases.includes(name)),
+    directories: manifest.dataPaths.filter(({ name }) => whole || directories.includes(name)),
+  }
+}
+
+const refuseUnknown = (kind: string, wanted: readonly string[], held: readonly { readonly name: string }[]): void => {
+  const unknown = wanted.find((name) => !held.some((one) => one.name === name))
+  if (unknown === undefined) return
+  throw new UserError(
+    `The snapshot holds no ${kind} named ${unknown}`,
+    `It holds: ${held.map(({ name }) => name).join(', ')}.`,
+    exitCodes.usage,
+  )
+}
+
+/** What a restore will do. Sizes in bytes. */
+export interface RestorePlan {
+  readonly snapshot: string
+  /** When the databases were as the snapshot has them (ISO 8601). */
+  readonly instant: string
+  readonly strategy: 'aside' | 'in-place'
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+    /** False when the server has no such database yet. */
+    readonly exists: boolean
+    /** What is live now, as the server estimates it; null when there is no such database. */
+    readonly liveRows: number | null
+  }[]
+  /** All files of the snapshot, the dumps included. */
+  readonly files: { readonly count: number; readonly bytes: number }
+  /** When something last happened in the live data (ISO 8601): what came after `instant` is lost. */
+  readonly newestLive: string | null
+  readonly space: readonly {
+    readonly what: string
+    readonly path: string
+    readonly needed: number
+    readonly free: number
+    /** True when `needed` is a guess, which must not stop anybody. */
+    readonly estimate: boolean
+    /** The filesystem: what lies on the same one shares its room. */
+    readonly device: number
+  }[]
+  readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
+  /** Directories of the snapshot that stay as they are, and why. */
+  readonly kept: readonly { readonly name: string; readonly reason: string }[]
+  /** The server of the snapshot and this one; `relation` says what this one is to that one. */
+  readonly server: { readonly saved: string; readonly now: string; readonly relation: Relation }
+  /** The SeaTable of the snapshot and the one that is installed. */
+  readonly seatable: ComparedSeaTable
+  /** Whether SeaTable will be asked for the big data of the snapshot, and the directory that is swapped for an empty one. */
+  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
+  /** What will be stopped for the swap, in this order. */
+  readonly stops: readonly string[]
+  /** Paths of the snapshot that are restored into a folder only. */
+  readonly extraPaths: readonly string[]
+  /** What is to be done by hand afterwards, as sentences. */
+  readonly remains: readonly string[]
+  /** What is wrong with the snapshot, and what its backup warned of. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Where each directory goes. `conf` holds the database passwords of its day: it is restored only when it is named or
+ * absent, or when an interrupted restore in place has left it `inPieces`, as a live path. `turn` is that of free working
+ * names.
+ */
+export const planDirectories = async (
+  directories: SelectedParts['directories'],
+  installation: Pick<Installation, 'dataDir' | 'elsewhere'>,
+  manifest: Pick<Manifest, 'dataDir'>,
+  named: readonly string[],
+  inPieces: readonly string[],
+  turn = 1,
+): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
+  const targets: DirectoryTarget[] = []
+  const kept: { name: string; reason: string }[] = []
+  const dataDir = installation.dataDir ?? manifest.dataDir
+  const hasConf = await isDirectory(placeOf(installation, dataDir, 'conf'))
+  for (const { name, path, elsewhere } of directories) {
+    // Where conf is gone it comes back as it was, and names the same places.
+    const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
+    const live = asSaved ? path : placeOf(installation, dataDir, name)
+    const isInPieces = inPieces.includes(await realpath(live).catch(() => live))
+    if (name === 'conf' && hasConf && !named.includes(name) && !isInPieces) {
+      kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
+      continue
+    }
+    if (!isInPieces && (asSaved || installation.dataDir === null)) await refuseStrangePlace(name, live)
+    targets.push({ ...(await targetOf(name, path, live)), turn })
+  }
+  return { targets, kept }
+}
+
+/** A statement longer than the server takes would fail in the middle of the load: refused before anything is done. */
+export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllowedPacket }: Inventory): void => {
+  const largest = Math.max(0, ...databases.map(({ largestStatement }) => largestStatement))
+  const needed = largest + 1024
+  if (needed <= maxAllowedPacket) return
+  const mib = Math.ceil(needed / 1024 / 1024)
+  throw new UserError(
+    `The snapshot holds a row of ${mib} MiB, and the server’s max_allowed_packet is ${Math.floor(maxAllowedPacket / 1024 / 1024)} MiB`,
+    `SET GLOBAL max_allowed_packet = ${2 ** Math.ceil(Math.log2(needed))}; then run again. Nothing was touched.`,
+  )
+}
+
+/** Refused before anything is touched: a restore aside holds everything twice until the previous data is dropped. */
+export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
+  const mib = 1024 * 1024
+  for (const device of new Set(space.map((one) => one.device))) {
+    const wanted = space.filter((one) => one.device === device && !one.estimate)
+    const needed = wanted.reduce((sum, one) => sum + one.needed, 0)
+    const free = wanted[0]?.free ?? needed
+    if (needed <= free) continue
+    const [what, where] = [wanted.map((one) => one.what).join(' and '), wanted.map((one) => one.path).join(' and ')]
+    throw new UserError(
+      `There is no room for ${what} at ${where}: about ${Math.ceil(needed / mib)} MiB are needed, ${Math.floor(free / mib)} MiB are free`,
+      strategy === 'aside'
+        ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
+        : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+    )
+  }
+}
+
+/** Before MariaDB 10.6 and MySQL 8 a crash in the middle of a RENAME TABLE leaves some tables renamed and some not. */
+export const refuseOldServer = ({ serverVersion }: Inventory): void => {
+  const version = readVersion(serverVersion)
+  if (isAtLeast(version, 'mariadb', 10, 6) || isAtLeast(version, 'mysql', 8)) return
+  throw new UserError(
+    `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
+    'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',
+  )
+}

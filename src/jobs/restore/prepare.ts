@@ -1,0 +1,151 @@
+import type { DirectoryTarget } from '../../directories/targets.ts'
+import type { Client } from '../../mysql/client/client.ts'
+import { type Inventory, takeInventory } from '../../mysql/server/inventory.ts'
+import { askLoadingServer, refuseLoad } from '../../mysql/server/loading-server.ts'
+import { relationOf } from '../../mysql/sql/server-version.ts'
+import { openRestic, type Restic } from '../../restic/restic.ts'
+import { findInstallation, type Installation } from '../../seatable/installation.ts'
+import { runningWriters } from '../../seatable/writers.ts'
+import { type BigDataPlan, planBigData } from '../big-data/plan.ts'
+import { openDatabase } from '../context/connect.ts'
+import type { JobContext } from '../context/job-context.ts'
+import { together } from '../context/together.ts'
+import { type Choice, type Chosen, chooseSnapshot } from '../snapshots/choose.ts'
+import { freeTurn } from '../state/free-turn.ts'
+import { type Previous, readPrevious } from '../state/previous.ts'
+import { inPlaceLeavesKeys, refuseForeignKeysIn } from '../swap/foreign-keys.ts'
+import { refuseNoRights } from '../swap/rights.ts'
+import { inPlaceMakesDirectories, refuseElsewhere, refuseSavedElsewhere } from '../swap/tables-elsewhere.ts'
+import { controlsOf } from '../swap/writer-controls.ts'
+import type { Interrupted } from '../swap/writers.ts'
+import { measureRestore } from './measure.ts'
+import {
+  planDirectories,
+  type RestorePlan,
+  refuseSmallPacket,
+  type SelectedParts,
+  type Selection,
+  selectParts,
+} from './plan.ts'
+import { compareSeaTable } from './versions.ts'
+import { whatRemains } from './what-remains.ts'
+
+/** Everything known before the first change. */
+export interface Prepared {
+  readonly restic: Restic
+  readonly client: Client
+  readonly installation: Installation
+  readonly chosen: Chosen
+  readonly parts: SelectedParts
+  readonly targets: readonly DirectoryTarget[]
+  readonly inventory: Inventory
+  readonly previous: Previous | null
+  readonly bigData: BigDataPlan
+  readonly plan: RestorePlan
+}
+
+/** Chooses the snapshot, looks at what is live, and plans; nothing is touched. */
+export const prepareRestore = async (
+  context: JobContext,
+  choice: Choice,
+  selection: Selection,
+  inPlace: boolean,
+  interrupted: Interrupted | null,
+): Promise<Prepared> => {
+  const { config, report, signal } = context
+  report({ type: 'step', title: 'Looking for the snapshot' })
+  const restic = await openRestic(config.environment.restic, { signal })
+  const [{ chosen, parts }, { installation, client }] = await together(
+    chooseParts(restic, choice, selection, context),
+    findLive(context),
+  )
+  const { manifest } = chosen
+
+  report({ type: 'step', title: 'Looking at what is live' })
+  const names = parts.databases.map(({ name }) => name)
+  const inventory = await takeInventory(client, names, signal)
+  refuseSmallPacket(parts.databases, inventory)
+  await refuseNoRights(client, names, 'swap', signal)
+  if (!inPlace) {
+    await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
+    await refuseElsewhere(client, inventory.databases, inPlaceMakesDirectories)
+    refuseSavedElsewhere(manifest, names, inPlaceMakesDirectories)
+  }
+  if (names.length > 0) refuseLoad(await askLoadingServer(client, signal))
+  const inPieces = interrupted?.replacing?.directories ?? []
+  const named = selection.directories
+  const turn = await freeTurn(config.stateDir)
+  const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces, turn)
+  warnOfOtherNames(names, installation, context)
+  if (!inPlace) warnOfBrokenViews(inventory, context)
+  const seatable = await compareSeaTable(context, installation, manifest)
+  const databases = names.map((name) => ({ name, exists: inventory.databases.some((live) => live.name === name) }))
+  const { version } = seatable.now
+  const bigData = await planBigData(context, { installation, manifest, parts, version, inPlace })
+  const restoring = { manifest, compared: seatable, installation, databases, directories: targets }
+  const plan: RestorePlan = {
+    snapshot: chosen.snapshot.id,
+    instant: manifest.instant,
+    strategy: inPlace ? 'in-place' : 'aside',
+    databases: parts.databases.map(({ name, tables, rows, bytes }) => {
+      const live = inventory.databases.find((database) => database.name === name)
+      return {
+        name,
+        tables: tables.length,
+        rows,
+        bytes,
+        exists: live !== undefined,
+        liveRows: live?.estimatedRows ?? null,
+      }
+    }),
+    directories: targets.map(({ name, live, exists }) => ({ name, live, exists })),
+    kept,
+    server: serversOf(manifest.server.version, inventory.serverVersion),
+    extraPaths: manifest.extraPaths,
+    seatable,
+    stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
+    bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
+    remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
+    warnings: chosen.warnings,
+    ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
+  }
+  const previous = await readPrevious(config.stateDir)
+  return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
+}
+
+const serversOf = (saved: string, now: string): RestorePlan['server'] => ({
+  ...{ saved, now },
+  relation: relationOf(saved, now),
+})
+
+/** What is restored under a name that SeaTable is not told here is not seen by it. */
+const warnOfOtherNames = (
+  names: readonly string[],
+  { databaseNames, server }: Installation,
+  { report }: JobContext,
+): void => {
+  const unseen = names.filter((name) => !databaseNames.includes(name))
+  if (server === null || unseen.length === 0) return
+  report({
+    type: 'warning',
+    message: `${server.container.name} uses the databases ${databaseNames.join(', ')}: it will not see ${unseen.join(', ')}, which this restores`,
+  })
+}
+
+const chooseParts = async (restic: Restic, choice: Choice, selection: Selection, context: JobContext) => {
+  const chosen = await chooseSnapshot(restic, choice, context)
+  return { chosen, parts: selectParts(chosen.manifest, selection) }
+}
+
+const findLive = async (context: JobContext) => {
+  const installation = await findInstallation(context.config, context.signal)
+  return { installation, client: await openDatabase(installation, context) }
+}
+
+const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {
+  for (const { name, brokenViews } of databases) {
+    if (brokenViews.length === 0) continue
+    const message = `${name}: live views whose tables are gone cannot be kept for a rollback: ${brokenViews.join(', ')}`
+    report({ type: 'warning', message })
+  }
+}

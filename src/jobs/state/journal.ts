@@ -1,0 +1,121 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { UserError } from '../../errors.ts'
+import { jsonOf } from '../../json.ts'
+import { writeDurably } from '../../staging/area.ts'
+import { namedObject, previousSchema, savedForeignKey, savedObject } from './previous.ts'
+
+const defaults = {
+  characterSet: z.string(),
+  collation: z.string(),
+  tables: z.array(z.string()),
+  foreignKeys: z.array(savedForeignKey),
+}
+
+const schema = z.looseObject({
+  format: z.literal(1),
+  /** What was going on: `restore`, `rollback` or `drill`. */
+  command: z.string(),
+  snapshot: z.string(),
+  /** ISO 8601. */
+  began: z.string(),
+  /**
+   * `aside`: nothing live has changed, there is only something to clean up. `swapping`: the steps up to `begun` may have
+   * been done. `taken-back`: they were undone, writers are to be started and scratch is left; with `putsAgain` something
+   * is to be created again. `swapped`: the swap is complete and is to be finished. In place: `stopped`: writers may be
+   * stopped, and nothing has changed. `in-place`: what is live is in pieces.
+   */
+  phase: z.enum(['aside', 'swapping', 'taken-back', 'swapped', 'stopped', 'in-place']),
+  /** The number of the last step of the swap that was begun: 0 stops the writers; -1 before that. */
+  begun: z.number().int(),
+  databases: z.array(
+    z.looseObject({
+      name: z.string(),
+      live: z.looseObject({ ...defaults, objects: z.array(savedObject) }).nullable(),
+      incoming: z
+        .looseObject({ ...defaults, database: z.string(), home: z.string(), atHome: z.array(z.string()).optional() })
+        .nullable(),
+      outgoing: z.string(),
+      /** The views, triggers, routines and events of what comes in; absent where an older version has written this. */
+      wanted: z.array(namedObject).optional(),
+    }),
+  ),
+  directories: z.array(
+    z.looseObject({
+      name: z.string(),
+      live: z.string(),
+      exists: z.boolean(),
+      by: z.enum(['rename', 'entries']),
+      incoming: z.string().nullable(),
+      outgoing: z.string(),
+    }),
+  ),
+  /** What was running and is started again, in the order in which it was stopped. */
+  writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
+  /** The snapshot that a restore in place took of what was live before. */
+  safetySnapshot: z.string().nullable(),
+  /** What a restore in place replaces: databases, and live paths of directories. */
+  replacing: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }).nullable(),
+  /** What is dropped and removed at the end, however it ends. */
+  scratch: z.looseObject({
+    databases: z.array(z.string()),
+    directories: z.array(z.string()),
+    containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string() })),
+  }),
+  /** True when SeaTable is to bring back its big data once it runs again. */
+  restoresBigData: z.boolean().default(false),
+  /** True when triggers, keys and defaults that made way for the swap are not yet back. */
+  putsAgain: z.boolean().default(false),
+  /** What is kept when the swap is complete. */
+  previous: previousSchema.nullable(),
+})
+
+/** A swap on its way, written before each of its steps: enough to finish it or to take it back after any crash. */
+export type Journal = z.infer<typeof schema>
+
+/** A journal of what touches nothing live yet: there is only scratch to remove after a crash. */
+export const scratchJournal = (
+  command: string,
+  snapshot: string,
+  began: Date,
+  scratch: Partial<Journal['scratch']>,
+): Journal => ({
+  format: 1,
+  command,
+  snapshot,
+  began: began.toISOString(),
+  phase: 'aside',
+  begun: -1,
+  databases: [],
+  directories: [],
+  writers: [],
+  safetySnapshot: null,
+  replacing: null,
+  scratch: { databases: [], directories: [], containers: [], ...scratch },
+  restoresBigData: false,
+  putsAgain: false,
+  previous: null,
+})
+
+const journalPath = (stateDir: string): string => join(stateDir, 'journal.json')
+
+/** Null when nothing is unfinished. */
+export const readJournal = async (stateDir: string): Promise<Journal | null> => {
+  const text = await readFile(journalPath(stateDir), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (text === null) return null
+  const result = schema.safeParse(jsonOf(text))
+  if (result.success) return result.data
+  throw new UserError(
+    `${journalPath(stateDir)} is not what this version writes, and it describes an unfinished restore`,
+    'Finish it with the version that began it; do not remove the file before SeaTable’s data has been looked at.',
+  )
+}
+
+export const writeJournal = (stateDir: string, journal: Journal): Promise<void> =>
+  writeDurably(journalPath(stateDir), `${JSON.stringify(journal, null, 1)}\n`)
+
+export const removeJournal = (stateDir: string): Promise<void> => rm(journalPath(stateDir), { force: true })

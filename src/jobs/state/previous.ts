@@ -1,0 +1,166 @@
+import { readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { removeEmpty } from '../../directories/swap.ts'
+import { UserError } from '../../errors.ts'
+import { jsonOf } from '../../json.ts'
+import type { Client } from '../../mysql/client/client.ts'
+import { previousName } from '../../mysql/working-names.ts'
+import { writeDurably } from '../../staging/area.ts'
+import type { JobContext } from '../context/job-context.ts'
+import { type Leftovers, noteLeftovers, removeAll } from './leftovers.ts'
+
+const objectKind = z.enum(['VIEW', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'PACKAGE BODY', 'EVENT'])
+
+export const namedObject = z.looseObject({ kind: objectKind, name: z.string() })
+
+export const savedObject = z.looseObject({
+  kind: objectKind,
+  name: z.string(),
+  create: z.string(),
+  sqlMode: z.string().nullable(),
+  characterSet: z.string(),
+  collation: z.string(),
+  timeZone: z.string().nullable(),
+  databaseCollation: z.string().nullish(),
+  /** GRANT statements on it. */
+  grants: z.array(z.string()).optional(),
+})
+
+export const savedForeignKey = z.looseObject({
+  name: z.string(),
+  table: z.string(),
+  columns: z.array(z.string()),
+  referencedDatabase: z.string(),
+  referencedTable: z.string(),
+  referencedColumns: z.array(z.string()),
+  rules: z.string(),
+})
+
+export const previousSchema = z.looseObject({
+  /** The snapshot that replaced this data; or, after a rollback, that this data came from. */
+  snapshot: z.string(),
+  /** ISO 8601. */
+  replacedAt: z.string(),
+  databases: z.array(
+    z.looseObject({
+      name: z.string(),
+      /** The database that holds it; absent in records of older versions of the tool. */
+      kept: z.string().optional(),
+      /** False when there was no such database: then a rollback drops the restored one. */
+      existed: z.boolean(),
+      characterSet: z.string(),
+      collation: z.string(),
+      /** All of them must be there for a rollback. */
+      tables: z.array(z.string()),
+      objects: z.array(savedObject),
+      foreignKeys: z.array(savedForeignKey),
+    }),
+  ),
+  directories: z.array(
+    z.looseObject({
+      name: z.string(),
+      live: z.string(),
+      existed: z.boolean(),
+      by: z.enum(['rename', 'entries']),
+      /** The directory that holds our working directories, on the filesystem of `live`. */
+      beside: z.string(),
+      /** Where the data is kept. */
+      kept: z.string(),
+    }),
+  ),
+})
+
+/** What was live before a restore, and where it is kept until it is dropped. */
+export type Previous = z.infer<typeof previousSchema>
+
+/** What was live before, by name, and since when it is kept. */
+export interface Kept {
+  readonly snapshot: string
+  readonly replacedAt: string
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+}
+
+/** The database that holds what was live in one. */
+export const keptDatabase = ({ name, kept }: Previous['databases'][number]): string => kept ?? previousName(name)
+
+export const keptOf = ({ snapshot, replacedAt, databases, directories }: Previous): Kept => ({
+  snapshot,
+  replacedAt,
+  databases: databases.filter(({ existed }) => existed).map(({ name }) => name),
+  directories: directories.filter(({ existed }) => existed).map(({ kept }) => kept),
+})
+
+/** The same, but null when there was nothing before, as on a new machine: a rollback would only take away again. */
+export const keptIfAny = (previous: Previous | null): Kept | null => {
+  const kept = previous === null ? null : keptOf(previous)
+  return kept === null || kept.databases.length + kept.directories.length === 0 ? null : kept
+}
+
+const recordPath = (stateDir: string): string => join(stateDir, 'previous.json')
+
+/** Null when there is none. */
+export const readPrevious = (stateDir: string): Promise<Previous | null> => readRecord(recordPath(stateDir))
+
+const readRecord = async (path: string): Promise<Previous | null> => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (text === null) return null
+  const result = previousSchema.safeParse(jsonOf(text))
+  if (result.success) return result.data
+  throw new UserError(
+    `${path} is not what this program writes`,
+    'It names the data that the last restore replaced. Look at it, and move it away when that data is gone.',
+  )
+}
+
+export const recordPrevious = (stateDir: string, previous: Previous): Promise<void> =>
+  writeDurably(recordPath(stateDir), `${JSON.stringify(previous, null, 1)}\n`)
+
+/** The record under this name is of data that is being dropped: nothing can be rolled back to it any more. */
+const doomedPath = (stateDir: string): string => join(stateDir, 'previous-dropping.json')
+
+/**
+ * Drops the data that the last restore replaced. A crash on the way leaves it to the next command; what cannot be removed
+ * is noted, and returned.
+ */
+export const dropPreviousData = async (
+  context: Pick<JobContext, 'config' | 'report'>,
+  previous: Previous,
+  client: Client,
+): Promise<Leftovers> => {
+  const { stateDir } = context.config
+  // One that could not even be noted must not be forgotten for this one.
+  if ((await readDoomed(stateDir)) !== null) throw recordInTheWay(doomedPath(stateDir))
+  // Not written anew: this is what makes room on a full disk.
+  await rename(recordPath(stateDir), doomedPath(stateDir))
+  return dropDoomedData(context, previous, client)
+}
+
+const recordInTheWay = (path: string): UserError =>
+  new UserError(
+    `${path} still names what could not be removed, and what that is cannot be written down`,
+    'Is the disk of the state directory full, or read-only? Make room there, then run again.',
+  )
+
+/** What an interrupted drop was to remove; null when there was none. */
+export const readDoomed = (stateDir: string): Promise<Previous | null> => readRecord(doomedPath(stateDir))
+
+/** Drops what `readDoomed` has found. */
+export const dropDoomedData = async (
+  context: Pick<JobContext, 'config' | 'report'>,
+  { databases, directories }: Previous,
+  client: Client,
+): Promise<Leftovers> => {
+  const left = await removeAll(context.config, client, {
+    databases: databases.map(keptDatabase),
+    directories: directories.map(({ kept }) => kept),
+    containers: [],
+  })
+  for (const { kept } of directories) await removeEmpty(join(kept, '..'))
+  if (await noteLeftovers(context, left)) await rm(doomedPath(context.config.stateDir), { force: true })
+  return left
+}
