@@ -1,6 +1,6 @@
 import { exitCodes, UserError } from '../errors.ts'
-import { EngineSilent } from '../seatable/here.ts'
-import { findInstallation } from '../seatable/installation.ts'
+import { EngineSilent } from '../seatable/find/host-containers.ts'
+import { findInstallation } from '../seatable/find/installation.ts'
 import type { JobContext } from './context/job-context.ts'
 import { attempt, type Known } from './doctor/attempt.ts'
 import type { Surroundings } from './doctor/facts.ts'

@@ -1,6 +1,6 @@
 import { exitCodes, UserError } from '../errors.ts'
 import { refuseHostileServer } from '../mysql/server/hostile-server.ts'
-import type { Installation } from '../seatable/installation.ts'
+import type { Installation } from '../seatable/find/installation.ts'
 import type { BroughtBack } from './big-data/bring-back.ts'
 import { askAgain } from './big-data/plan.ts'
 import type { JobContext } from './context/job-context.ts'

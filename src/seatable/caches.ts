@@ -1,5 +1,5 @@
 import { ContainerCli } from '../engines/containers.ts'
-import type { Installation } from './installation.ts'
+import type { Installation } from './find/installation.ts'
 
 /**
  * Empties Redis and Memcached, which hold answers from the data that was live. Redis does it itself; where that fails,

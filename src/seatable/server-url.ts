@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Installation } from './installation.ts'
+import type { Installation } from './find/installation.ts'
 
 /** The address under which people reach this SeaTable, such as `https://seatable.example.com`; null when nothing tells. */
 export const findServerUrl = async ({

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { type StandingWarning, standing } from '../standing-warnings.ts'
-import { coreDirectories, isDirectory } from './data-directory.ts'
-import type { Installation } from './installation.ts'
-import { directoriesInBuckets, uncoveredBuckets } from './object-storage.ts'
+import { coreDirectories, isDirectory } from './find/data-directory.ts'
+import type { Installation } from './find/installation.ts'
+import { directoriesInBuckets, uncoveredBuckets } from './find/object-storage.ts'
 
 export interface DataPath {
   readonly name: string

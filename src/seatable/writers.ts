@@ -1,7 +1,7 @@
 import { ContainerCli } from '../engines/containers.ts'
 import { UserError } from '../errors.ts'
 import { type Command, run } from '../process.ts'
-import type { Installation } from './installation.ts'
+import type { Installation } from './find/installation.ts'
 
 /** Something that writes to SeaTable's data and can be stopped: a container, or what the configured commands stop. */
 export interface Writer {

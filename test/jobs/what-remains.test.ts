@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { bringsBackups } from '../../src/jobs/big-data/plan.ts'
 import { type Restoring, whatRemains } from '../../src/jobs/restore/what-remains.ts'
-import type { Installation } from '../../src/seatable/installation.ts'
+import type { Installation } from '../../src/seatable/find/installation.ts'
 import type { Manifest } from '../../src/staging/manifest.ts'
 
 const saved = { version: '6.1.3', url: 'https://old.example.com' }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { findCaches, findCompanions } from '../../src/seatable/companions.ts'
-import { hostPath, type PlacedContainer } from '../../src/seatable/here.ts'
+import { findCaches, findCompanions } from '../../src/seatable/find/companions.ts'
+import { hostPath, type PlacedContainer } from '../../src/seatable/find/host-containers.ts'
 
 interface Made {
   readonly project?: string

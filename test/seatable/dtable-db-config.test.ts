@@ -7,7 +7,7 @@ import {
   longestAge,
   parseDtableDbConf,
   readBigDataConfig,
-} from '../../src/seatable/dtable-db-config.ts'
+} from '../../src/seatable/big-data/config.ts'
 
 describe('dtable-db.conf', () => {
   test('as SeaTable writes it today', () => {

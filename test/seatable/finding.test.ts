@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { UserError } from '../../src/errors.ts'
-import { findInstallation } from '../../src/seatable/installation.ts'
+import { findInstallation } from '../../src/seatable/find/installation.ts'
 import { findSources } from '../../src/seatable/sources.ts'
 import {
   createContainers,

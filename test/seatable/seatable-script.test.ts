@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { answerOf } from '../../src/seatable/big-data.ts'
-import { findVerb } from '../../src/seatable/seatable-script.ts'
+import { answerOf } from '../../src/seatable/big-data/ask.ts'
+import { findVerb } from '../../src/seatable/big-data/script.ts'
 
 const standIn = readFileSync('test/environment/seatable-server/seatable.sh', 'utf8')
 

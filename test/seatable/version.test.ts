@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { hasSameSchema, isSameOrNewer, versionIn, versionOfImage } from '../../src/seatable/identity.ts'
 import { urlOfEnvironment } from '../../src/seatable/server-url.ts'
-import { hasSameSchema, isSameOrNewer, versionIn, versionOfImage } from '../../src/seatable/version.ts'
 
 test.each([
   ['6.1.3', '6.1.3'],

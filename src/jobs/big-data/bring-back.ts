@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ContainerCli } from '../../engines/containers.ts'
-import { type BigDataAnswer, restoreBigData } from '../../seatable/big-data.ts'
-import type { PlacedContainer } from '../../seatable/here.ts'
-import { isAnswering } from '../../seatable/version.ts'
+import { type BigDataAnswer, restoreBigData } from '../../seatable/big-data/ask.ts'
+import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
+import { isAnswering } from '../../seatable/identity.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { askAgain } from './plan.ts'
 

@@ -1,5 +1,5 @@
 import type { Client } from '../../mysql/client/client.ts'
-import type { Installation } from '../../seatable/installation.ts'
+import type { Installation } from '../../seatable/find/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { StandingWarning } from '../../standing-warnings.ts'
 import type { JobContext } from '../context/job-context.ts'

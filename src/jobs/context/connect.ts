@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { containerEngine } from '../../engines/container-engine.ts'
 import { hostEngine } from '../../engines/host-engine.ts'
 import { type Client, openClient } from '../../mysql/client/client.ts'
-import type { Installation } from '../../seatable/installation.ts'
+import type { Installation } from '../../seatable/find/installation.ts'
 import type { JobContext } from './job-context.ts'
 
 /** The database client of the installation, for the configured user. */

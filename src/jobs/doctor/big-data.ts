@@ -1,5 +1,5 @@
-import { isTakenForMinutes, longestAge } from '../../seatable/dtable-db-config.ts'
-import { hasSameSchema } from '../../seatable/version.ts'
+import { isTakenForMinutes, longestAge } from '../../seatable/big-data/config.ts'
+import { hasSameSchema } from '../../seatable/identity.ts'
 import { age, check, ok, type Theme, warn } from './check.ts'
 
 const settingHint = 'Set [backup] in dtable-db.conf, as SeaTable’s manual has it; see docs/backup.md.'

@@ -1,5 +1,5 @@
-import type { PlacedContainer } from '../../seatable/here.ts'
-import { uncoveredBuckets } from '../../seatable/object-storage.ts'
+import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
+import { uncoveredBuckets } from '../../seatable/find/object-storage.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import { check, fail, isWithin, listed, ok, type Theme, tell, warn } from './check.ts'
 

@@ -1,4 +1,4 @@
-import { findInstallation } from '../../seatable/installation.ts'
+import { findInstallation } from '../../seatable/find/installation.ts'
 import { findSources } from '../../seatable/sources.ts'
 import { makePrivate, stagingPath } from '../../staging/area.ts'
 import { refuseWhileRead } from '../../staging/await-readers.ts'

@@ -1,7 +1,7 @@
 import { removeTrees } from '../../directories/remove.ts'
 import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
-import { findInstallation } from '../../seatable/installation.ts'
+import { findInstallation } from '../../seatable/find/installation.ts'
 import { landingPath, makePrivate } from '../../staging/area.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'

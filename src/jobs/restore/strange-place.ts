@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { UserError } from '../../errors.ts'
-import { coreDirectories } from '../../seatable/data-directory.ts'
+import { coreDirectories } from '../../seatable/find/data-directory.ts'
 
 /**
  * A manifest is data from outside. Where it alone says that `name` belongs to `live`, as on a new machine, nothing may be

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import type { Installation } from '../../seatable/installation.ts'
-import { usualScriptPath } from '../../seatable/seatable-script.ts'
+import { usualScriptPath } from '../../seatable/big-data/script.ts'
+import type { Installation } from '../../seatable/find/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ComparedSeaTable } from './versions.ts'
 

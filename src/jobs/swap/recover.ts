@@ -1,7 +1,7 @@
 import { endOrphans } from '../../directories/orphans.ts'
 import { UserError } from '../../errors.ts'
 import { awaitTurn, type Client } from '../../mysql/client/client.ts'
-import { findInstallation } from '../../seatable/installation.ts'
+import { findInstallation } from '../../seatable/find/installation.ts'
 import { landingsIn } from '../../staging/area.ts'
 import { finishBigData } from '../big-data/pending.ts'
 import { openDatabase } from '../context/connect.ts'

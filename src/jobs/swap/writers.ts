@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import type { Installation } from '../../seatable/installation.ts'
+import type { Installation } from '../../seatable/find/installation.ts'
 import { runningWriters } from '../../seatable/writers.ts'
 import type { Journal } from '../state/journal.ts'
 import { controlsOf } from './writer-controls.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { gatherDirectories } from '../../../src/jobs/doctor/gather.ts'
-import type { Installation } from '../../../src/seatable/installation.ts'
+import type { Installation } from '../../../src/seatable/find/installation.ts'
 
 test('What is mounted through a link is looked for where the link leads, as what is saved is', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'seatable-restic-gather-')))

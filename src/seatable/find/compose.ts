@@ -9,7 +9,7 @@ import {
   type PlacedContainer,
   roleNameOf,
   sharedNetworks,
-} from './here.ts'
+} from './host-containers.ts'
 
 /** What made the containers. */
 export interface Compose {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ContainerCli } from '../engines/containers.ts'
-import type { Installation } from './installation.ts'
+import type { Installation } from './find/installation.ts'
 
 const pattern = /^v?(\d+)\.(\d+)(?:\.(\d+))?/
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Here, isSameProject, type PlacedContainer, roleNameOf } from './here.ts'
+import { type Here, isSameProject, type PlacedContainer, roleNameOf } from './host-containers.ts'
 
 /**
  * The layouts of SeaTable’s manuals, oldest first: A one compose file in `/opt/seatable` (to 4.2), B the first

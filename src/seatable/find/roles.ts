@@ -1,4 +1,4 @@
-import { hostPath, imageOf, type PlacedContainer, roleNameOf } from './here.ts'
+import { hostPath, imageOf, type PlacedContainer, roleNameOf } from './host-containers.ts'
 
 /** Names of the official compose files, newest first. */
 export const serverNames = ['seatable-server', 'seatable']

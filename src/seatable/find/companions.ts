@@ -1,4 +1,12 @@
-import { type Here, hostPath, isSameProject, type PlacedContainer, projectOf, reaches, sharedNetworks } from './here.ts'
+import {
+  type Here,
+  hostPath,
+  isSameProject,
+  type PlacedContainer,
+  projectOf,
+  reaches,
+  sharedNetworks,
+} from './host-containers.ts'
 import { companionNames, companionOf, hasCacheName, isCache, isDatabase, serverSign } from './roles.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { Config } from '../config/config.ts'
-import { type Container, ContainerCli } from '../engines/containers.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import type { Config } from '../../config/config.ts'
+import { type Container, ContainerCli } from '../../engines/containers.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 
 /** A container, and the program that stops and starts it. */
 export interface PlacedContainer {

@@ -1,5 +1,5 @@
-import type { Config } from '../config/config.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import type { Config } from '../../config/config.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 import { readConf } from './conf-files.ts'
 import {
   type Here,
@@ -10,7 +10,7 @@ import {
   roleNameOf,
   sharedNetworks,
   silence,
-} from './here.ts'
+} from './host-containers.ts'
 import { databaseNames, isDatabase } from './roles.ts'
 
 export type Database =

@@ -1,9 +1,9 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Config } from '../config/config.ts'
+import type { Config } from '../../config/config.ts'
 import type { Compose } from './compose.ts'
 import { isDirectory } from './data-directory.ts'
-import { type Here, isSameProject, type PlacedContainer } from './here.ts'
+import { type Here, isSameProject, type PlacedContainer } from './host-containers.ts'
 import { isCache, isDatabase } from './roles.ts'
 
 /** A path that a bare machine needs besides the data, and why it is taken for that. */

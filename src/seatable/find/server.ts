@@ -1,7 +1,15 @@
-import type { Config } from '../config/config.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import type { Config } from '../../config/config.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 import { holdsData, resolved } from './data-directory.ts'
-import { type Here, hostPath, isNamed, noServerContainer, type PlacedContainer, roleNameOf, silence } from './here.ts'
+import {
+  type Here,
+  hostPath,
+  isNamed,
+  noServerContainer,
+  type PlacedContainer,
+  roleNameOf,
+  silence,
+} from './host-containers.ts'
 import { companionOf, isDatabase, serverNames, serverSign } from './roles.ts'
 
 export interface FoundServer {

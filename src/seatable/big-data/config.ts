@@ -1,5 +1,5 @@
-import { readConf, type Sections, sectionsOf } from './conf-files.ts'
-import { isSameOrNewer } from './version.ts'
+import { readConf, type Sections, sectionsOf } from '../find/conf-files.ts'
+import { isSameOrNewer } from '../identity.ts'
 
 /** How dtable-db backs up its big data. */
 export interface BigDataConfig {

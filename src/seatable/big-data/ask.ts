@@ -1,6 +1,6 @@
-import { ContainerCli } from '../engines/containers.ts'
-import type { PlacedContainer } from './here.ts'
-import { findScript, findVerb, type SeaTableScript } from './seatable-script.ts'
+import { ContainerCli } from '../../engines/containers.ts'
+import type { PlacedContainer } from '../find/host-containers.ts'
+import { findScript, findVerb, type SeaTableScript } from './script.ts'
 
 /**
  * What came of asking SeaTable to save its big data, or to bring it back. `absent`: there was nobody to ask, and nothing

@@ -1,11 +1,11 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { Config } from '../config/config.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import type { Config } from '../../config/config.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 import { readConf } from './conf-files.ts'
 import type { Generation } from './generation.ts'
-import { hostPath, type PlacedContainer } from './here.ts'
+import { hostPath, type PlacedContainer } from './host-containers.ts'
 import { readsConf } from './object-storage.ts'
 
 /** Directories that every SeaTable has; a directory that holds one of them is taken for its data directory. */

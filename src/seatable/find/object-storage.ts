@@ -1,6 +1,6 @@
 import { readConf } from './conf-files.ts'
 import type { Generation } from './generation.ts'
-import type { PlacedContainer } from './here.ts'
+import type { PlacedContainer } from './host-containers.ts'
 
 /** A bucket that holds what would otherwise lie in a directory. */
 export interface Bucket {
