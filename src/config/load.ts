@@ -6,7 +6,7 @@ import type { Config, PasswordSource } from './config.ts'
 import { type EnvFile, readEnvFile } from './env-file.ts'
 import { type NameProblem, problemOfName } from './near-names.ts'
 import { prefix, rules, type SettingName, type SettingValues, settingNames, settings } from './settings.ts'
-import { splitWords } from './words.ts'
+import { splitWords } from './split-words.ts'
 
 /** What the configuration is made from. */
 export interface Surroundings {

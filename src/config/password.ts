@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { exitCodes, UserError } from '../errors.ts'
 import { type Command, type Finished, type RunOptions, wasInterrupted } from '../process.ts'
 import type { PasswordSource } from './config.ts'
-import { splitWords } from './words.ts'
+import { splitWords } from './split-words.ts'
 
 export interface PasswordOptions {
   /** The whole environment of a password command. */

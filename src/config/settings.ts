@@ -1,7 +1,7 @@
 import { normalize } from 'node:path'
 import { z } from 'zod'
 import { problemOfAccepted } from '../standing-warnings.ts'
-import { splitWords, UnclosedQuote } from './words.ts'
+import { splitWords, UnclosedQuote } from './split-words.ts'
 
 /** What every setting's name begins with in the env file and in the environment. */
 export const prefix = 'SEATABLE_RESTIC_'

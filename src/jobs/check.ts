@@ -1,5 +1,5 @@
 import { type CheckRequest, type CheckResult, check as checkRepository } from '../restic/check.ts'
-import { openRestic } from '../restic/restic.ts'
+import { openRestic } from '../restic/open.ts'
 import type { JobContext } from './context/job-context.ts'
 import { withLock } from './swap/with-lock.ts'
 

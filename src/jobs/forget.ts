@@ -1,6 +1,6 @@
 import { sub } from 'date-fns/sub'
 import { type ForgetResult, forgetArguments, forget as forgetSnapshots, forgetThese } from '../restic/forget.ts'
-import { openRestic, type Restic } from '../restic/restic.ts'
+import { openRestic, type Restic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'

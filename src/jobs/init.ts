@@ -1,6 +1,6 @@
 import { repositoryName } from '../restic/failures.ts'
 import { initRepository } from '../restic/init.ts'
-import { openRestic } from '../restic/restic.ts'
+import { openRestic } from '../restic/open.ts'
 import type { JobContext } from './context/job-context.ts'
 
 export interface InitResult {

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import { openRestic } from '../restic/restic.ts'
+import { openRestic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './context/job-context.ts'

@@ -4,7 +4,7 @@ import { followRestic } from './call-restic.ts'
 import { escapePattern } from './escape-pattern.ts'
 import { resticFailure } from './failures.ts'
 import { backupSummaryMessage, itemErrorMessage, type Progress, readMessage, statusMessage } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 import { listSnapshots } from './snapshots.ts'
 import { isGone, mayHaveVanished, tellVanished, type Unreadable } from './vanished.ts'
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { type Ended, type Finished, run, start } from '../process.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 /** restic gives up its lock on SIGINT in every version; on SIGTERM, 0.14 leaves it behind. */
 const politely = 'SIGINT' as const

@@ -1,7 +1,7 @@
 import { followRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { maskSecrets } from './mask-secrets.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 export interface CheckRequest {
   /** Reads all data: without it, a flipped bit is not found. */

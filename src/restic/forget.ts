@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts'
 import { callRestic } from './call-restic.ts'
 import { repositoryName, resticFailure } from './failures.ts'
 import { forgetGroups, readMessage } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 import { listSnapshots, type Snapshot } from './snapshots.ts'
 
 /** How many snapshots restic keeps; zero and '' keep none for that reason. */

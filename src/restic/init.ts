@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts'
 import { callRestic } from './call-restic.ts'
 import { repositoryName, resticFailure, saysNoRepository } from './failures.ts'
 import { readMessage, repositoryConfig } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 interface CallOptions {
   readonly signal?: AbortSignal | undefined

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { readMessage } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 /** A lock that lies in the repository. restic writes a lock anew every five minutes while it holds it. */
 export interface RepositoryLock {

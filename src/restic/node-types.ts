@@ -1,5 +1,5 @@
-import { listNodes } from './list-nodes.ts'
-import type { Restic } from './restic.ts'
+import { listNodes } from './ls.ts'
+import type { Restic } from './open.ts'
 
 /** What each of these absolute paths is in a snapshot, as restic calls it: `dir`, `file`, `symlink`, …; absent ones are left out. */
 export const nodeTypes = async (

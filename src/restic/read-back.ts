@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { type Ended, start } from '../process.ts'
 import { resticFailure } from './failures.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 /**
  * Folders below which all of these paths lie, and nothing else that `saved` (the paths a snapshot was made of) names:

@@ -5,7 +5,7 @@ import { followRestic } from './call-restic.ts'
 import { escapePattern } from './escape-pattern.ts'
 import { resticFailure } from './failures.ts'
 import { itemErrorMessage, type Progress, readMessage, statusMessage } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 export interface RestoreRequest {
   /** The full id: restic takes `latest` from any host. */

@@ -2,7 +2,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { readMessage, type Snapshot, snapshotList } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 export type { Snapshot } from './messages.ts'
 

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 import { listSnapshots } from './snapshots.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { ContainerCli } from '../engines/containers.ts'
+import { ContainerCli } from '../engines/container-cli.ts'
 import type { Installation } from './find/installation.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ContainerCli } from '../engines/containers.ts'
+import { ContainerCli } from '../engines/container-cli.ts'
 import type { Installation } from './find/installation.ts'
 
 const pattern = /^v?(\d+)\.(\d+)(?:\.(\d+))?/

@@ -1,4 +1,4 @@
-import { ContainerCli } from '../engines/containers.ts'
+import { ContainerCli } from '../engines/container-cli.ts'
 import { UserError } from '../errors.ts'
 import { type Command, run } from '../process.ts'
 import type { Installation } from './find/installation.ts'

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
-import { ContainerCli } from '../../src/engines/containers.ts'
+import { ContainerCli } from '../../src/engines/container-cli.ts'
 import { uniqueName } from '../environment/container.ts'
 import { ensureImage } from '../environment/image.ts'
 import { describeWith } from '../environment/requirements.ts'

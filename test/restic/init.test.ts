@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/errors.ts'
 import { initRepository, repositoryId } from '../../src/restic/init.ts'
-import { openRestic } from '../../src/restic/restic.ts'
+import { openRestic } from '../../src/restic/open.ts'
 import { resticBinaries } from '../environment/restic.ts'
 import { asNobody, emptyPlace, place, rejection, whileLockedExclusively } from './repository.ts'
 

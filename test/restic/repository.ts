@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, afterEach, vi } from 'vitest'
-import { openRestic, type Restic } from '../../src/restic/restic.ts'
+import { openRestic, type Restic } from '../../src/restic/open.ts'
 import { createQuickRepository } from '../environment/quick-repository.ts'
 
 /** A repository with a place for its sources and targets, for one version of restic. */

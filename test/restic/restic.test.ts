@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exitCodes, UserError } from '../../src/errors.ts'
-import { openRestic } from '../../src/restic/restic.ts'
+import { openRestic } from '../../src/restic/open.ts'
 import { resticBinaries } from '../environment/restic.ts'
 import { environmentOf, rejection } from './repository.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { exitCodes, type UserError } from '../../src/errors.ts'
 import { repositoryId } from '../../src/restic/init.ts'
-import { openRestic } from '../../src/restic/restic.ts'
+import { openRestic } from '../../src/restic/open.ts'
 import { resticBinaries } from '../environment/restic.ts'
 import { emptyPlace, place, rejection } from './repository.ts'
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ContainerCli } from '../../engines/containers.ts'
+import { ContainerCli } from '../../engines/container-cli.ts'
 import { type BigDataAnswer, restoreBigData } from '../../seatable/big-data/ask.ts'
 import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { isAnswering } from '../../seatable/identity.ts'

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { type DirectoryTarget, restoredPath } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
 import { nodeTypes } from '../../restic/node-types.ts'
-import type { Restic } from '../../restic/restic.ts'
+import type { Restic } from '../../restic/open.ts'
 
 /** A link in the place of a data directory would lead SeaTable to wherever it points: looked at where it was restored. */
 export const refuseNoDirectory = async (targets: readonly DirectoryTarget[]): Promise<void> => {

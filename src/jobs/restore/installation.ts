@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { removeTrees } from '../../directories/remove.ts'
 import { UserError } from '../../errors.ts'
-import { openRestic } from '../../restic/restic.ts'
+import { openRestic } from '../../restic/open.ts'
 import { restore as resticRestore } from '../../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../../staging/area.ts'
 import { installationPath } from '../../staging/installation.ts'

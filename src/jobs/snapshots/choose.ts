@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import type { Restic } from '../../restic/restic.ts'
+import type { Restic } from '../../restic/open.ts'
 import { findSnapshot, type Snapshot } from '../../restic/snapshots.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'

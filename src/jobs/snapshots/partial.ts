@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import type { Restic } from '../../restic/restic.ts'
+import type { Restic } from '../../restic/open.ts'
 import type { Snapshot } from '../../restic/snapshots.ts'
 import { replaceTags } from '../../restic/tag.ts'
 import { partialTag, safetyTag } from './tags.ts'

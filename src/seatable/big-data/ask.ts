@@ -1,4 +1,4 @@
-import { ContainerCli } from '../../engines/containers.ts'
+import { ContainerCli } from '../../engines/container-cli.ts'
 import type { PlacedContainer } from '../find/host-containers.ts'
 import { findScript, findVerb, type SeaTableScript } from './script.ts'
 

@@ -1,4 +1,4 @@
-import type { ContainerCli } from '../../engines/containers.ts'
+import type { ContainerCli } from '../../engines/container-cli.ts'
 
 /** The script of the SeaTable server's image that backs up and restores big data. */
 export interface SeaTableScript {

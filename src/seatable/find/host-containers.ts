@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { type Container, ContainerCli } from '../../engines/containers.ts'
+import { type Container, ContainerCli } from '../../engines/container-cli.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 
 /** A container, and the program that stops and starts it. */

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts'
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
-import { listNodes, type Node } from './list-nodes.ts'
-import type { Restic } from './restic.ts'
+import { listNodes, type Node } from './ls.ts'
+import type { Restic } from './open.ts'
 import type { Snapshot } from './snapshots.ts'
 
 interface Size {

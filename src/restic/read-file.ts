@@ -1,6 +1,6 @@
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 /**
  * The text of one small file of a snapshot, read without a lock; null when the snapshot has no such path.

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { followRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { readMessage } from './messages.ts'
-import type { Restic } from './restic.ts'
+import type { Restic } from './open.ts'
 
 /** A file, a directory or something else in a snapshot; `type` as restic calls it, `size` in bytes. */
 export type Node = z.infer<typeof node>
