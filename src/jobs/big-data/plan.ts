@@ -10,7 +10,7 @@ import type { Installation } from '../../seatable/find/installation.ts'
 import { placeOf } from '../../seatable/sources.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
-import type { SelectedParts } from '../restore/plan.ts'
+import type { SelectedParts } from '../snapshots/selection.ts'
 
 export const bigDataDirectory = 'db-data'
 

@@ -10,7 +10,8 @@ import type { Installation } from '../../seatable/find/installation.ts'
 import { freeBytes } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
 import type { Chosen } from '../snapshots/choose.ts'
-import type { RestorePlan, SelectedParts } from './plan.ts'
+import type { SelectedParts } from '../snapshots/selection.ts'
+import type { RestorePlan } from './plan.ts'
 
 interface Looked {
   readonly restic: Restic

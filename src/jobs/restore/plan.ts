@@ -1,48 +1,17 @@
 import { realpath } from 'node:fs/promises'
 import { type DirectoryTarget, targetOf } from '../../directories/targets.ts'
-import { exitCodes, UserError } from '../../errors.ts'
+import { UserError } from '../../errors.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
 import { isAtLeast, type Relation, serverVersion as readVersion } from '../../mysql/sql/server-version.ts'
 import { isDirectory } from '../../seatable/find/data-directory.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import { placeOf } from '../../seatable/sources.ts'
 import type { Manifest } from '../../staging/manifest.ts'
+import type { SelectedParts } from '../snapshots/selection.ts'
 import { refuseStrangePlace } from './strange-place.ts'
 import type { ComparedSeaTable } from './versions.ts'
 
 type SavedDatabase = Manifest['databases'][number]
-
-/** What is asked for: everything, or only these databases and directories. */
-export interface Selection {
-  readonly databases: readonly string[]
-  readonly directories: readonly string[]
-}
-
-export interface SelectedParts {
-  readonly databases: readonly SavedDatabase[]
-  readonly directories: Manifest['dataPaths']
-}
-
-/** Databases and directories of the snapshot that are to be restored. Throws when it does not hold one that is named. */
-export const selectParts = (manifest: Manifest, { databases, directories }: Selection): SelectedParts => {
-  const whole = databases.length === 0 && directories.length === 0
-  refuseUnknown('database', databases, manifest.databases)
-  refuseUnknown('directory', directories, manifest.dataPaths)
-  return {
-    databases: manifest.databases.filter(({ name }) => whole || databases.includes(name)),
-    directories: manifest.dataPaths.filter(({ name }) => whole || directories.includes(name)),
-  }
-}
-
-const refuseUnknown = (kind: string, wanted: readonly string[], held: readonly { readonly name: string }[]): void => {
-  const unknown = wanted.find((name) => !held.some((one) => one.name === name))
-  if (unknown === undefined) return
-  throw new UserError(
-    `The snapshot holds no ${kind} named ${unknown}`,
-    `It holds: ${held.map(({ name }) => name).join(', ')}.`,
-    exitCodes.usage,
-  )
-}
 
 /** What a restore will do. Sizes in bytes. */
 export interface RestorePlan {

@@ -11,6 +11,7 @@ import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { together } from '../context/together.ts'
 import { type Choice, type Chosen, chooseSnapshot } from '../snapshots/choose.ts'
+import { type SelectedParts, type Selection, selectParts } from '../snapshots/selection.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import { type Previous, readPrevious } from '../state/previous.ts'
 import { inPlaceLeavesKeys, refuseForeignKeysIn } from '../swap/foreign-keys.ts'
@@ -19,14 +20,7 @@ import { inPlaceMakesDirectories, refuseElsewhere, refuseSavedElsewhere } from '
 import { controlsOf } from '../swap/writer-controls.ts'
 import type { Interrupted } from '../swap/writers.ts'
 import { measureRestore } from './measure.ts'
-import {
-  planDirectories,
-  type RestorePlan,
-  refuseSmallPacket,
-  type SelectedParts,
-  type Selection,
-  selectParts,
-} from './plan.ts'
+import { planDirectories, type RestorePlan, refuseSmallPacket } from './plan.ts'
 import { compareSeaTable } from './versions.ts'
 import { whatRemains } from './what-remains.ts'
 

@@ -14,8 +14,9 @@ import { type Manifest, manifestName } from '../../staging/manifest.ts'
 import { makeForEverybody } from '../../staging/place-installation.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
+import { type Selection, selectParts } from '../snapshots/selection.ts'
 import { roomNear } from './measure.ts'
-import { type RestorePlan, type Selection, selectParts } from './plan.ts'
+import type { RestorePlan } from './plan.ts'
 
 export interface FolderRequest {
   readonly choice: Choice

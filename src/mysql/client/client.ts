@@ -250,10 +250,3 @@ const parseBatch = (text: string): string[][] =>
     .split('\n')
     .slice(0, -1)
     .map((line) => line.split('\t').map((field) => field.replace(/\\([tn0\\])/g, (_, c: string) => escapes[c] ?? c)))
-
-/** A name as MySQL quotes it. */
-export const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``
-
-/** A text as a string literal, safe in every sql_mode. */
-export const quoteText = (text: string): string =>
-  text === '' ? "''" : `CONVERT(0x${Buffer.from(text, 'utf8').toString('hex')} USING utf8mb4)`

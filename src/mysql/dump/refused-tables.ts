@@ -1,5 +1,6 @@
-import { type Client, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import type { Inventory, ListedDatabase } from '../server/inventory.ts'
+import { quoteText } from '../sql/quote.ts'
 import type { DumpedDatabase } from './writer.ts'
 
 /** A table of a database that this server would not take back, and why, as the end of a sentence about the database. */

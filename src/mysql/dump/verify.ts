@@ -9,8 +9,8 @@ import type { Reading } from '../sql/session-reading.ts'
 import { type Insert, type StatementHandler, StatementReader } from '../sql/statement-reader.ts'
 import { whyRefused } from '../sql/why-refused.ts'
 import { blocksOf } from './file-blocks.ts'
-import { newDigestBlock, RowDigest } from './hashed-file.ts'
 import { type DumpOutline, OutlineBuilder } from './outline.ts'
+import { newDigestBlock, RowDigest } from './row-digest.ts'
 import { isTableStatement } from './splitter.ts'
 
 /** What the manifest says of a dump. */

@@ -4,8 +4,9 @@ import { plainStatement } from '../sql/plain-statement.ts'
 import type { Reading } from '../sql/session-reading.ts'
 import type { Insert } from '../sql/statement-reader.ts'
 import { whyRefused } from '../sql/why-refused.ts'
-import { type HashedFile, newDigestBlock, RowDigest } from './hashed-file.ts'
+import type { HashedFile } from './hashed-file.ts'
 import { RowBatches } from './row-batches.ts'
+import { newDigestBlock, RowDigest } from './row-digest.ts'
 
 /** One table of a dump: its rows, the SHA-256 over them in the order of the dump, and its definition. */
 export interface DumpedTable {

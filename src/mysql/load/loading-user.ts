@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { UserError } from '../../errors.ts'
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { serverSaid } from '../client/failures.ts'
 import {
   askLoadingServer,
@@ -9,6 +9,7 @@ import {
   passwordLength,
   refuseLoad,
 } from '../server/loading-server.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** A database that is made for a load, empty. */
 export interface EmptyDatabase {

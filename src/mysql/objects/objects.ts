@@ -1,7 +1,8 @@
 import { UserError } from '../../errors.ts'
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { namingHolders } from '../client/lock-holders.ts'
 import type { ObjectKind } from '../sql/object-head.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 import { grantsOnRoutines } from './routine-grants.ts'
 
 /** What a server keeps beside tables, by kind and name. */

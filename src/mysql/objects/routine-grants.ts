@@ -1,5 +1,6 @@
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import type { ObjectKind } from '../sql/object-head.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 import type { NamedObject } from './objects.ts'
 
 export interface RoutineGrant extends NamedObject {

@@ -1,6 +1,7 @@
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import type { Envelope } from '../client/single-statement.ts'
 import { isSessionSetting, objectOf, removedBy } from '../sql/allowed-statements.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 import { type Reading, SessionReading } from '../sql/session-reading.ts'
 import { kindsInOrder, type NamedObject, type SavedObject } from './objects.ts'
 

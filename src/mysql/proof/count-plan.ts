@@ -1,4 +1,4 @@
-import { quoteName } from '../client/client.ts'
+import { quoteName } from '../sql/quote.ts'
 import type { CountableTable } from './countable-tables.ts'
 
 /** How a table is asked for: all its values, its keys, the number of its rows, or its first and last key. */

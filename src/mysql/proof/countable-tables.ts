@@ -1,4 +1,5 @@
-import { type Client, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteText } from '../sql/quote.ts'
 
 /** What must be known of a table to ask the server how many rows it has, by another way than a dump takes. */
 export interface CountableTable {

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts'
-import { type Client, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteText } from '../sql/quote.ts'
 import { dumpVariables, type HostileVariable, hostileOf, type Variables } from './dump-variables.ts'
 
 /** What keeps a dump of this server from being what the server holds; empty when nothing does. */

@@ -1,4 +1,5 @@
-import { type Client, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteText } from '../sql/quote.ts'
 
 /** One table as the server lists it. `type` is `BASE TABLE`, `SYSTEM VERSIONED` or `SEQUENCE`. */
 export interface ListedTable {

@@ -1,4 +1,5 @@
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** Tables of SeaTable in which every change leaves a time, each with an index on it. */
 const sources = [

@@ -1,4 +1,5 @@
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** Where dtable-storage-server lists the backups that dtable-db has made, newest format first. */
 const indexes = ['storage_server_dtable_backups_v2', 'storage_server_dtable_backups']

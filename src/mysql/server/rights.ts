@@ -1,4 +1,5 @@
-import { type Client, quoteName } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteName } from '../sql/quote.ts'
 import { givesOn, givesOnTable, parseGrants } from './grants.ts'
 
 /** Who asks, what he may do, and of which kind the server is: what says whether anything is hidden from him. */

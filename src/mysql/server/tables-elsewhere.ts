@@ -1,4 +1,5 @@
-import { type Client, quoteName } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteName } from '../sql/quote.ts'
 import type { ListedDatabase } from './inventory.ts'
 
 /** A table some of whose files lie outside of the directory of its database. */

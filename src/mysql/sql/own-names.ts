@@ -1,5 +1,5 @@
-import { quoteName } from '../client/client.ts'
 import { MalformedDump } from './malformed-dump.ts'
+import { quoteName } from './quote.ts'
 import { withDatabasesRenamed } from './renamed-databases.ts'
 import { usual } from './session-reading.ts'
 

@@ -1,4 +1,4 @@
-import { quoteName } from '../client/client.ts'
+import { quoteName } from './quote.ts'
 import { type Token, tokensIn } from './server-tokens.ts'
 import type { Reading } from './session-reading.ts'
 

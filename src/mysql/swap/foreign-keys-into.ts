@@ -1,4 +1,5 @@
-import { type Client, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteText } from '../sql/quote.ts'
 import { ofDatabase, type PlacedForeignKey, readForeignKeys, type WhichKeys } from './foreign-keys.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { type Client, quoteName, quoteText } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** A foreign key as it can be created again. */
 export interface ForeignKey {

@@ -1,8 +1,9 @@
-import { type Client, quoteName } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { LockTimeout } from '../client/failures.ts'
 import { namingHolders } from '../client/lock-holders.ts'
 import { listObjects, type NamedObject, removeObjects, type SavedObject } from '../objects/objects.ts'
 import { takeInventory } from '../server/inventory.ts'
+import { quoteName } from '../sql/quote.ts'
 import type { ForeignKey } from './foreign-keys.ts'
 
 /** A database's default character set and collation. */

@@ -1,4 +1,5 @@
-import { type Client, quoteName } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { quoteName } from '../sql/quote.ts'
 import { type Defaults, dropDatabases } from './swap.ts'
 
 /** Empty copies of a database’s tables: from where, and to which database. */
