@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
-import { backup, planBackup } from '../jobs/backup/take-snapshot.ts'
+import { backup, planBackup } from '../jobs/backup.ts'
 import { backupPlan } from '../ui/plans.ts'
 import { backupSummary } from '../ui/summary.ts'
 import type { Context } from './context.ts'

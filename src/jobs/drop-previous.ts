@@ -5,8 +5,7 @@ import { takeInventory } from '../mysql/server/inventory.ts'
 import { findInstallation } from '../seatable/find/installation.ts'
 import { openDatabase } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
-import { whatIsFirst } from './state/interrupted-run.ts'
-import { readJournal } from './state/journal.ts'
+import { readJournal, whatIsFirst } from './state/journal.ts'
 import type { Leftovers } from './state/leftovers.ts'
 import {
   dropPreviousData,

@@ -5,8 +5,8 @@ import type { Snapshot } from '../restic/snapshots.ts'
 import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
 import type { JobContext } from './context/job-context.ts'
+import { incompleteTag, partialTag, safetyTag } from './snapshots/health.ts'
 import { dropManifestsBut, holdsDumps, ownSnapshots } from './snapshots/manifests.ts'
-import { incompleteTag, partialTag, safetyTag } from './snapshots/tags.ts'
 import { withLock } from './swap/with-lock.ts'
 
 export interface ForgetOptions {

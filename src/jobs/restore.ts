@@ -1,12 +1,11 @@
 import { exitCodes, UserError } from '../errors.ts'
 import { refuseHostileServer } from '../mysql/server/hostile-server.ts'
 import type { Installation } from '../seatable/find/installation.ts'
-import type { BroughtBack } from './big-data/bring-back.ts'
-import { askAgain } from './big-data/plan.ts'
 import type { JobContext } from './context/job-context.ts'
 import { proveLoad } from './proof/prove-load.ts'
 import { type AsideRestore, type Restored, restoreAside } from './restore/aside.ts'
 import { restoreInPlace } from './restore/in-place.ts'
+import { type RestoreOutcome, type WithoutBigData, withBigData } from './restore/outcome.ts'
 import { type RestorePlan, refuseLackOfSpace, refuseOldServer } from './restore/plan.ts'
 import { type Prepared, prepareRestore } from './restore/prepare.ts'
 import { snapshotSource } from './restore/source.ts'
@@ -14,8 +13,7 @@ import { refuseOtherVersion } from './restore/versions.ts'
 import type { Choice } from './snapshots/choose.ts'
 import type { Selection } from './snapshots/selection.ts'
 import { refuseOtherKind } from './snapshots/server-kind.ts'
-import { whatIsFirst } from './state/interrupted-run.ts'
-import { readJournal } from './state/journal.ts'
+import { readJournal, whatIsFirst } from './state/journal.ts'
 import { type Kept, keptIfAny } from './state/previous.ts'
 import { withLock } from './swap/with-lock.ts'
 
@@ -32,27 +30,6 @@ export interface RestoreRequest {
   readonly mayDropPrevious: (kept: Kept) => Promise<boolean>
   /** Asked once, with the plan, before anything is touched; false ends the restore. */
   readonly confirm: (plan: RestorePlan) => Promise<boolean>
-}
-
-/** What a restore has done. */
-export interface RestoreOutcome {
-  readonly snapshot: string
-  readonly instant: string
-  readonly databases: readonly { readonly name: string; readonly tables: number; readonly rows: number }[]
-  readonly dataPaths: readonly string[]
-  readonly strategy: 'aside' | 'in-place'
-  /** From the last writer stopped to the first start issued; 0 when SeaTable was not running. */
-  readonly downtimeSeconds: number
-  readonly durationSeconds: number
-  /** What was live before, and is kept until it is dropped; null when nothing is kept. */
-  readonly previous: Kept | null
-  /** The snapshot of what was live before, taken by a restore in place; null when what was live is kept itself. */
-  readonly safetySnapshot: string | null
-  /** What became of big data after the swap; null when SeaTable was not asked for it. */
-  readonly bigData: BroughtBack | null
-  /** What is to be done by hand now, as sentences. */
-  readonly remains: readonly string[]
-  readonly warnings: readonly string[]
 }
 
 /** What a restore would do, and for what it would be refused. */
@@ -108,23 +85,6 @@ export const restore = async (context: JobContext, request: RestoreRequest): Pro
   const { outcome, bigData: ask, installation } = done
   return withBigData(outcome, installation, await ask?.())
 }
-
-/** What a restore has done before SeaTable was asked for its big data. */
-export type WithoutBigData = Omit<RestoreOutcome, 'bigData'>
-
-/** The outcome when that is known as well: what has failed is to be done by hand. */
-export const withBigData = (
-  outcome: WithoutBigData,
-  installation: Installation,
-  bigData: BroughtBack | null = null,
-): RestoreOutcome => ({
-  ...outcome,
-  bigData,
-  remains: [
-    ...outcome.remains,
-    ...(bigData?.status === 'failed' ? [`${askAgain(installation, bigData.detail)}.`] : []),
-  ],
-})
 
 const bringBack = (
   context: JobContext,

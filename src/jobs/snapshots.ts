@@ -3,9 +3,8 @@ import { openRestic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './context/job-context.ts'
+import { hoursLate, isPartial, lateHours, whyPartial } from './snapshots/health.ts'
 import { ownSnapshots, readManifest } from './snapshots/manifests.ts'
-import { isPartial, whyPartial } from './snapshots/partial.ts'
-import { hoursLate, lateHours } from './snapshots/stale-dumps.ts'
 
 /** A snapshot of this SeaTable and what its manifest says of it. */
 export interface DescribedSnapshot {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { planDirectories } from '../../src/jobs/restore/plan.ts'
+import { planDirectories } from '../../src/jobs/restore/directories.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { nodeTypes } from '../../src/restic/node-types.ts'
+import { nodeTypes } from '../../src/restic/ls.ts'
 import { listSnapshots } from '../../src/restic/snapshots.ts'
 import { resticBinaries } from '../environment/restic.ts'
 import { place } from './repository.ts'

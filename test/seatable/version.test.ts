@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
-import { hasSameSchema, isSameOrNewer, versionIn, versionOfImage } from '../../src/seatable/identity.ts'
-import { urlOfEnvironment } from '../../src/seatable/server-url.ts'
+import {
+  hasSameSchema,
+  isSameOrNewer,
+  urlOfEnvironment,
+  versionIn,
+  versionOfImage,
+} from '../../src/seatable/identity.ts'
 
 test.each([
   ['6.1.3', '6.1.3'],

@@ -4,7 +4,6 @@ import type { Config } from '../../config/config.ts'
 import { turnOfDirectory } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
-import { takeInventory } from '../../mysql/server/inventory.ts'
 import { backup as resticBackup } from '../../restic/backup.ts'
 import type { Progress } from '../../restic/messages.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
@@ -16,17 +15,13 @@ import { refuseWhileRead } from '../../staging/await-readers.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ToldWarning } from '../../standing-warnings.ts'
 import { lookAtSeaTable, type SeenSeaTable } from '../big-data/look-at-seatable.ts'
-import { type BigDataForecast, forecastBigData } from '../big-data/save.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobEvent } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
-import { sentencesOf, tellStanding } from '../context/standing.ts'
 import { together } from '../context/together.ts'
+import { isPartial, markPartial, safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
-import { isPartial, markPartial } from '../snapshots/partial.ts'
-import { safetyTag } from '../snapshots/tags.ts'
-import { withLock } from '../swap/with-lock.ts'
 import { stage } from './stage.ts'
 import { type Loss, rowsOf, type SavedRows } from './suspicious-loss.ts'
 
@@ -66,31 +61,13 @@ export interface BackupOutcome {
   readonly incomplete: readonly string[]
 }
 
-/** What a backup would do. Sizes in bytes. */
-export interface BackupPlan {
-  readonly dryRun: true
-  readonly databases: readonly { readonly name: string; readonly tables: number; readonly dataBytes: number }[]
-  readonly dataPaths: readonly string[]
-  readonly place: string
-  readonly parent: string | null
-  /** Whether SeaTable would save its big data before, and by whom, or why not. */
-  readonly bigData: BigDataForecast
-  readonly warnings: readonly string[]
-  /** As in the outcome of a backup. */
-  readonly standing: readonly ToldWarning[]
-}
-
-/** The whole run: three databases at one instant, then the files, in one snapshot. */
-export const backup = (context: JobContext): Promise<BackupOutcome> =>
-  withLock(context, 'backup', () => takeSnapshot(context, [context.config.tag]))
-
-/** The same under a lock that is held already. */
+/** A whole backup, under a lock that is held already: three databases at one instant, then the files, in one snapshot. */
 export const takeSnapshot = async (context: JobContext, tags: readonly string[]): Promise<BackupOutcome> => {
   const { config, now, report, signal, watched } = context
   const began = now()
   const staging = stagingPath(config.stateDir)
   await refuseWhileRead(staging)
-  const { restic, installation, client, sources, seen, parent, earlier } = await prepare(context)
+  const { restic, installation, client, sources, seen, parent, earlier } = await prepareBackup(context)
   try {
     const seatable = await saveSeaTable(context, installation, client, seen)
     const manifest = await stage(context, client, sources, seatable, earlier)
@@ -131,26 +108,8 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
   }
 }
 
-/** Looks at everything that a backup needs, and changes nothing. */
-export const planBackup = async (context: JobContext): Promise<BackupPlan> => {
-  const { installation, client, sources, parent } = await prepare(context)
-  const bigData = await forecastBigData(context, installation)
-  const standing = tellStanding(context, sources.warnings)
-  const { databases } = await takeInventory(client, sources.databases, context.signal)
-  return {
-    dryRun: true,
-    databases: databases.map(({ name, tables, dataBytes }) => ({ name, tables: tables.length, dataBytes })),
-    dataPaths: pathsOf(sources),
-    place: client.place,
-    parent,
-    bigData,
-    warnings: sentencesOf(standing),
-    standing,
-  }
-}
-
 /** Finds what is needed: nothing is dumped before the repository has answered. */
-const prepare = async (
+export const prepareBackup = async (
   context: JobContext,
 ): Promise<{
   restic: Restic
@@ -199,7 +158,10 @@ const findSeaTable = async (context: JobContext) => {
   return { installation, sources, client, seen: await lookAtSeaTable(context, installation, client) }
 }
 
-const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [...dataPaths.map(({ path }) => path), ...extraPaths]
+export const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [
+  ...dataPaths.map(({ path }) => path),
+  ...extraPaths,
+]
 
 /** In a mount point they lie in the data directory itself; previous data is no part of SeaTable. */
 const workingDirectories = async ({ dataPaths }: Sources): Promise<string[]> => {

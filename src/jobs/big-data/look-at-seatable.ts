@@ -1,8 +1,7 @@
 import type { Client } from '../../mysql/client/client.ts'
 import { newestBigDataBackup } from '../../mysql/server/newest-big-data-backup.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
-import { findVersion } from '../../seatable/identity.ts'
-import { findServerUrl } from '../../seatable/server-url.ts'
+import { findServerUrl, findVersion } from '../../seatable/identity.ts'
 import type { JobContext } from '../context/job-context.ts'
 
 /** What can be learnt of SeaTable without asking anything of it. */

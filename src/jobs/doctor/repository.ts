@@ -1,6 +1,5 @@
 import { lossWarnings } from '../backup/suspicious-loss.ts'
-import { isPartial, whyPartial } from '../snapshots/partial.ts'
-import { hoursLate, lateHours } from '../snapshots/stale-dumps.ts'
+import { hoursLate, isPartial, lateHours, whyPartial } from '../snapshots/health.ts'
 import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
 

@@ -6,7 +6,7 @@ import { landingPath, makePrivate } from '../../staging/area.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { proveLoad } from '../proof/prove-load.ts'
-import { refusePrevious } from '../state/refuse-previous.ts'
+import { refusePrevious } from '../state/previous.ts'
 import { withLock } from '../swap/with-lock.ts'
 
 /**

@@ -1,14 +1,7 @@
-import { realpath } from 'node:fs/promises'
-import { type DirectoryTarget, targetOf } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
 import { isAtLeast, type Relation, serverVersion as readVersion } from '../../mysql/sql/server-version.ts'
-import { isDirectory } from '../../seatable/find/data-directory.ts'
-import type { Installation } from '../../seatable/find/installation.ts'
-import { placeOf } from '../../seatable/sources.ts'
 import type { Manifest } from '../../staging/manifest.ts'
-import type { SelectedParts } from '../snapshots/selection.ts'
-import { refuseStrangePlace } from './strange-place.ts'
 import type { ComparedSeaTable } from './versions.ts'
 
 type SavedDatabase = Manifest['databases'][number]
@@ -60,38 +53,6 @@ export interface RestorePlan {
   readonly remains: readonly string[]
   /** What is wrong with the snapshot, and what its backup warned of. */
   readonly warnings: readonly string[]
-}
-
-/**
- * Where each directory goes. `conf` holds the database passwords of its day: it is restored only when it is named or
- * absent, or when an interrupted restore in place has left it `inPieces`, as a live path. `turn` is that of free working
- * names.
- */
-export const planDirectories = async (
-  directories: SelectedParts['directories'],
-  installation: Pick<Installation, 'dataDir' | 'elsewhere'>,
-  manifest: Pick<Manifest, 'dataDir'>,
-  named: readonly string[],
-  inPieces: readonly string[],
-  turn = 1,
-): Promise<{ targets: DirectoryTarget[]; kept: RestorePlan['kept'] }> => {
-  const targets: DirectoryTarget[] = []
-  const kept: { name: string; reason: string }[] = []
-  const dataDir = installation.dataDir ?? manifest.dataDir
-  const hasConf = await isDirectory(placeOf(installation, dataDir, 'conf'))
-  for (const { name, path, elsewhere } of directories) {
-    // Where conf is gone it comes back as it was, and names the same places.
-    const asSaved = elsewhere && !hasConf && !installation.elsewhere.some((one) => one.name === name)
-    const live = asSaved ? path : placeOf(installation, dataDir, name)
-    const isInPieces = inPieces.includes(await realpath(live).catch(() => live))
-    if (name === 'conf' && hasConf && !named.includes(name) && !isInPieces) {
-      kept.push({ name, reason: 'it is restored only when asked for: --directory conf' })
-      continue
-    }
-    if (!isInPieces && (asSaved || installation.dataDir === null)) await refuseStrangePlace(name, live)
-    targets.push({ ...(await targetOf(name, path, live)), turn })
-  }
-  return { targets, kept }
 }
 
 /** A statement longer than the server takes would fail in the middle of the load: refused before anything is done. */

@@ -1,7 +1,6 @@
 import { exitCodes, UserError } from '../../errors.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
-import { findVersion, hasSameSchema } from '../../seatable/identity.ts'
-import { findServerUrl } from '../../seatable/server-url.ts'
+import { findServerUrl, findVersion, hasSameSchema } from '../../seatable/identity.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
 

@@ -3,10 +3,8 @@ import type { Restic } from '../../restic/open.ts'
 import { findSnapshot, type Snapshot } from '../../restic/snapshots.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { hoursLate, isPartial, lateHours, safetyTag, whyPartial } from './health.ts'
 import { ownSnapshots, readManifest } from './manifests.ts'
-import { isPartial, whyPartial } from './partial.ts'
-import { hoursLate, lateHours } from './stale-dumps.ts'
-import { safetyTag } from './tags.ts'
 
 /** By id (or its first characters, or `latest`), or the last one that is not younger than a time. */
 export type Choice = { readonly id: string } | { readonly at: Date }

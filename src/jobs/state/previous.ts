@@ -164,3 +164,13 @@ export const dropDoomedData = async (
   if (await noteLeftovers(context, left)) await rm(doomedPath(context.config.stateDir), { force: true })
   return left
 }
+
+/** What an earlier restore replaced is the only way back from it: a hook does not drop it. */
+export const refusePrevious = async (stateDir: string, again: string): Promise<void> => {
+  const previous = keptIfAny(await readPrevious(stateDir))
+  if (previous === null) return
+  throw new UserError(
+    `The data that the restore of ${previous.replacedAt} replaced is still kept`,
+    `Nothing was touched. Drop it first (seatable-restic drop-previous), then: ${again}.`,
+  )
+}

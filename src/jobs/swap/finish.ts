@@ -15,7 +15,7 @@ import type { JobContext } from '../context/job-context.ts'
 import { type Journal, removeJournal } from '../state/journal.ts'
 import { noteLeftovers, removeAll } from '../state/leftovers.ts'
 import { keptDatabase, type Previous, recordPrevious } from '../state/previous.ts'
-import { startSeaTable } from './stop-and-start.ts'
+import { startSeaTable } from './writers.ts'
 
 export interface FinishedSwap {
   /** When the first start was issued. */
@@ -141,4 +141,17 @@ export const removeScratch = async (
   await dropEmptyDatabases(client, [...new Set(perhapsEmpty)], 'Removing empty databases').catch(stays)
   for (const { outgoing } of directories) await removeEmpty(dirname(outgoing))
   return noteLeftovers(context, left)
+}
+
+/**
+ * After what changed nothing live, or is done: what lies aside is removed. Never throws; what cannot be removed is noted,
+ * or, where that is impossible, left to the next command by the journal.
+ */
+export const cleanUp = async (context: JobContext, client: Client, journal: Journal): Promise<void> => {
+  try {
+    if (await removeScratch(context, client, journal)) await removeJournal(context.config.stateDir)
+  } catch (error) {
+    const message = `Not everything could be cleaned up yet; the next command does it: ${(error as Error).message}`
+    context.report({ type: 'warning', message })
+  }
 }

@@ -13,8 +13,8 @@ import type { Previous } from '../state/previous.ts'
 import { type ComingObjects, changesOf, missingAfterwards } from './coming-objects.ts'
 import { type FinishedSwap, finishSwap } from './finish.ts'
 import { liveSide } from './live-databases.ts'
-import { stopSeaTable } from './stop-and-start.ts'
 import { takeBack } from './take-back.ts'
+import { stopSeaTable } from './writers.ts'
 
 /** A step of the swap. How all of them are taken back is in `takeBack`, which goes by what it finds. */
 interface Step {

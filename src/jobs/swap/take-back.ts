@@ -5,9 +5,9 @@ import { dropForeignKeys } from '../../mysql/swap/foreign-keys.ts'
 import { isSwapped, makeWayBack, swapTablesBack } from '../../mysql/swap/swap.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { type Journal, writeJournal } from '../state/journal.ts'
-import { cleanUp } from './clean-up.ts'
+import { cleanUp } from './finish.ts'
 import { putAgain } from './put-again.ts'
-import { startSeaTable, stopSeaTable } from './stop-and-start.ts'
+import { startSeaTable, stopSeaTable } from './writers.ts'
 
 /** A database server that is restarted in the middle of the swap has so many seconds to come back. */
 const patience = 60

@@ -1,8 +1,15 @@
 import type { Config } from '../../config/config.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
-import { runningWriters } from '../../seatable/writers.ts'
+import type { WriterControls } from '../../seatable/writers.ts'
+import { runningWriters, startWriters, stopWriters } from '../../seatable/writers.ts'
+import type { JobContext } from '../context/job-context.ts'
 import type { Journal } from '../state/journal.ts'
-import { controlsOf } from './writer-controls.ts'
+
+/** How the writers of this installation are stopped and started. */
+export const controlsOf = ({ stopCommand, startCommand, environment }: Config): WriterControls => ({
+  commands: stopCommand === null || startCommand === null ? null : { stop: stopCommand, start: startCommand },
+  environment: environment.tools,
+})
 
 /** What an interrupted restore in place has left: writers that it had stopped, the snapshot it took before, pieces. */
 export type Interrupted = Pick<Journal, 'writers' | 'safetySnapshot' | 'replacing'>
@@ -17,3 +24,11 @@ export const writersToStop = (
   const stopped = interrupted?.writers.filter(({ name }) => !running.some((writer) => writer.name === name)) ?? []
   return [...stopped, ...running]
 }
+
+/** A container that was removed meanwhile is a warning; whatever else cannot be stopped is an error. */
+export const stopSeaTable = ({ config, report }: JobContext, { writers }: Pick<Journal, 'writers'>): Promise<void> =>
+  stopWriters(writers, controlsOf(config), (message) => report({ type: 'warning', message }))
+
+/** The same for what was stopped. */
+export const startSeaTable = ({ config, report }: JobContext, { writers }: Pick<Journal, 'writers'>): Promise<void> =>
+  startWriters(writers, controlsOf(config), (message) => report({ type: 'warning', message }))
