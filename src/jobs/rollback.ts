@@ -14,10 +14,10 @@ import { type Journal, readJournal, scratchJournal, whatIsFirst, writeJournal } 
 import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './state/previous.ts'
 import { cleanUp } from './swap/finish.ts'
 import { refuseKeysIntoLive } from './swap/foreign-keys.ts'
-import { liveSide, tableNames } from './swap/live-databases.ts'
+import { liveDatabase, tableNames } from './swap/live-databases.ts'
 import { refuseOccupied } from './swap/refuse-occupied.ts'
 import { refuseNoRights } from './swap/rights.ts'
-import { bringLive } from './swap/swap.ts'
+import { runSwap } from './swap/swap.ts'
 import { refuseSwapElsewhere } from './swap/tables-elsewhere.ts'
 import { withLock } from './swap/with-lock.ts'
 import { controlsOf } from './swap/writers.ts'
@@ -66,7 +66,7 @@ export const rollback = (
     const { previous, client, turn, journal: found, writers, plan } = await prepare(context)
     if (!(await confirm(plan))) return null
     const { coming, journal } = await proveInTurn(context, client, found, previous, turn)
-    const { downtimeSeconds } = await bringLive(context, client, { ...journal, writers }, coming)
+    const { downtimeSeconds } = await runSwap(context, client, { ...journal, writers }, coming)
     return {
       snapshot: previous.snapshot,
       databases: previous.databases.map(({ name }) => name),
@@ -148,7 +148,7 @@ const journalOf = async (previous: Previous, client: Client, began: Date, turn: 
     const incoming = { database, characterSet, collation, tables, foreignKeys, home: name }
     swaps.push({
       name,
-      live: await liveSide(client, find(name)),
+      live: await liveDatabase(client, find(name)),
       incoming: existed ? incoming : null,
       outgoing: asideName(name, turn),
     })

@@ -6,7 +6,7 @@ import type { Restic } from './open.ts'
  * The text of one small file of a snapshot, read without a lock; null when the snapshot has no such path.
  * Throws a UserError when restic cannot read it.
  */
-export const dumpFile = async (
+export const readSnapshotFile = async (
   restic: Restic,
   snapshotId: string,
   path: string,

@@ -7,7 +7,7 @@ import { UserError } from '../../src/errors.ts'
 import { type Client, openClient } from '../../src/mysql/client/client.ts'
 import { dumpDatabases, missingFrom, partialName } from '../../src/mysql/dump/dump.ts'
 import { verifyDump } from '../../src/mysql/dump/verify.ts'
-import { type DumpToLoad, dropAside, loadAside } from '../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropAside, loadDumps } from '../../src/mysql/load/load.ts'
 import { takeInventory } from '../../src/mysql/server/inventory.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -148,10 +148,10 @@ await describeWith('mariadb', 'a server or a machine that a stranger has configu
     expect((await dump(client)).files).toEqual(exact)
 
     if (configuration.loadRefused !== undefined) {
-      await expect(loadAside(client, dumps, {})).rejects.toThrow(configuration.loadRefused)
+      await expect(loadDumps(client, dumps, {})).rejects.toThrow(configuration.loadRefused)
       return
     }
-    await loadAside(client, dumps, {})
+    await loadDumps(client, dumps, {})
     await putBack()
     expect(await tablesOf(databases.map((name) => `${name}__aside`))).toEqual(live)
   })
@@ -172,7 +172,7 @@ await describeWith('mariadb', 'a server or a machine that a stranger has configu
     '$name: what was dumped before is loaded as it was',
     async (configuration) => {
       await set(configuration)
-      await loadAside(await open('root'), dumps, {})
+      await loadDumps(await open('root'), dumps, {})
       await putBack()
       expect(await tablesOf(databases.map((name) => `${name}__aside`))).toEqual(live)
     },

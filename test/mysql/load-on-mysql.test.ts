@@ -8,7 +8,7 @@ import { type Client, openClient } from '../../src/mysql/client/client.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump/dump.ts'
 import { verifyDump } from '../../src/mysql/dump/verify.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump/writer.ts'
-import { type DumpToLoad, dropAside, loadAside } from '../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropAside, loadDumps } from '../../src/mysql/load/load.ts'
 import { proveLoader } from '../../src/mysql/load/loading-user.ts'
 import { type LoadSizes, usualSizes } from '../../src/mysql/load/plan.ts'
 import { takeInventory } from '../../src/mysql/server/inventory.ts'
@@ -86,7 +86,7 @@ await describeWith(['docker', 'mysql 9.7'], 'a load into MySQL 9.7', () => {
       "SET GLOBAL sql_require_primary_key = 1; SET GLOBAL sql_generate_invisible_primary_key = 1; SET GLOBAL sql_mode = 'TRADITIONAL,ANSI'; SET GLOBAL partial_revokes = ON",
       'SET GLOBAL sql_require_primary_key = 0; SET GLOBAL sql_generate_invisible_primary_key = 0; SET GLOBAL sql_mode = DEFAULT; SET GLOBAL partial_revokes = OFF',
     )
-    await loadAside(client, [dump], { sizes })
+    await loadDumps(client, [dump], { sizes })
     expect(proofOf(await read('db__aside', null))).toEqual(proofOf(dump))
   })
 
@@ -103,7 +103,7 @@ await describeWith(['docker', 'mysql 9.7'], 'a load into MySQL 9.7', () => {
     const sha256 = createHash('sha256').update(whole).digest('hex')
     const forged = { ...dump, path, bytes: whole.length, sha256, objectsOffset: tables.length }
     const outline = await verifyDump(path, forged)
-    await expect(loadAside(client, [{ ...forged, outline }], { sizes })).rejects.toThrow(
+    await expect(loadDumps(client, [{ ...forged, outline }], { sizes })).rejects.toThrow(
       /Loading db aside, table keys_cut: .*key was too long/,
     )
   })

@@ -9,7 +9,7 @@ import { type Client, openClient } from '../../src/mysql/client/client.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump/dump.ts'
 import { verifyDump } from '../../src/mysql/dump/verify.ts'
 import type { DumpedDatabase } from '../../src/mysql/dump/writer.ts'
-import { type DumpToLoad, dropAside, loadAside } from '../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropAside, loadDumps } from '../../src/mysql/load/load.ts'
 import { type LoadSizes, planLoad, usualSizes } from '../../src/mysql/load/plan.ts'
 import { LoadQueue, type LoadTask, RowQueue } from '../../src/mysql/load/queue.ts'
 import { createObjects } from '../../src/mysql/objects/create.ts'
@@ -138,7 +138,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
   ])('%s have the same rows and definitions as what was dumped, and change no setting', async (_, sizes) => {
     const sent: number[] = []
     const before = await settings()
-    await loadAside(client, dumps, { sizes, onProgress: (bytes) => sent.push(bytes) })
+    await loadDumps(client, dumps, { sizes, onProgress: (bytes) => sent.push(bytes) })
     expect(await tablesOf(asideNames)).toEqual(original)
     expect(await loaders()).toEqual([])
     expect(await settings()).toEqual(before)
@@ -357,7 +357,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     const dump = await forged((text) =>
       text.replace(/(CREATE TABLE `extra_without_key` \(\n)/, '$1  UNIQUE KEY (`b`),\n'),
     )
-    const error = await loadAside(client, [dump], { sizes }).catch((failure: unknown) => failure)
+    const error = await loadDumps(client, [dump], { sizes }).catch((failure: unknown) => failure)
     expect(error).toBeInstanceOf(UserError)
     const { message, hint } = error as UserError
     expect(message).toContain('Loading dtable_db aside, table extra_without_key')
@@ -371,7 +371,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     const dump = await forged((text) =>
       text.replace(/(CREATE TABLE `keys_in_disorder` [^;]*?)\n {2}KEY `y` \(`b`\)/, '$1\n  UNIQUE KEY `y` (`b`)'),
     )
-    const error = await loadAside(client, [dump], { sizes: byManyWithIndexesLast }).catch((failure: unknown) => failure)
+    const error = await loadDumps(client, [dump], { sizes: byManyWithIndexesLast }).catch((failure: unknown) => failure)
     expect((error as Error).message).toContain('Loading dtable_db aside, table keys_in_disorder')
     await dropAside(client, asideNames)
   })
@@ -393,7 +393,7 @@ if mkdir '${marks}.first' || ! mkdir '${marks}.dies'; then exec "$real" "$@"; fi
 head -c ${bytes} | "$real" "$@"
 ${end}`
     const killed = await clientOf(`${await shim(join(marks, 'shims'), 'mariadb', script)}:${process.env.PATH}`)
-    const error = await loadAside(killed, dumps.slice(2), { sizes: byMany }).catch((failure: unknown) => failure)
+    const error = await loadDumps(killed, dumps.slice(2), { sizes: byMany }).catch((failure: unknown) => failure)
     expect((error as Error).message).toMatch(message)
     expect(await loaders()).toEqual([])
     await dropAside(client, asideNames)
@@ -406,7 +406,7 @@ ${end}`
     const onProgress = (bytes: number) => {
       if (bytes > 0) stop.abort()
     }
-    const loading = loadAside(client, dumps.slice(2), { sizes: byMany, signal: stop.signal, onProgress })
+    const loading = loadDumps(client, dumps.slice(2), { sizes: byMany, signal: stop.signal, onProgress })
     expect(await loading.catch((failure: unknown) => failure)).toMatchObject({ exitCode: 130 })
     await dropAside(client, asideNames)
     expect(await sessions()).toEqual([])

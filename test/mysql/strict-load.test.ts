@@ -8,7 +8,7 @@ import { type Client, openClient } from '../../src/mysql/client/client.ts'
 import { dumpDatabases, partialName } from '../../src/mysql/dump/dump.ts'
 import { refusedTables } from '../../src/mysql/dump/refused-tables.ts'
 import { verifyDump } from '../../src/mysql/dump/verify.ts'
-import { type DumpToLoad, dropAside, loadAside } from '../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropAside, loadDumps } from '../../src/mysql/load/load.ts'
 import { type LoadSizes, usualSizes } from '../../src/mysql/load/plan.ts'
 import { takeInventory } from '../../src/mysql/server/inventory.ts'
 import { defaultsAtHome } from '../../src/mysql/sql/own-names.ts'
@@ -116,17 +116,17 @@ await describeWith('mariadb', 'what is older than the strictness of today', () =
     ['by one client', usualSizes],
     ['by many clients', byMany],
   ])('is loaded as it is, %s', async (_, sizes) => {
-    await loadAside(client, [dump], { sizes })
+    await loadDumps(client, [dump], { sizes })
     expect(await loaded()).toEqual(definitions)
   })
 
   test.each(hostile)('is loaded as it is under %s', async (setting) => {
-    await withGlobal(setting, () => loadAside(client, [dump], {}))
+    await withGlobal(setting, () => loadDumps(client, [dump], {}))
     expect(await loaded()).toEqual(definitions)
   })
 
   test('names its own database in what was loaded beside it, and counts on there', async () => {
-    await loadAside(client, [dump], {})
+    await loadDumps(client, [dump], {})
     const [[, create = ''] = []] = await server.sql('SHOW CREATE TABLE db__aside.counted')
     expect(create).toContain("DEFAULT nextval(`db__aside`.`s`) COMMENT 'of `db`.`s`'")
     await server.sql('INSERT INTO db__aside.counted (a) VALUES (1)')
@@ -134,7 +134,7 @@ await describeWith('mariadb', 'what is older than the strictness of today', () =
   })
 
   test('names the live database when it has become live, and what was live does when it is live again', async () => {
-    await loadAside(client, [dump], {})
+    await loadDumps(client, [dump], {})
     const tables = dump.tables.map(({ name }) => name).concat('s')
     const utf8 = { characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci', foreignKeys: [], tables }
     const atHome = dump.outline.statements.flatMap((sql) => defaultsAtHome(sql, 'db') ?? [])
@@ -202,7 +202,7 @@ await describeWith('mariadb', 'what is older than the strictness of today', () =
   ])(
     'is refused under %s, which nobody but a superuser can set for himself, with the name of a table',
     async (setting, message) => {
-      const error = await withGlobal(setting, () => loadAside(client, [dump], {}).catch((failure: unknown) => failure))
+      const error = await withGlobal(setting, () => loadDumps(client, [dump], {}).catch((failure: unknown) => failure))
       expect(error).toBeInstanceOf(UserError)
       expect((error as UserError).message).toMatch(message)
       expect((error as UserError).message).not.toMatch(/damage|not what was saved/)

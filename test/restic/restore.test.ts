@@ -5,7 +5,7 @@ import { exitCodes, UserError } from '../../src/errors.ts'
 import { backup } from '../../src/restic/backup.ts'
 import type { Progress } from '../../src/restic/messages.ts'
 import { openRestic } from '../../src/restic/open.ts'
-import { dumpFile } from '../../src/restic/read-file.ts'
+import { readSnapshotFile } from '../../src/restic/read-file.ts'
 import { restore } from '../../src/restic/restore.ts'
 import { available } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
@@ -246,18 +246,18 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     const here = await place(binary)
     const source = await here.files('source', { 'manifest.json': '{"name":"中"}\n', 'od[d]*\\name': 'x', empty: '' })
     const { restic, snapshotId } = await save(here, source)
-    expect(await dumpFile(restic, snapshotId, join(source, 'manifest.json'))).toBe('{"name":"中"}\n')
-    expect(await dumpFile(restic, snapshotId, join(source, 'od[d]*\\name'))).toBe('x')
-    expect(await dumpFile(restic, snapshotId, join(source, 'empty'))).toBe('')
+    expect(await readSnapshotFile(restic, snapshotId, join(source, 'manifest.json'))).toBe('{"name":"中"}\n')
+    expect(await readSnapshotFile(restic, snapshotId, join(source, 'od[d]*\\name'))).toBe('x')
+    expect(await readSnapshotFile(restic, snapshotId, join(source, 'empty'))).toBe('')
   })
 
   test('a file that the snapshot does not hold is null, an unknown snapshot a failure', async () => {
     const here = await place(binary)
     const source = await here.files('source', { a: 'a' })
     const { restic, snapshotId } = await save(here, source)
-    expect(await dumpFile(restic, snapshotId, join(source, 'b'))).toBeNull()
-    expect(await dumpFile(restic, snapshotId, '/elsewhere/b')).toBeNull()
-    const error = await rejection(dumpFile(restic, 'f'.repeat(64), join(source, 'a')))
+    expect(await readSnapshotFile(restic, snapshotId, join(source, 'b'))).toBeNull()
+    expect(await readSnapshotFile(restic, snapshotId, '/elsewhere/b')).toBeNull()
+    const error = await rejection(readSnapshotFile(restic, 'f'.repeat(64), join(source, 'a')))
     expect(error).toMatchObject({ message: expect.stringMatching(/no matching ID found|failed to find snapshot/) })
   })
 })

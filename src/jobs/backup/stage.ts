@@ -36,7 +36,7 @@ import { refuseHidden } from './hidden.ts'
 import { contradictedTwice, contradictions } from './prove-dump.ts'
 import { rememberRows } from './remembered-rows.ts'
 import { type Loss, lossWarnings, notAccepted, type SavedRows, suspiciousLosses } from './suspicious-loss.ts'
-import { whatHangsOn } from './swap-obstacles.ts'
+import { swapObstacles } from './swap-obstacles.ts'
 
 /**
  * Dumps the databases into the staging area and describes them there in the manifest. When it throws, the staging
@@ -103,7 +103,7 @@ const dumpInto = async (
     ...sources.warnings,
     ...ofSeaTable,
     ...inexactness(before),
-    ...(await whatHangsOn(client, before)),
+    ...(await swapObstacles(client, before)),
   ])
 
   report({ type: 'step', title: 'Dumping the databases' })

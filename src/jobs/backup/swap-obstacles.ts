@@ -7,7 +7,7 @@ import { keysInWarnings } from '../swap/foreign-keys.ts'
 import { elsewhereWarnings } from '../swap/tables-elsewhere.ts'
 
 /** What keeps a restore from swapping the databases, for a backup to tell. */
-export const whatHangsOn = async (client: Client, { databases }: Inventory): Promise<StandingWarning[]> => {
+export const swapObstacles = async (client: Client, { databases }: Inventory): Promise<StandingWarning[]> => {
   const names = databases.map(({ name }) => name)
   return [
     ...keysInWarnings(await foreignKeysInto(client, names)),

@@ -14,23 +14,23 @@ import type { JobContext } from '../context/job-context.ts'
 import { proveDumps, provenToSwap } from '../proof/prove-coming.ts'
 import { refuseDifferentCopies } from '../proof/prove-copies.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
-import { loadDatabases } from '../snapshots/load-dumps.ts'
+import { loadDatabases } from '../snapshots/load-databases.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import { type Journal, scratchJournal, writeJournal } from '../state/journal.ts'
 import { dropPreviousData, type Previous } from '../state/previous.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
 import { cleanUp } from '../swap/finish.ts'
 import { refuseKeysIntoLive } from '../swap/foreign-keys.ts'
-import { asRecord, liveSide, tableNames } from '../swap/live-databases.ts'
+import { asRecord, liveDatabase, tableNames } from '../swap/live-databases.ts'
 import { refuseOccupied } from '../swap/refuse-occupied.ts'
-import { type BroughtLive, bringLive } from '../swap/swap.ts'
+import { runSwap, type SwapResult } from '../swap/swap.ts'
 import { refuseSwapElsewhere } from '../swap/tables-elsewhere.ts'
 import { controlsOf, type Interrupted, writersToStop } from '../swap/writers.ts'
 import type { Prepared } from './prepare.ts'
 import type { RestoreSource } from './source.ts'
 
 /** What became live, for how long SeaTable was stopped, and what is kept. */
-export interface Restored extends Pick<BroughtLive, 'downtimeSeconds' | 'leftOut'> {
+export interface Restored extends Pick<SwapResult, 'downtimeSeconds' | 'leftOut'> {
   readonly previous: Previous | null
   /** To be called when the lock is given back; null when SeaTable is not to be asked. */
   readonly bigData: (() => Promise<BroughtBack>) | null
@@ -90,7 +90,7 @@ export const restoreAside = async (
     await cleanUp(context, client, begun)
     throw error
   }
-  return { ...(await bringLive(context, client, journal, coming)), previous: journal.previous }
+  return { ...(await runSwap(context, client, journal, coming)), previous: journal.previous }
 }
 
 /** Only now, when the new data is proven, the older way back makes room for the newer. */
@@ -181,7 +181,7 @@ const databaseSwaps = async (
     const atHome = outline.statements.flatMap((sql) => defaultsAtHome(sql, name) ?? [])
     swaps.push({
       name,
-      live: await liveSide(client, find(name)),
+      live: await liveDatabase(client, find(name)),
       incoming: { database, characterSet, collation, tables, foreignKeys, home: database, atHome },
       outgoing: previousName(name, turn),
     })

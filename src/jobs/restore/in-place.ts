@@ -25,9 +25,9 @@ import { howReplacedDiffer } from '../proof/prove-copies.ts'
 import { chooseSnapshot } from '../snapshots/choose.ts'
 import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
 import { safetyTag } from '../snapshots/health.ts'
-import { loadDatabases } from '../snapshots/load-dumps.ts'
+import { loadDatabases } from '../snapshots/load-databases.ts'
 import { freeTurn } from '../state/free-turn.ts'
-import { type Journal, scratchJournal, wayBack, writeJournal } from '../state/journal.ts'
+import { type Journal, scratchJournal, wayBackHint, writeJournal } from '../state/journal.ts'
 import { dropPreviousData } from '../state/previous.ts'
 import { type ComingObjects, missingAfterwards } from '../swap/coming-objects.ts'
 import { cleanUp, type FinishedSwap, finishSwap } from '../swap/finish.ts'
@@ -203,7 +203,7 @@ const finish = async (context: JobContext, client: Client, journal: Journal): Pr
 const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
   new UserError(
     `Everything is replaced, but what follows it failed: ${error.message}`,
-    `Mend what is named here, then run any command: it finishes the restore, or says how to.${wayBack(safetySnapshot)}`,
+    `Mend what is named here, then run any command: it finishes the restore, or says how to.${wayBackHint(safetySnapshot)}`,
     1,
     { cause: error },
   )
@@ -211,7 +211,7 @@ const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
 const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
   new UserError(
     `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBack(safetySnapshot)}`,
+    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
     1,
     { cause: error },
   )

@@ -10,7 +10,7 @@ import { freeBytes } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { proveDumps } from '../proof/prove-coming.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
-import { loadDatabases } from '../snapshots/load-dumps.ts'
+import { loadDatabases } from '../snapshots/load-databases.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
 import { freeAtDatabase, tablesPerSql } from './measure.ts'
 

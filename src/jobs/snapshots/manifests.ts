@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { UserError } from '../../errors.ts'
 import type { Restic } from '../../restic/open.ts'
-import { dumpFile } from '../../restic/read-file.ts'
+import { readSnapshotFile } from '../../restic/read-file.ts'
 import { listSnapshots, type Snapshot } from '../../restic/snapshots.ts'
 import { makePrivate, stagingPath, writeDurably } from '../../staging/area.ts'
 import { type Manifest, manifestName, parseManifest, saysIncomplete } from '../../staging/manifest.ts'
@@ -62,7 +62,7 @@ const readKept = (config: Config, snapshot: Snapshot): Promise<string | null> =>
 
 const fetchAndKeep = async (restic: Restic, config: Config, snapshot: Snapshot, options: ReadOptions) => {
   const path = join(stagingPath(config.stateDir), manifestName)
-  const text = (await dumpFile(restic, snapshot.id, path, options)) ?? nothing
+  const text = (await readSnapshotFile(restic, snapshot.id, path, options)) ?? nothing
   // Who may read the repository but not write the state directory only waits longer the next time.
   if (options.keep ?? true) await keep(config, snapshot, text).catch(() => {})
   return text

@@ -121,7 +121,7 @@ export const writeJournal = (stateDir: string, journal: Journal): Promise<void> 
 export const removeJournal = (stateDir: string): Promise<void> => rm(journalPath(stateDir), { force: true })
 
 /** The end of a hint: which snapshot a restore in place has taken of what it replaces; empty when there is none. */
-export const wayBack = (safetySnapshot: string | null): string =>
+export const wayBackHint = (safetySnapshot: string | null): string =>
   safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`
 
 /** What a command that changes something does before its own work, when a run was interrupted: for a plan, which does not. */

@@ -7,7 +7,7 @@ import type { Journal } from '../state/journal.ts'
 type Side = Journal['databases'][number]
 
 /** What must be known of a live database to swap it out and to bring it back. */
-export const liveSide = async (client: Client, database: ListedDatabase | null): Promise<Side['live']> =>
+export const liveDatabase = async (client: Client, database: ListedDatabase | null): Promise<Side['live']> =>
   database === null
     ? null
     : {

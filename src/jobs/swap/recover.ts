@@ -7,7 +7,7 @@ import { finishBigData } from '../big-data/pending.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { tellStanding } from '../context/standing.ts'
-import { type Journal, readJournal, wayBack } from '../state/journal.ts'
+import { type Journal, readJournal, wayBackHint } from '../state/journal.ts'
 import { leftoverWarnings, retryLeftovers } from '../state/leftovers.ts'
 import { dropDoomedData, readDoomed } from '../state/previous.ts'
 import { cleanUp, finishSwap } from './finish.ts'
@@ -81,5 +81,5 @@ const finishDropping = async (context: JobContext, open: () => Promise<Client>):
 const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError =>
   new UserError(
     `${what} half way: what is live is in pieces, and SeaTable is stopped`,
-    `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBack(safetySnapshot)}`,
+    `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
   )

@@ -12,7 +12,7 @@ import { type Journal, readJournal, writeJournal } from '../state/journal.ts'
 import type { Previous } from '../state/previous.ts'
 import { type ComingObjects, changesOf, missingAfterwards } from './coming-objects.ts'
 import { type FinishedSwap, finishSwap } from './finish.ts'
-import { liveSide } from './live-databases.ts'
+import { liveDatabase } from './live-databases.ts'
 import { takeBack } from './take-back.ts'
 import { stopSeaTable } from './writers.ts'
 
@@ -24,7 +24,7 @@ interface Step {
 /** Gets, as sentences, what could not be made. */
 type OnLeftOut = (sentences: readonly string[]) => void
 
-export interface BroughtLive extends Pick<FinishedSwap, 'bigData'> {
+export interface SwapResult extends Pick<FinishedSwap, 'bigData'> {
   /** From the last writer stopped to the first start issued; 0 when none was running. */
   readonly downtimeSeconds: number
   /** Views, triggers, routines and events that are not there afterwards, as sentences. */
@@ -36,12 +36,12 @@ export interface BroughtLive extends Pick<FinishedSwap, 'bigData'> {
  * are taken back and the writers are started again. `coming` was proven before: from the stop on nothing is tried for
  * the first time.
  */
-export const bringLive = async (
+export const runSwap = async (
   context: JobContext,
   given: Client,
   prepared: Journal,
   coming: ComingObjects,
-): Promise<BroughtLive> => {
+): Promise<SwapResult> => {
   const { config, report, now } = context
   const { stateDir } = config
   const client = given.inTurn()
@@ -94,7 +94,7 @@ const withLiveSides = async (client: Client, journal: Journal): Promise<Journal>
   const databases: Journal['databases'] = []
   for (const swap of journal.databases) {
     const live = swap.live === null ? null : (listed.find(({ name }) => name === swap.name) ?? null)
-    databases.push({ ...swap, live: live === null ? swap.live : await liveSide(client, live) })
+    databases.push({ ...swap, live: live === null ? swap.live : await liveDatabase(client, live) })
   }
   const { previous } = journal
   return { ...journal, databases, previous: previous === null ? null : withDatabases(previous, databases) }

@@ -41,7 +41,7 @@ export interface LoadOptions {
  * Loads dumps into empty databases beside the live ones, by a user that has rights on nothing else, and counts the
  * rows of every table. `onProgress` gets the bytes sent so far. The caller drops the aside databases on failure.
  */
-export const loadAside = async (
+export const loadDumps = async (
   client: Client,
   dumps: readonly DumpToLoad[],
   { signal, onProgress, onRoute, sizes = usualSizes }: LoadOptions,

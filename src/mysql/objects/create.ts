@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts'
 import { UsesWhatIsGone } from '../client/failures.ts'
-import { envelopeFor } from '../client/single-statement.ts'
+import { statementWrapperFor } from '../client/single-statement.ts'
 import { dropObjects, type NamedObject } from './objects.ts'
 import { isSetting, type ObjectSources, type Script, scriptsOf, sendScript, withOnly } from './script.ts'
 
@@ -11,8 +11,8 @@ import { isSetting, type ObjectSources, type Script, scriptsOf, sendScript, with
 export const createObjects = async (client: Client, sources: ObjectSources): Promise<string[]> => {
   const scripts = scriptsOf(sources)
   if (scripts.length === 0) return []
-  const envelope = await envelopeFor(client)
-  const send = (script: Script) => sendScript(client, script, envelope)
+  const wrap = await statementWrapperFor(client)
+  const send = (script: Script) => sendScript(client, script, wrap)
   const broken: Script[] = []
   for (const script of scripts) {
     if ((await whatIsGone(send(script))) !== null) broken.push(script)

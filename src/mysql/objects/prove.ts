@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts'
 import type { Client } from '../client/client.ts'
 import { serverSaid } from '../client/failures.ts'
 import { isPassing } from '../client/passing-errors.ts'
-import { type Envelope, envelopeFor } from '../client/single-statement.ts'
+import { type StatementWrapper, statementWrapperFor } from '../client/single-statement.ts'
 import { MalformedDump } from '../sql/malformed-dump.ts'
 import { withDatabasesRenamed } from '../sql/renamed-databases.ts'
 import { asDisabled, withStatusOf } from './event-status.ts'
@@ -72,7 +72,7 @@ export const proveObjects = async (
 ): Promise<ProvenObjects> => {
   const scripts = scriptsOf(sources)
   if (scripts.length === 0) return nothingToProve
-  const envelope = await envelopeFor(client)
+  const wrap = await statementWrapperFor(client)
   const unreadable: UnprovenObject[] = []
   const pairs = scripts.map((script) => pairOf(script, places, unreadable))
   const passes: Script[] = []
@@ -80,7 +80,7 @@ export const proveObjects = async (
   for (const pair of pairs) {
     const failure = unreadable.some(({ database }) => database === pair.original.database)
       ? 'not whole'
-      : await refusalOf(sendScript(client, pair.copy, envelope))
+      : await refusalOf(sendScript(client, pair.copy, wrap))
     if (failure === null) passes.push(pair.original)
     else broken.push(pair)
   }
@@ -88,7 +88,7 @@ export const proveObjects = async (
     client,
     broken.map(({ copy }) => copy.database),
   )
-  const slowly = await oneByOne(client, broken, envelope, signal)
+  const slowly = await oneByOne(client, broken, wrap, signal)
   const made = new Map<string, SavedObject[]>()
   for (const { original, copy } of pairs) {
     made.set(original.database, await readBack(client, original, copy.database, places))
@@ -144,7 +144,7 @@ interface Statement {
 const oneByOne = async (
   client: Client,
   pairs: readonly Pair[],
-  envelope: Envelope,
+  wrap: StatementWrapper,
   signal: AbortSignal | undefined,
 ): Promise<Omit<ProvenObjects, 'made'>> => {
   const passes: Script[] = []
@@ -157,7 +157,7 @@ const oneByOne = async (
     for (const statement of left) {
       signal?.throwIfAborted()
       const { pair, index } = statement
-      const refusal = await refusalOf(sendScript(client, withOnly(pair.copy, index), envelope))
+      const refusal = await refusalOf(sendScript(client, withOnly(pair.copy, index), wrap))
       if (refusal === null) taken.set(pair, (taken.get(pair) ?? new Set()).add(index))
       else still.push({ ...statement, refusal })
     }

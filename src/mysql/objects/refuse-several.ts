@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts'
 import type { Client } from '../client/client.ts'
-import { type Envelope, envelopeFor, prepared } from '../client/single-statement.ts'
+import { prepared, type StatementWrapper, statementWrapperFor } from '../client/single-statement.ts'
 import { isSessionSetting } from '../sql/allowed-statements.ts'
 import { isChangedByClient } from '../sql/client-lines.ts'
 import { describeStatement, nameQuotes } from '../sql/object-head.ts'
@@ -16,37 +16,37 @@ export interface DumpOfObjects {
 
 /**
  * Asks the server itself which statements are one, before anything is done: those that we are not sure of, and all of
- * them where the envelope does not see to it. Each is prepared and not executed. A server that cannot prepare it says so
+ * them where its wrapper does not see to it. Each is prepared and not executed. A server that cannot prepare it says so
  * (error 1295) when it has read all of it, and one that finds a second statement behind the first calls that an error of
  * syntax (1064). That it has read to the end is proven by another statement that is put there, and must be found.
  * Throws a `UserError` that names the first that is refused; nothing is changed.
  */
 export const refuseSeveral = async (client: Client, dumps: readonly DumpOfObjects[]): Promise<void> => {
-  const envelope = await envelopeFor(client)
-  for (const { name, outline } of dumps) await askAbout(client, name, linesToAsk(outline.objects, envelope), envelope)
+  const wrap = await statementWrapperFor(client)
+  for (const { name, outline } of dumps) await askAbout(client, name, linesToAsk(outline.objects, wrap), wrap)
 }
 
 type Line = { readonly setting: string } | { readonly statement: string }
 
 /** The settings, and the statements that are in doubt; those that set the defaults of a database decide nothing here. */
-const linesToAsk = (statements: readonly string[], envelope: Envelope): Line[] => {
+const linesToAsk = (statements: readonly string[], wrap: StatementWrapper): Line[] => {
   const session = new SessionReading()
   return statements.flatMap((text): Line[] => {
     session.notice(text)
     if (isSessionSetting(text)) return text.startsWith('ALTER') ? [] : [{ setting: text }]
-    const isSure = envelope === prepared && countStatements(text, session.current) === 'one'
+    const isSure = wrap === prepared && countStatements(text, session.current) === 'one'
     return isSure ? [] : [{ statement: text }]
   })
 }
 
-const askAbout = async (client: Client, database: string, lines: readonly Line[], envelope: Envelope) => {
+const askAbout = async (client: Client, database: string, lines: readonly Line[], wrap: StatementWrapper) => {
   const statements = lines.flatMap((line) => ('statement' in line ? [line.statement] : []))
   if (statements.length === 0) return
   const rows = await client.query(inputOf(lines), { task: 'Asking the database what is one statement', force: true })
   const answers = rows.filter(([mark]) => mark === answer)
   for (const [index, statement] of statements.entries()) {
     const why =
-      envelope !== prepared && isChangedByClient(statement)
+      wrap !== prepared && isChangedByClient(statement)
         ? 'a line of it begins with DELIMITER, and the client of the database would change it'
         : whyNotOne(answers[index])
     if (why !== null) throw refusal(database, statement, why)
@@ -64,7 +64,7 @@ const inputOf = (lines: readonly Line[]): Buffer =>
 
 const answer = 'seatable_restic_answer'
 
-const question: Envelope = (statement) =>
+const question: StatementWrapper = (statement) =>
   Buffer.from(
     [
       `SET @seatable_restic_one = 0, @seatable_restic_more = 0, @seatable_restic_said = ''`,

@@ -1,7 +1,7 @@
 import type { Client } from '../client/client.ts'
 import { serverSaid } from '../client/failures.ts'
 import { isPassing } from '../client/passing-errors.ts'
-import { envelopeFor } from '../client/single-statement.ts'
+import { statementWrapperFor } from '../client/single-statement.ts'
 import { quoteName } from '../sql/quote.ts'
 import { leftOutOf } from './create.ts'
 import { isSame, type NamedObject, type SavedObject } from './objects.ts'
@@ -48,11 +48,11 @@ export const makeObjects = async (
   const doubtful = unproven.filter(({ database, object }) => isToBeMade(changeOf(database, changes), object))
   const sentences: string[] = []
   if (scripts.length + doubtful.length > 0) {
-    const { envelope, replaces } = await serverOf(client)
-    for (const script of scripts) await sendScript(client, replacing(script, replaces), envelope)
+    const { wrap, replaces } = await serverOf(client)
+    for (const script of scripts) await sendScript(client, replacing(script, replaces), wrap)
     for (const { database, object, script } of doubtful) {
       try {
-        await sendScript(client, replacing(script, replaces), envelope)
+        await sendScript(client, replacing(script, replaces), wrap)
       } catch (error) {
         const said = serverSaid(error)
         if (said === null || said.number === null || isPassing(said.number)) throw error
@@ -90,7 +90,7 @@ const grantAgain = async (client: Client, change: ObjectChange): Promise<string[
 
 const serverOf = async (client: Client) => {
   const [[version = ''] = []] = await client.query('SELECT VERSION()')
-  return { envelope: await envelopeFor(client), replaces: /mariadb/i.test(version) }
+  return { wrap: await statementWrapperFor(client), replaces: /mariadb/i.test(version) }
 }
 
 /** MariaDB replaces everything and keeps the grants on it; MySQL only views. What it cannot replace is dropped before. */
@@ -124,10 +124,10 @@ export const putObjects = async (
   collation: string,
 ): Promise<NotPut[]> => {
   if (objects.length === 0) return []
-  const { envelope, replaces } = await serverOf(client)
+  const { wrap, replaces } = await serverOf(client)
   const put = async (some: readonly SavedObject[]) => {
     for (const script of scriptsOf(new Map([[database, { objects: some, collation }]]))) {
-      await sendScript(client, replacing(script, replaces), envelope)
+      await sendScript(client, replacing(script, replaces), wrap)
     }
   }
   const failed: NotPut[] = await put(objects).then(

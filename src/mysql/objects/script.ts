@@ -1,5 +1,5 @@
 import type { Client } from '../client/client.ts'
-import type { Envelope } from '../client/single-statement.ts'
+import type { StatementWrapper } from '../client/single-statement.ts'
 import { isSessionSetting, objectOf, removedBy } from '../sql/allowed-statements.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 import { type Reading, SessionReading } from '../sql/session-reading.ts'
@@ -43,16 +43,16 @@ export const scriptsOf = (sources: ObjectSources): Script[] =>
   [...sources].map(([database, source]) => scriptOf(database, source)).filter(hasStatements)
 
 /** Runs the statements of a script, in one session. */
-export const sendScript = (client: Client, script: Script, envelope: Envelope): Promise<unknown> =>
-  client.query(inputOf(script, envelope), {
+export const sendScript = (client: Client, script: Script, wrap: StatementWrapper): Promise<unknown> =>
+  client.query(inputOf(script, wrap), {
     task: `Creating the views, triggers, routines and events of ${script.database}`,
   })
 
-const inputOf = ({ database, preamble, lines }: Script, envelope: Envelope): Buffer =>
+const inputOf = ({ database, preamble, lines }: Script, wrap: StatementWrapper): Buffer =>
   Buffer.concat([
     Buffer.from(`USE ${quoteName(database)};\n${preamble}\n`),
     ...lines.map((line) =>
-      isSetting(line) ? Buffer.from(line.setting, 'latin1') : envelope(Buffer.from(line.statement, 'latin1')),
+      isSetting(line) ? Buffer.from(line.setting, 'latin1') : wrap(Buffer.from(line.statement, 'latin1')),
     ),
   ])
 

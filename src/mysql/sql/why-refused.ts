@@ -6,7 +6,7 @@ import type { Reading } from './session-reading.ts'
 /**
  * Why a restore does not send this statement among the views, triggers, routines and events of `database`, with the
  * object, as part of a sentence; null when it does. What may be several statements, and may be one, is sent: the server
- * is asked (`envelope.ts`). `text` is latin1.
+ * is asked (`objects/refuse-several.ts`). `text` is latin1.
  */
 export const whyRefused = (text: string, database: string, reading: Reading): string | null => {
   if (isSessionSetting(text)) return null

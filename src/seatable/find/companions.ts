@@ -1,5 +1,5 @@
 import {
-  type Here,
+  type HostContainers,
   hostPath,
   isSameProject,
   type PlacedContainer,
@@ -13,7 +13,7 @@ import { companionNames, companionOf, hasCacheName, isCache, isDatabase, serverS
  * Every other container that writes to what the server writes to, in the order in which they are stopped: of its
  * compose project, or on a network with it. Others of the same names belong to somebody else.
  */
-export const findCompanions = ({ containers }: Here, server: PlacedContainer | null): PlacedContainer[] => {
+export const findCompanions = ({ containers }: HostContainers, server: PlacedContainer | null): PlacedContainer[] => {
   if (server === null) return []
   const ranked = containers.flatMap((placed) => {
     if (placed === server || isCache(placed) || isDatabase(placed)) return []
@@ -54,7 +54,7 @@ const belongsTo = (
  * Redis and Memcached of the server: those that it reaches by the name it is told, and in its compose project those with
  * SeaTable’s names; without any that it reaches, those on a network with it. The project may run somebody else’s as well.
  */
-export const findCaches = ({ containers }: Here, server: PlacedContainer | null): PlacedContainer[] => {
+export const findCaches = ({ containers }: HostContainers, server: PlacedContainer | null): PlacedContainer[] => {
   if (server === null) return []
   const { REDIS_HOST = 'redis', MEMCACHED_HOST = 'memcached' } = server.container.environment
   const all = containers.filter(isCache)

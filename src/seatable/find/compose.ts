@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { isDirectory, volumesOfEnvFiles } from './data-directory.ts'
 import {
-  type Here,
+  type HostContainers,
   hostPath,
   imageOf,
   isSameProject,
@@ -93,7 +93,7 @@ export const findLicence = async (
 
 /** Certificates: Caddy’s own data, and `ssl` in the volume of older servers. */
 export const findCertificates = async (
-  { containers }: Here,
+  { containers }: HostContainers,
   server: PlacedContainer | null,
   dataDir: string | null,
 ): Promise<FoundPath[]> => {

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { readConf } from './conf-files.ts'
 import {
-  type Here,
+  type HostContainers,
   isNamed,
   isSameProject,
   type PlacedContainer,
@@ -54,7 +54,7 @@ export interface FoundDatabase {
 /** How the database is reached. Throws when nothing fits, when more than one does, and when it is on another host. */
 export const findDatabase = (
   config: Config,
-  here: Here,
+  here: HostContainers,
   server: PlacedContainer | null,
   address: DatabaseAddress | null,
 ): FoundDatabase => {
@@ -72,7 +72,7 @@ export const findDatabase = (
 const isNear = (placed: PlacedContainer, server: PlacedContainer): boolean =>
   isSameProject(placed, server) || sharedNetworks(placed, server).length > 0
 
-const namedDatabase = (name: string, here: Here): FoundDatabase => {
+const namedDatabase = (name: string, here: HostContainers): FoundDatabase => {
   const placed = here.containers.find((one) => isNamed(one, name))
   if (placed === undefined) throw noContainer(`There is no container named ${name}`, here)
   return {
@@ -85,7 +85,11 @@ const namedDatabase = (name: string, here: Here): FoundDatabase => {
 const thisHost = /^(localhost|127\..*|::1|host\.docker\.internal|host\.containers\.internal)$/
 
 /** The container that answers to the name by which the server reaches its database. */
-const databaseOf = (server: PlacedContainer, address: DatabaseAddress, { containers }: Here): FoundDatabase => {
+const databaseOf = (
+  server: PlacedContainer,
+  address: DatabaseAddress,
+  { containers }: HostContainers,
+): FoundDatabase => {
   const { host, port, from } = address
   const told = `${server.container.name} is told ${host} by ${from}`
   const found = containers.flatMap((placed) => {
@@ -111,7 +115,7 @@ const databaseOf = (server: PlacedContainer, address: DatabaseAddress, { contain
 }
 
 /** One that runs goes before one that does not. */
-const only = (candidates: readonly PlacedContainer[], why: string, here?: Here): FoundDatabase => {
+const only = (candidates: readonly PlacedContainer[], why: string, here?: HostContainers): FoundDatabase => {
   const running = candidates.filter(({ container }) => container.running)
   const [first, ...others] = running.length > 0 ? running : candidates
   if (first === undefined) {
@@ -125,7 +129,7 @@ const only = (candidates: readonly PlacedContainer[], why: string, here?: Here):
   )
 }
 
-const noContainer = (message: string, { containers, silent }: Here): UserError => {
+const noContainer = (message: string, { containers, silent }: HostContainers): UserError => {
   const [unheard] = silent
   if (unheard !== undefined) return silence(unheard)
   const names = containers.map(({ container }) => container.name)

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Here, isSameProject, type PlacedContainer, roleNameOf } from './host-containers.ts'
+import { type HostContainers, isSameProject, type PlacedContainer, roleNameOf } from './host-containers.ts'
 
 /**
  * The layouts of SeaTable’s manuals, oldest first: A one compose file in `/opt/seatable` (to 4.2), B the first
@@ -11,7 +11,7 @@ export type Generation = 'A' | 'B' | 'C' | 'D' | 'E' | 'F'
 
 /** The layout of a server container, or null without one. */
 export const generationOf = async (
-  { containers }: Here,
+  { containers }: HostContainers,
   server: PlacedContainer | null,
   dataDir: string | null,
 ): Promise<{ readonly generation: Generation; readonly why: string } | null> => {

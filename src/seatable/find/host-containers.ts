@@ -9,7 +9,7 @@ export interface PlacedContainer {
 }
 
 /** What runs on this host in containers, or lies there stopped. */
-export interface Here {
+export interface HostContainers {
   readonly containers: readonly PlacedContainer[]
   /** Engines that are installed and do not answer: what they hold is not known. */
   readonly silent: readonly SilentEngine[]
@@ -26,7 +26,7 @@ export interface SilentEngine {
 export const noServerContainer = 'none'
 
 /** Asks the configured engine, or every one there is. An engine that is named must answer. */
-export const lookAround = async (config: Config, signal?: AbortSignal): Promise<Here> => {
+export const listHostContainers = async (config: Config, signal?: AbortSignal): Promise<HostContainers> => {
   if (config.engine === 'none' && config.serverContainer === noServerContainer) return { containers: [], silent: [] }
   const names =
     config.engine === 'docker' || config.engine === 'podman' ? [config.engine] : (['docker', 'podman'] as const)

@@ -5,7 +5,7 @@ import { type Compose, findCertificates, findCompose, findLicence } from './comp
 import { type Elsewhere, findDataDir, findElsewhere } from './data-directory.ts'
 import { type Database, type DatabaseAddress, databaseAddress, findDatabase, findDatabaseNames } from './database.ts'
 import { type Generation, generationOf } from './generation.ts'
-import { type Here, lookAround, noServerContainer, type PlacedContainer } from './host-containers.ts'
+import { type HostContainers, listHostContainers, noServerContainer, type PlacedContainer } from './host-containers.ts'
 import { type Bucket, directoriesInBuckets, findBuckets } from './object-storage.ts'
 import { findServer } from './server.ts'
 import { findSetup, type SetupPath } from './setup-paths.ts'
@@ -53,7 +53,7 @@ export interface Finding {
 
 /** Finds the installation: what is configured is taken at its word, the rest is looked for. */
 export const findInstallation = async (config: Config, signal?: AbortSignal): Promise<Installation> => {
-  const here = await lookAround(config, signal)
+  const here = await listHostContainers(config, signal)
   const foundServer = await findServer(config, here)
   const server = foundServer?.server ?? null
   refuseSilentEngine(config, here, server)
@@ -129,7 +129,7 @@ const named = ({ cli, container }: PlacedContainer): string => `${container.name
 const databaseText = (database: Database): string =>
   database.engine === 'none' ? 'in no container' : `${database.container} (${database.engine})`
 
-const whyNoServer = ({ serverContainer }: Config, { containers }: Here): string =>
+const whyNoServer = ({ serverContainer }: Config, { containers }: HostContainers): string =>
   serverContainer === noServerContainer
     ? 'SEATABLE_RESTIC_SERVER_CONTAINER is none'
     : `none of ${containers.length} containers here looks like it`
@@ -139,7 +139,7 @@ const whyNoServer = ({ serverContainer }: Config, { containers }: Here): string 
  */
 const refuseSilentEngine = (
   { engine: configured, serverContainer }: Config,
-  { silent }: Here,
+  { silent }: HostContainers,
   server: PlacedContainer | null,
 ) => {
   const [engine] = silent

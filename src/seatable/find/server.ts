@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { holdsData, resolved } from './data-directory.ts'
 import {
-  type Here,
+  type HostContainers,
   hostPath,
   isNamed,
   noServerContainer,
@@ -18,7 +18,7 @@ export interface FoundServer {
 }
 
 /** The container of the SeaTable server, or null. Two that fit and hold different data are an error that names both. */
-export const findServer = async (config: Config, here: Here): Promise<FoundServer | null> => {
+export const findServer = async (config: Config, here: HostContainers): Promise<FoundServer | null> => {
   if (config.serverContainer === noServerContainer) return null
   if (config.serverContainer !== null) return namedServer(config.serverContainer, here)
   const candidates: Candidate[] = []
@@ -30,7 +30,7 @@ export const findServer = async (config: Config, here: Here): Promise<FoundServe
   return choose(candidates, config.dataDir === null ? null : await resolved(config.dataDir))
 }
 
-const namedServer = (name: string, { containers, silent }: Here): FoundServer => {
+const namedServer = (name: string, { containers, silent }: HostContainers): FoundServer => {
   const server = containers.find((placed) => isNamed(placed, name))
   if (server) return { server, why: 'SEATABLE_RESTIC_SERVER_CONTAINER names it' }
   if (silent[0] !== undefined) throw silence(silent[0])

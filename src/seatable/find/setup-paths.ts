@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import type { Compose } from './compose.ts'
 import { isDirectory } from './data-directory.ts'
-import { type Here, isSameProject, type PlacedContainer } from './host-containers.ts'
+import { type HostContainers, isSameProject, type PlacedContainer } from './host-containers.ts'
 import { isCache, isDatabase } from './roles.ts'
 
 /** A path that a bare machine needs besides the data, and why it is taken for that. */
@@ -32,7 +32,7 @@ export interface Setup {
  * What SeaTable was set up with, without symbolic links: the compose directory when there is nothing else in it, else
  * its compose files; the files that its containers mount, the licence, the certificates.
  */
-export const findSetup = async (config: Config, here: Here, known: Known): Promise<Setup> => {
+export const findSetup = async (config: Config, here: HostContainers, known: Known): Promise<Setup> => {
   const { server, compose, licence, certificates, dataDirs } = known
   const data = [...dataDirs, config.stateDir, ...localRepository(config), ...(await mountedData(here, server))]
   const paths: SetupPath[] = []
@@ -107,11 +107,11 @@ const localRepository = ({ environment }: Config): string[] => {
   return repository.startsWith('/') ? [repository] : []
 }
 
-const ofProject = ({ containers }: Here, server: PlacedContainer | null): PlacedContainer[] =>
+const ofProject = ({ containers }: HostContainers, server: PlacedContainer | null): PlacedContainer[] =>
   server === null ? [] : containers.filter((placed) => placed === server || isSameProject(placed, server))
 
 /** Where databases, caches and SeaTable itself keep what changes all the time. */
-const mountedData = async (here: Here, server: PlacedContainer | null): Promise<string[]> => {
+const mountedData = async (here: HostContainers, server: PlacedContainer | null): Promise<string[]> => {
   const found: string[] = []
   for (const placed of ofProject(here, server)) {
     for (const { source, destination } of placed.container.mounts) {
@@ -126,7 +126,7 @@ const ofTheSystem = /^\/(etc|usr|proc|sys|run|dev|var\/run|lib|bin|sbin)\//
 const largestFile = 1024 * 1024
 
 /** Such as the configuration of a server that lies beside the compose files. */
-const mountedFiles = async (here: Here, server: PlacedContainer | null): Promise<SetupPath[]> => {
+const mountedFiles = async (here: HostContainers, server: PlacedContainer | null): Promise<SetupPath[]> => {
   const found: SetupPath[] = []
   for (const placed of ofProject(here, server)) {
     for (const { source, destination } of placed.container.mounts) {
