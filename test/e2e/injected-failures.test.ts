@@ -38,7 +38,7 @@ const reads = /^(?:SELECT|SHOW|USE|SET)\b/
 
 /**
  * Of what one client only reads one statement stands for all; of several of a kind in a row the first and the last do.
- * Of each kind `most` by the seed, each with one of its errors; with INJECT_ALL each statement, and of each kind each
+ * Of each kind `most` by the seed (one for every change, all with INJECT_ALL), each with one of its errors; with INJECT_ALL each statement, and of each kind each
  * error at least once.
  */
 const injectionsFor = (places: readonly Place[], most: number): Injection[] => {
@@ -137,8 +137,8 @@ await describeWith(
       const { places } = await restore([])
       expect(await isRunning()).toBe(true)
       await settle('nothing', '')
-      const injections = injectionsFor(places, 2)
-      expect(injections.length).toBeGreaterThan(15)
+      const injections = injectionsFor(places, 1)
+      expect(injections.length).toBeGreaterThan(8)
       const ends = new Map<string, number>()
       for (const injection of injections) {
         const what = describePlace(injection)
@@ -149,7 +149,7 @@ await describeWith(
         if (outcome !== 'restored') expect(end.exitCode, what).not.toBe(0)
       }
       process.stdout.write(`${injections.length} failures: ${JSON.stringify(Object.fromEntries(ends))}\n`)
-      expect(ends.get('before')).toBeGreaterThan(5)
+      expect(ends.get('before')).toBeGreaterThan(3)
       expect(ends.get('restored')).toBeGreaterThan(0)
     }, 1_800_000)
 
