@@ -9,8 +9,8 @@ import { chartOf, type GrowthOfDays } from './bench/growth-chart.ts'
 import { exitCodeOf, type Report } from './bench/report.ts'
 import { medianRatio } from './bench/rounds.ts'
 import { judge } from './bench/targets.ts'
-import { shim } from './e2e/shim.ts'
 import { describeWith } from './environment/requirements.ts'
+import { shim } from './environment/shim.ts'
 
 await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
   let dir: string

@@ -1,4 +1,4 @@
-import { commandLine, type TestInstallation } from '../e2e/installation.ts'
+import { commandLine, type TestInstallation } from '../environment/installation.ts'
 import { type MeasuredRun, measuredRun, type RunOptions } from './measured-run.ts'
 
 /**

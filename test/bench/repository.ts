@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { repositoryPassword } from '../e2e/installation.ts'
+import { repositoryPassword } from '../environment/installation.ts'
 import { type MeasuredRun, measuredRun, type RunOptions } from './measured-run.ts'
 
 export interface RepositorySize {

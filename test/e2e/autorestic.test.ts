@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { testAnyWrapper } from '../environment/any-wrapper.ts'
 import { actLikeAutorestic } from '../environment/autorestic.ts'
+import { type ProgramEnd, repositoryPassword } from '../environment/installation.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { startWrapperSite, type WrapperSite } from '../environment/wrapper-site.ts'
 import { wrapperProgram } from '../environment/wrappers.ts'
 import type { State } from '../fixture/state.ts'
-import { testAnyWrapper } from './any-wrapper.ts'
-import { type ProgramEnd, repositoryPassword } from './installation.ts'
-import { startWrapperSite, type WrapperSite } from './wrapper-site.ts'
 
 const program = await wrapperProgram('autorestic')
 const whichOne = program === undefined ? 'what autorestic does' : 'autorestic'

@@ -6,12 +6,6 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type DatabaseContainer, startDatabaseContainer, startServerContainer } from '../environment/container.ts'
-import { removeWhenOpened } from '../environment/lease.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
-import { describeWith } from '../environment/requirements.ts'
-import { createSchema } from '../fixture/schema.ts'
-import type { Sql } from '../fixture/sql.ts'
-import { captureState, diffStates, type State } from '../fixture/state.ts'
 import {
   createInstallation,
   endOf,
@@ -19,10 +13,16 @@ import {
   type ProgramEnd,
   startProgram,
   type TestInstallation,
-} from './installation.ts'
-import { pathWith, shim } from './shim.ts'
-import { tracesOf } from './traces.ts'
-import { until } from './until.ts'
+} from '../environment/installation.ts'
+import { removeWhenOpened } from '../environment/lease.ts'
+import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { describeWith } from '../environment/requirements.ts'
+import { pathWith, shim } from '../environment/shim.ts'
+import { tracesOf } from '../environment/traces.ts'
+import { until } from '../environment/until.ts'
+import { createSchema } from '../fixture/schema.ts'
+import type { Sql } from '../fixture/sql.ts'
+import { captureState, diffStates, type State } from '../fixture/state.ts'
 
 interface Expected {
   readonly exitCode: number

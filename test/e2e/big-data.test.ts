@@ -3,12 +3,12 @@ import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { uniqueName } from '../environment/container.ts'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { type SeaTableServer, startSeaTableServer } from '../environment/seatable-server.ts'
+import { until } from '../environment/until.ts'
 import { diffStates } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
-import { until } from './until.ts'
 
 interface Plan {
   readonly bigData: unknown
@@ -316,7 +316,7 @@ await describeWith(['mariadb', 'docker', 'restic', 'root'], 'a SeaTable whose se
       const archived = await bases()
       const died = await seatable.installation
         .within({
-          NODE_OPTIONS: `--import=${resolve('test/e2e/crash-hook.mjs')}`,
+          NODE_OPTIONS: `--import=${resolve('test/environment/crash/crash-hook.mjs')}`,
           CRASH_WHEN: 'after',
           CRASH_AT: '^rename .*/seatable/db-data .*-previous/db-data$',
         })

@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 
 // The server lets a column go that a trigger writes, and would not create that trigger again.
 const brokenTrigger = `
@@ -44,7 +44,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a trigger that no server woul
     const wanted = await triggers()
     const end = await seatable.installation
       .within({
-        NODE_OPTIONS: `--import=${resolve('test/e2e/crash-hook.mjs')}`,
+        NODE_OPTIONS: `--import=${resolve('test/environment/crash/crash-hook.mjs')}`,
         CRASH_ERROR: 'ENOSPC',
         CRASH_AT: '^journal swapping 8',
       })

@@ -9,14 +9,14 @@ import {
   startServerContainer,
   uniqueName,
 } from '../environment/container.ts'
+import { createInstallation, type ProgramEnd, type TestInstallation } from '../environment/installation.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { pathWith, shim } from '../environment/shim.ts'
+import { tracesOf } from '../environment/traces.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type ProgramEnd, type TestInstallation } from './installation.ts'
-import { pathWith, shim } from './shim.ts'
-import { tracesOf } from './traces.ts'
 
 interface ContainerCase {
   readonly title: string

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asideFolder, diedAfter, diedBefore, fails, killed, seen } from '../environment/crash/crash-case.ts'
+import {
+  type Accident,
+  type CrashSite,
+  changeEverything,
+  createCrashSite,
+  fillCrashSite,
+} from '../environment/crash/crash-site.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { asideFolder, diedAfter, diedBefore, fails, killed, seen } from './crash-case.ts'
-import { type Accident, type CrashSite, changeEverything, createCrashSite, fillCrashSite } from './crash-site.ts'
 
 interface Case {
   readonly title: string

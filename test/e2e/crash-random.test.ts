@@ -2,10 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CrashSite, changeEverything, createCrashSite, fillCrashSite } from '../environment/crash/crash-site.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { seededRandom } from '../fixture/random.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { type CrashSite, changeEverything, createCrashSite, fillCrashSite } from './crash-site.ts'
 
 const kills = 20
 const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1_000_000))

@@ -1,9 +1,15 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { asideFolder, diedAfter, diedBefore, fails, killed, renaming, seen } from '../environment/crash/crash-case.ts'
+import {
+  type Accident,
+  type CrashSite,
+  changeEverything,
+  createCrashSite,
+  fillCrashSite,
+} from '../environment/crash/crash-site.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { asideFolder, diedAfter, diedBefore, fails, killed, renaming, seen } from './crash-case.ts'
-import { type Accident, type CrashSite, changeEverything, createCrashSite, fillCrashSite } from './crash-site.ts'
 
 interface RollbackCase {
   readonly title: string

@@ -1,4 +1,3 @@
-import { describeWith } from '../environment/requirements.ts'
 import {
   asideFolder,
   type Case,
@@ -11,7 +10,8 @@ import {
   renaming,
   seen,
   testCases,
-} from './crash-case.ts'
+} from '../environment/crash/crash-case.ts'
+import { describeWith } from '../environment/requirements.ts'
 
 const swapping = 'phase swapping'
 

@@ -1,4 +1,3 @@
-import { describeWith } from '../environment/requirements.ts'
 import {
   asideFolder,
   type Case,
@@ -10,7 +9,8 @@ import {
   loadOfDtable,
   seen,
   testCases,
-} from './crash-case.ts'
+} from '../environment/crash/crash-case.ts'
+import { describeWith } from '../environment/requirements.ts'
 
 const swapped = 'phase swapped'
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Container, startServerContainer } from '../environment/container.ts'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { seededBytes } from '../fixture/random.ts'
 import { scaleUp } from '../fixture/scale.ts'
 import { createSchema, databases } from '../fixture/schema.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
 
 const small = 10
 const large = Number(process.env.SEATABLE_RESTIC_TEST_MEGABYTES ?? 200)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import { createInstallation, errorOf, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { addExtras } from '../fixture/extras.ts'
@@ -12,7 +13,6 @@ import { createSchema } from '../fixture/schema.ts'
 import type { Sql } from '../fixture/sql.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, errorOf, type TestInstallation } from './installation.ts'
 
 interface Drill {
   readonly ok: boolean

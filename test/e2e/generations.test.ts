@@ -14,16 +14,16 @@ import {
   startContainers,
   startServer,
 } from '../environment/generations.ts'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { type PrivateDocker, startPrivateDocker } from '../environment/private-docker.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { pathWith, shim } from '../environment/shim.ts'
 import { damage } from '../fixture/damage.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureFiles } from '../fixture/state/files.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
-import { pathWith, shim } from './shim.ts'
 
 interface Plan {
   readonly place: string

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
 import { oneDayOfChanges } from '../fixture/day.ts'
 import { scaleUp } from '../fixture/scale.ts'
 import { createSchema, databases } from '../fixture/schema.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
 
 /** Small databases have few pieces of 1 MiB, and every change touches one. */
 const megabytes = 300

@@ -1,10 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { endOf, type ProgramEnd } from '../environment/installation.ts'
 import { describeWith } from '../environment/requirements.ts'
+import {
+  isSwept,
+  type ListedSnapshot,
+  startWrapperSite,
+  type WrapperSite,
+  whileDumpWaits,
+} from '../environment/wrapper-site.ts'
 import { dataPaths } from '../fixture/tree.ts'
-import { endOf, type ProgramEnd } from './installation.ts'
-import { isSwept, type ListedSnapshot, startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 await describeWith(['mariadb', 'restic'], 'a run of a wrapper that is only half done', () => {
   let site: WrapperSite

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createInstallation, type ProgramEnd, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { damage } from '../fixture/damage.ts'
@@ -11,7 +12,6 @@ import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
 import { createTree, dataPaths } from '../fixture/tree.ts'
-import { createInstallation, type ProgramEnd, type TestInstallation } from './installation.ts'
 
 await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () => {
   let server: MariaDB

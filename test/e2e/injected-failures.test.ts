@@ -1,11 +1,16 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CrashSite, createCrashSite } from '../environment/crash/crash-site.ts'
+import {
+  createFailingClient,
+  type FailingClient,
+  type Injection,
+  type Place,
+} from '../environment/crash/failing-client.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { type CrashSite, createCrashSite } from './crash-site.ts'
-import { createFailingClient, type FailingClient, type Injection, type Place } from './failing-client.ts'
 
 /** Every statement may end so: the connection, the server, a limit. Source: MariaDB’s and MySQL’s lists of errors. */
 const always = [2013, 2006, 1053, 1317, 1969, 1205, 1290, 1045]

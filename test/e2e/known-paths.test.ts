@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createInstallation, endOf, errorOf, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { createSchema } from '../fixture/schema.ts'
-import { createInstallation, endOf, errorOf, type TestInstallation } from './installation.ts'
 
 await describeWith(['mariadb', 'restic', 'mounts'], 'without containers SeaTable is where its manuals have it', () => {
   let folder: string

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
-import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 
 interface Backup {
   readonly warnings: readonly string[]

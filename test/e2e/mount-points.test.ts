@@ -2,10 +2,10 @@ import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:f
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, spoil, startOnThisHost } from './on-this-host.ts'
 
 const named = ['--directory', 'seafile-data', 'seahub-data', 'storage-data', 'conf']
 

@@ -3,9 +3,9 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { type OnThisHost, seenState, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { type OnThisHost, seenState, startOnThisHost } from './on-this-host.ts'
 
 await describeWith(['mariadb', 'restic', 'root'], 'on a new machine', () => {
   let seatable: OnThisHost

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeOfVersion } from '../environment/node.ts'
+import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates } from '../fixture/state.ts'
-import { type OnThisHost, spoil, startOnThisHost } from './on-this-host.ts'
 
 await describeWith(['mariadb', 'restic'], 'on later versions of Node', () => {
   let seatable: OnThisHost

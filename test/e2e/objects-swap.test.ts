@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 
 interface Restored {
   readonly warnings: readonly string[]

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startMariaDB } from '../environment/mariadb.ts'
+import { type OnThisHost, partOf, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { captureDatabases, type DatabaseState } from '../fixture/state/databases.ts'
 import { captureFiles } from '../fixture/state/files.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { type OnThisHost, partOf, startOnThisHost } from './on-this-host.ts'
 
 const databases = ['ccnet_db', 'seafile_db', 'dtable_db']
 const directories = ['seafile-data', 'seahub-data', 'storage-data', 'conf']

@@ -1,11 +1,11 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { onTerminal } from '../environment/on-terminal.ts'
+import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { onTerminal } from './on-terminal.ts'
-import { type OnThisHost, spoil, startOnThisHost } from './on-this-host.ts'
 
 const directories = ['seafile-data', 'seahub-data', 'storage-data', 'conf']
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
-import { pathWith, shim } from './shim.ts'
+import { pathWith, shim } from '../environment/shim.ts'
 
 interface Proof {
   readonly kind: string

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
@@ -10,7 +11,6 @@ import { damageFiles } from '../fixture/damage.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
 
 await describeWith(['mariadb', 'restic 0.19', 'xfs'], 'on a filesystem with reflinks', () => {
   let server: MariaDB

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expectNoSnapshot, testAnyWrapper } from '../environment/any-wrapper.ts'
+import { endOf, type ProgramEnd } from '../environment/installation.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { startWrapperSite, type WrapperSite, whileDumpWaits } from '../environment/wrapper-site.ts'
 import { wrapperProgram } from '../environment/wrappers.ts'
 import type { State } from '../fixture/state.ts'
-import { expectNoSnapshot, testAnyWrapper } from './any-wrapper.ts'
-import { endOf, type ProgramEnd } from './installation.ts'
-import { startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 await describeWith(['mariadb', 'restic', 'resticprofile'], 'resticprofile with its example', () => {
   let site: WrapperSite

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Container, startServerContainer } from '../environment/container.ts'
+import { type OnThisHost, partOf, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { type OnThisHost, partOf, spoil, startOnThisHost } from './on-this-host.ts'
 
 const everything = {
   databases: ['ccnet_db', 'seafile_db', 'dtable_db'],

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, spoil, startOnThisHost } from './on-this-host.ts'
 
 const needed = [
   ...['SELECT', 'SHOW VIEW', 'TRIGGER', 'EVENT', 'INSERT', 'UPDATE', 'DELETE', 'CREATE', 'DROP', 'ALTER', 'INDEX'],

@@ -3,10 +3,10 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { type OnThisHost, partOf, seenState, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { captureFiles } from '../fixture/state/files.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { type OnThisHost, partOf, seenState, spoil, startOnThisHost } from './on-this-host.ts'
 
 const databases = ['ccnet_db', 'seafile_db', 'dtable_db']
 const directories = ['seafile-data', 'seahub-data', 'storage-data', 'conf']

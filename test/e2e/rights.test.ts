@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 
 await describeWith(['mariadb', 'restic', 'root'], 'a database user from whom the server hides something', () => {
   let seatable: OnThisHost

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { damage } from '../fixture/damage.ts'
@@ -10,7 +11,6 @@ import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
 
 await describeWith(['mariadb', 'restic'], 'rollback', () => {
   let server: MariaDB

@@ -8,9 +8,11 @@ import {
   type DatabaseContainerOptions,
   startDatabaseContainer,
 } from '../environment/container.ts'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { startMariaDB } from '../environment/mariadb.ts'
 import { describeWith, type Requirement } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
+import { shim } from '../environment/shim.ts'
 import { damage } from '../fixture/damage.ts'
 import { oneDayOfChanges, oneDayOfFiles } from '../fixture/day.ts'
 import { addExtras } from '../fixture/extras.ts'
@@ -19,8 +21,6 @@ import { createSchema } from '../fixture/schema.ts'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
-import { shim } from './shim.ts'
 
 interface Prepared {
   readonly installation: TestInstallation

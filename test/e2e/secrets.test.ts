@@ -6,12 +6,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import {
+  createInstallation,
+  type ProgramEnd,
+  repositoryPassword,
+  type TestInstallation,
+} from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { type Findings, startWatcher } from '../environment/watcher.ts'
 import { createSchema } from '../fixture/schema.ts'
 import type { Sql } from '../fixture/sql.ts'
-import { createInstallation, type ProgramEnd, repositoryPassword, type TestInstallation } from './installation.ts'
-import { type Findings, startWatcher } from './watcher.ts'
 
 const databasePassword = 'database-secret-5b1f'
 const rowSecret = 'PBKDF2SHA256$10000$row-secret-77aa'

@@ -1,6 +1,6 @@
+import { inContainer } from '../environment/cycle-site.ts'
 import { describeWith } from '../environment/requirements.ts'
-import { inContainer } from './cycle-site.ts'
-import { testWholeCycle } from './whole-cycle.ts'
+import { testWholeCycle } from '../environment/whole-cycle.ts'
 
 // It is the one whose default character set the damage changes.
 const hardIn = ['seafile_db']

@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandLine, createInstallation, errorOf, type TestInstallation } from '../environment/installation.ts'
 import { describeWith } from '../environment/requirements.ts'
-import { commandLine, createInstallation, errorOf, type TestInstallation } from './installation.ts'
-import { pathWith, shim } from './shim.ts'
-import { until } from './until.ts'
+import { pathWith, shim } from '../environment/shim.ts'
+import { until } from '../environment/until.ts'
 
 /** What docker inspect says of a database's container. */
 const inspected = JSON.stringify([

@@ -3,11 +3,11 @@ import { chmod, cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { tracesOf } from '../environment/traces.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, spoil, startOnThisHost } from './on-this-host.ts'
-import { tracesOf } from './traces.ts'
 
 await describeWith(['mariadb', 'restic', 'root'], 'a restore that cannot go on', () => {
   let seatable: OnThisHost

@@ -3,11 +3,11 @@ import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { actLikeBackrest, type BackrestConfiguration, backrestConfiguration } from '../environment/backrest.ts'
+import { spoil } from '../environment/on-this-host.ts'
 import { available, describeWith } from '../environment/requirements.ts'
 import { parseUnit, valuesOf, wordsOf } from '../environment/systemd-unit.ts'
+import { isSwept, layouts, startWrapperSite, type WrapperSite, whileDumpWaits } from '../environment/wrapper-site.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { spoil } from './on-this-host.ts'
-import { isSwept, layouts, startWrapperSite, type WrapperSite, whileDumpWaits } from './wrapper-site.ts'
 
 const units = (await readdir('hooks/systemd')).map((name) => join('systemd', name))
 const verifiable = (await available('systemd')) ? units : []

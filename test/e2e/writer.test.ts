@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ClientCommand } from '../environment/client.ts'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { createWrittenTables, startWriter } from '../environment/writer.ts'
 import { scaleUp } from '../fixture/scale.ts'
 import { createSchema } from '../fixture/schema.ts'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
-import { createInstallation, type TestInstallation } from './installation.ts'
 
 /** Enough that many transactions fall into the dump. */
 const megabytes = 30

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Container, startServerContainer, uniqueName } from '../environment/container.ts'
+import { errorOf } from '../environment/installation.ts'
+import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { pathWith, shim } from '../environment/shim.ts'
 import { diffStates, type State } from '../fixture/state.ts'
-import { errorOf } from './installation.ts'
-import { type OnThisHost, spoil, startOnThisHost } from './on-this-host.ts'
-import { pathWith, shim } from './shim.ts'
 
 /** Enough to swap, and quick. */
 const part = ['--database', 'ccnet_db', '--directory', 'storage-data']

@@ -1,6 +1,6 @@
-import { inContainer } from '../e2e/cycle-site.ts'
-import { testWholeCycle } from '../e2e/whole-cycle.ts'
+import { inContainer } from '../environment/cycle-site.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { testWholeCycle } from '../environment/whole-cycle.ts'
 
 await describeWith(['docker', 'restic', 'mariadb 11.8'], 'a whole cycle on MariaDB 11.8', () => {
   testWholeCycle(inContainer({ server: 'mariadb-11.8', binaries: 'mariadb-only' }))

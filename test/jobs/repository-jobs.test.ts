@@ -13,8 +13,8 @@ import { markPartial } from '../../src/jobs/snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../../src/jobs/snapshots/manifests.ts'
 import { snapshots } from '../../src/jobs/snapshots.ts'
 import { incompleteManifest, type Manifest } from '../../src/staging/manifest.ts'
+import { emptyPlace, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { emptyPlace, type Place, place, rejection, whileLockedExclusively } from '../restic/repository.ts'
 
 const configOf = ({ dir, environment }: Place): Config => ({
   dataDir: null,

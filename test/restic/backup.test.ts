@@ -6,8 +6,8 @@ import { backup, backupArguments } from '../../src/restic/backup.ts'
 import type { Progress } from '../../src/restic/messages.ts'
 import { openRestic } from '../../src/restic/open.ts'
 import { listSnapshots } from '../../src/restic/snapshots.ts'
+import { asNobody, noise, place, rejection } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { asNobody, noise, place, rejection } from './repository.ts'
 
 test('the arguments end with the paths, and a path is never taken for an option', () => {
   expect(

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/errors.ts'
 import { check, checkArguments } from '../../src/restic/check.ts'
+import { noise, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { noise, type Place, place, rejection, whileLockedExclusively } from './repository.ts'
 
 /** The largest pack: the one that holds the data. */
 const dataPack = async ({ dir }: Place) => {

@@ -7,8 +7,6 @@ import { backup } from '../../src/restic/backup.ts'
 import { repositoryId } from '../../src/restic/init.ts'
 import { openRestic } from '../../src/restic/open.ts'
 import { listSnapshots } from '../../src/restic/snapshots.ts'
-import { available } from '../environment/requirements.ts'
-import { resticBinaries } from '../environment/restic.ts'
 import {
   asNobody,
   emptyPlace,
@@ -19,7 +17,9 @@ import {
   place,
   rejection,
   whileLockedExclusively,
-} from './repository.ts'
+} from '../environment/repository.ts'
+import { available } from '../environment/requirements.ts'
+import { resticBinaries } from '../environment/restic.ts'
 
 const once = (work: () => void) => {
   let isDone = false

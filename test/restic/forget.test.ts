@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest'
 import { exitCodes, UserError } from '../../src/errors.ts'
 import { forget, forgetArguments } from '../../src/restic/forget.ts'
 import { listSnapshots } from '../../src/restic/snapshots.ts'
+import { asNobody, noise, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { available } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { asNobody, noise, type Place, place, rejection, whileLockedExclusively } from './repository.ts'
 
 const isRoot = await available('root')
 

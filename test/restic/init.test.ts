@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/errors.ts'
 import { initRepository, repositoryId } from '../../src/restic/init.ts'
 import { openRestic } from '../../src/restic/open.ts'
+import { asNobody, emptyPlace, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { asNobody, emptyPlace, place, rejection, whileLockedExclusively } from './repository.ts'
 
 describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => {
   test('a repository is created once, and found the second time', async () => {

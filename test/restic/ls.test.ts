@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeTypes } from '../../src/restic/ls.ts'
 import { listSnapshots } from '../../src/restic/snapshots.ts'
+import { place } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { place } from './repository.ts'
 
 describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => {
   test('says what each path is in a snapshot, one inside another too, and nothing of what is not in it', async () => {

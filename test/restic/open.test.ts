@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exitCodes, UserError } from '../../src/errors.ts'
 import { openRestic } from '../../src/restic/open.ts'
+import { environmentOf, rejection } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { environmentOf, rejection } from './repository.ts'
 
 const binaries = [...(await resticBinaries())]
 

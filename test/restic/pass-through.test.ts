@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { passThrough } from '../../src/restic/pass-through.ts'
+import { killable, noise, place, rejection, until } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { killable, noise, place, rejection, until } from './repository.ts'
 
 describe.each([...(await resticBinaries())])('restic %s', (version, binary) => {
   test('restic gets the arguments and the environment, and its exit code is passed on', async () => {

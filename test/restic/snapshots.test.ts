@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/errors.ts'
 import { findSnapshot, listSnapshots, type Snapshot } from '../../src/restic/snapshots.ts'
+import { place } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { place } from './repository.ts'
 
 const snapshot = (start: string, time: string): Snapshot => ({
   id: start.padEnd(64, '0'),

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type BackupRequest, backup } from '../../src/restic/backup.ts'
 import { removeWhenOpened } from '../environment/lease.ts'
+import { asNobody, type Place, place } from '../environment/repository.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { asNobody, type Place, place } from './repository.ts'
 
 const binaries = [...(await resticBinaries())]
 

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { exitCodes, type UserError } from '../../src/errors.ts'
 import { repositoryId } from '../../src/restic/init.ts'
 import { openRestic } from '../../src/restic/open.ts'
+import { emptyPlace, place, rejection } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
-import { emptyPlace, place, rejection } from './repository.ts'
 
 /** What a setting says, what is told of it, and the setting that is named. */
 interface Case {

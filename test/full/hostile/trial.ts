@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { ProgramEnd } from '../../e2e/installation.ts'
+import type { ProgramEnd } from '../../environment/installation.ts'
 import { diffStates, type State } from '../../fixture/state.ts'
 import { type Hostile, isNamedIn } from './configuration.ts'
 import type { HostileSite } from './site.ts'

@@ -7,9 +7,9 @@ import { UserError } from '../../../src/errors.ts'
 import { type Client, openClient } from '../../../src/mysql/client/client.ts'
 import { createLoader, dropLoaders, newPassword, proveLoader } from '../../../src/mysql/load/loading-user.ts'
 import { askLoadingServer, refuseLoad } from '../../../src/mysql/server/loading-server.ts'
-import { until } from '../../e2e/until.ts'
 import { type MariaDB, startMariaDB } from '../../environment/mariadb.ts'
 import { describeWith } from '../../environment/requirements.ts'
+import { until } from '../../environment/until.ts'
 
 const utf8 = { characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci' }
 

@@ -2,13 +2,13 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { type MariaDB, type MariaDBOptions, startMariaDB } from '../environment/mariadb.ts'
 import { addExtras } from '../fixture/extras.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
 import { createInstallation, type TestInstallation } from './installation.ts'
+import { type MariaDB, type MariaDBOptions, startMariaDB } from './mariadb.ts'
 
 /** A miniature SeaTable whose database runs on this host, without a container, and its first snapshot. */
 export interface OnThisHost {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { diffStates, type State } from '../fixture/state.ts'
+import { diffStates, type State } from '../../fixture/state.ts'
 import { type Accident, type CrashSite, changeEverything, createCrashSite, fillCrashSite } from './crash-site.ts'
 
 export interface Case {

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
 import { afterAll, afterEach, vi } from 'vitest'
 import { openRestic, type Restic } from '../../src/restic/open.ts'
-import { createQuickRepository } from '../environment/quick-repository.ts'
+import { createQuickRepository } from './quick-repository.ts'
 
 /** A repository with a place for its sources and targets, for one version of restic. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { type DatabaseContainerOptions, startDatabaseContainer } from '../environment/container.ts'
+import { type DatabaseContainerOptions, startDatabaseContainer } from './container.ts'
 import { createInstallation } from './installation.ts'
 import type { CycleSite } from './whole-cycle.ts'
 

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { execa } from 'execa'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
-import { addExtras } from '../fixture/extras.ts'
-import { fillSchema } from '../fixture/rows.ts'
-import { createSchema } from '../fixture/schema.ts'
-import type { Sql } from '../fixture/sql.ts'
-import { captureState, type State } from '../fixture/state.ts'
-import { createTree } from '../fixture/tree.ts'
-import { createInstallation, type ProgramEnd, type TestInstallation } from './installation.ts'
-import { shim } from './shim.ts'
-import { tracesOf } from './traces.ts'
+import { addExtras } from '../../fixture/extras.ts'
+import { fillSchema } from '../../fixture/rows.ts'
+import { createSchema } from '../../fixture/schema.ts'
+import type { Sql } from '../../fixture/sql.ts'
+import { captureState, type State } from '../../fixture/state.ts'
+import { createTree } from '../../fixture/tree.ts'
+import { createInstallation, type ProgramEnd, type TestInstallation } from '../installation.ts'
+import { type MariaDB, startMariaDB } from '../mariadb.ts'
+import { shim } from '../shim.ts'
+import { tracesOf } from '../traces.ts'
 
 /** A small SeaTable of which anything can be made to die at a chosen moment. */
 export interface CrashSite {
@@ -151,7 +151,7 @@ export const createCrashSite = async (): Promise<CrashSite> => {
       if (accident === null) return installation.within(within).run(...args)
       if ('call' in accident) {
         const hook = {
-          NODE_OPTIONS: `--import=${resolve('test/e2e/crash-hook.mjs')}`,
+          NODE_OPTIONS: `--import=${resolve('test/environment/crash/crash-hook.mjs')}`,
           CRASH_AT: accident.call,
           ...('error' in accident ? { CRASH_ERROR: accident.error } : { CRASH_WHEN: accident.program }),
         }

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
-import { createQuickRepository } from '../environment/quick-repository.ts'
+import { createQuickRepository } from './quick-repository.ts'
 
 /** A SeaTable whose backups are made by the built program, in a folder of its own. */
 export interface TestInstallation {

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ProgramEnd } from '../installation.ts'
+import { shim } from '../shim.ts'
 import type { CrashSite } from './crash-site.ts'
-import type { ProgramEnd } from './installation.ts'
-import { shim } from './shim.ts'
 
 /** One statement of one client that is run after SeaTable was stopped: both count from 1 and 0. */
 export interface Place {
