@@ -159,6 +159,6 @@ const mayGoOn = async ({ dropPrevious, mayDropPrevious }: RestoreRequest, { prev
 export const refuseKept = ({ replacedAt }: Kept): never => {
   throw new UserError(
     `The data that the restore of ${replacedAt} replaced is still kept`,
-    'Drop it first: seatable-restic drop-previous, or give --drop-previous.',
+    'Give --drop-previous, or drop it first: seatable-restic drop-previous.',
   )
 }
