@@ -1,3 +1,4 @@
+import { coerce, gte, lt } from 'semver'
 import { exitCodes, UserError } from '../errors.ts'
 import { run } from '../process.ts'
 import { resticFailure } from './failures.ts'
@@ -5,12 +6,12 @@ import { resticFailure } from './failures.ts'
 /** The first version of restic that can do it, by its changelog; each was run on 0.14, 0.18 and 0.19. */
 const firstVersions = {
   /** Exit codes 10 (no repository) and 11 (locked), a lock removed on SIGTERM, a summary in each snapshot. */
-  'telling exit codes': [0, 17, 0],
+  'telling exit codes': '0.17.0',
   /** `backup --no-scan`: the sources are not walked a second time for the sake of a percentage. */
-  'backup without a scan': [0, 15, 0],
-  'progress of restore': [0, 16, 0],
+  'backup without a scan': '0.15.0',
+  'progress of restore': '0.16.0',
   /** `restore --overwrite always --delete`: what is there already is read, only what differs is fetched. */
-  'restore over a copy': [0, 17, 0],
+  'restore over a copy': '0.17.0',
 } as const
 
 export type Feature = keyof typeof firstVersions
@@ -30,7 +31,7 @@ export interface Restic {
   has(feature: Feature): boolean
 }
 
-const oldestVersion = [0, 14, 0] as const
+const oldestVersion = '0.14.0'
 
 /**
  * Finds restic on the PATH of `environment`. Nothing is asked of the repository yet.
@@ -43,13 +44,13 @@ export const openRestic = async (
 ): Promise<Restic> => {
   refuseMissingSettings(environment)
   const version = await readVersion(environment, options.signal)
-  if (!isAtLeast(version, oldestVersion)) {
+  if (lt(textOf(version), oldestVersion)) {
     throw new UserError(
       `restic ${textOf(version)} is too old: 0.14 is the oldest version that works`,
       'Install a newer restic, 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
     )
   }
-  return { version, environment, has: (feature) => isAtLeast(version, firstVersions[feature]) }
+  return { version, environment, has: (feature) => gte(textOf(version), firstVersions[feature]) }
 }
 
 const refuseMissingSettings = (environment: Readonly<Record<string, string>>) => {
@@ -75,20 +76,15 @@ const refuseMissingSettings = (environment: Readonly<Record<string, string>>) =>
 const readVersion = async (environment: Readonly<Record<string, string>>, signal: AbortSignal | undefined) => {
   const ended = await run({ file: 'restic', args: ['version'], env: environment }, { signal })
   if (ended.exitCode !== 0) throw resticFailure('restic version', ended, environment, signal)
-  const found = /^restic v?(\d+)\.(\d+)(?:\.(\d+))?/m.exec(ended.stdout)
-  if (!found) {
+  const found = coerce(/^restic v?(\d+\.\d\S*)/m.exec(ended.stdout)?.[1])
+  if (found === null) {
     throw new UserError(
       `The program restic on the PATH does not say which version it is: ${ended.stdout.trim().slice(0, 200) || 'it says nothing'}`,
       'Run `restic version`: is it the backup program from https://restic.net?',
     )
   }
-  return { major: Number(found[1]), minor: Number(found[2]), patch: Number(found[3] ?? 0) }
+  const { major, minor, patch } = found
+  return { major, minor, patch }
 }
 
-const isAtLeast = (version: ResticVersion, [major, minor, patch]: readonly [number, number, number]) => {
-  if (version.major !== major) return version.major > major
-  if (version.minor !== minor) return version.minor > minor
-  return version.patch >= patch
-}
-
-const textOf = (version: ResticVersion) => `${version.major}.${version.minor}.${version.patch}`
+const textOf = ({ major, minor, patch }: ResticVersion) => `${major}.${minor}.${patch}`

@@ -1,20 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { coerce, gte, SemVer } from 'semver'
 import { ContainerCli } from '../engines/container-cli.ts'
 import type { Installation } from './find/installation.ts'
 
-const pattern = /^v?(\d+)\.(\d+)(?:\.(\d+))?/
-
 /** `6.1.3` of what a server, a file or a tag says; null when it names no version. */
-export const versionIn = (text: string): string | null => {
-  const found = pattern.exec(text.trim())
-  return found === null
-    ? null
-    : found
-        .slice(1)
-        .filter((part) => part !== undefined)
-        .join('.')
-}
+export const versionIn = (text: string): string | null => /^v?(\d+\.\d+(?:\.\d+)?)/.exec(text.trim())?.[1] ?? null
 
 /** `seatable/seatable-enterprise:6.1.3` → `6.1.3`; null for `latest` and digests. */
 export const versionOfImage = (image: string): string | null => {
@@ -22,16 +13,10 @@ export const versionOfImage = (image: string): string | null => {
   return tag === undefined ? null : versionIn(tag)
 }
 
-export const isSameOrNewer = (version: string, than: string): boolean => {
-  const [one, other] = [numbersOf(version), numbersOf(than)]
-  const index = one.findIndex((part, i) => part !== other[i])
-  return index < 0 || (one[index] ?? 0) > (other[index] ?? 0)
-}
+export const isSameOrNewer = (version: string, than: string): boolean => gte(numbersOf(version), numbersOf(than))
 
-const numbersOf = (version: string): number[] => {
-  const found = pattern.exec(version)
-  return [1, 2, 3].map((i) => Number(found?.[i] ?? 0))
-}
+/** Zeros for what names no version. */
+const numbersOf = (version: string): SemVer => coerce(versionIn(version)) ?? new SemVer('0.0.0')
 
 /**
  * SeaTable alters its schema with the first two numbers of a version, and only there does its manual ask for a database
@@ -39,7 +24,7 @@ const numbersOf = (version: string): number[] => {
  */
 export const hasSameSchema = (one: string, other: string): boolean => {
   const [a, b] = [numbersOf(one), numbersOf(other)]
-  return a[0] === b[0] && a[1] === b[1]
+  return a.major === b.major && a.minor === b.minor
 }
 
 /**

@@ -3,6 +3,8 @@ import { whyNoDump } from '../../mysql/server/hostile-server.ts'
 import { whyNoLoad } from '../../mysql/server/loading-server.ts'
 import {
   compareVersions,
+  isSameRelease,
+  isServer,
   nameOfKind,
   programVersion,
   relationOf,
@@ -44,7 +46,7 @@ export const database: Theme = {
         )
       }
       const [client, own] = [programVersion(programs.version), serverVersion(inventory.serverVersion)]
-      return client !== null && own !== null && isOlderSeries(client, own)
+      return client !== null && own !== null && isOlderRelease(client, own)
         ? warn(
             `The dump program is older than the server (${inventory.serverVersion}): it may not know all that is in it`,
             'Install the client of the server’s own version.',
@@ -232,27 +234,13 @@ const journalTable = 'operation_log'
 /** The databases that this program makes beside the live ones. */
 const isOurs = (name: string): boolean => turnOf(name) !== null
 
-/** By major and minor version: a client of another patch is the same. */
-const isOlderSeries = (one: ServerVersion, other: ServerVersion): boolean =>
-  one.kind === other.kind && compareVersions({ ...one, patch: 0 }, { ...other, patch: 0 }) < 0
+const isOlderRelease = (one: ServerVersion, other: ServerVersion): boolean =>
+  one.kind === other.kind && !isSameRelease(one, other) && compareVersions(one, other) < 0
 
-/** Since 10.5.25, 10.6.18, 10.11.8, 11.0.6, 11.1.5, 11.2.4 and 11.4.2 (https://mariadb.org/mariadb-dump-file-compatibility-change/). */
-const firstWithSandboxLine: Record<string, number> = {
-  '10.5': 25,
-  '10.6': 18,
-  '10.11': 8,
-  '11.0': 6,
-  '11.1': 5,
-  '11.2': 4,
-  '11.4': 2,
-}
+/** https://mariadb.org/mariadb-dump-file-compatibility-change/ */
+const withSandboxLine = '~10.5.25 || ~10.6.18 || ~10.11.8 || ~11.0.6 || ~11.1.5 || ~11.2.4 || >=11.4.2'
 
-const writesSandboxLine = (version: string): boolean => {
-  const [, major = '', minor = '', patch = ''] = /(?:from|Distrib) (\d+)\.(\d+)\.(\d+)-MariaDB/.exec(version) ?? []
-  if (major === '') return false
-  const first = firstWithSandboxLine[`${major}.${minor}`]
-  return first === undefined ? Number(major) > 11 || (major === '11' && Number(minor) > 4) : Number(patch) >= first
-}
+const writesSandboxLine = (version: string): boolean => isServer(programVersion(version), 'mariadb', withSandboxLine)
 
 const refused = (work: () => void): UserError | null => {
   try {

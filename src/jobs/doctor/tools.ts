@@ -1,33 +1,29 @@
+import { coerce, satisfies } from 'semver'
 import { check, fail, ok, type Theme, warn } from './check.ts'
 
-const oldestNode = [20, 19]
-const advisedRestic = [0, 17, 1]
+const oldestNode = '20.19'
+const advisedRestic = '0.17.1'
 
-const isAtLeast = (version: readonly number[], wanted: readonly number[]): boolean => {
-  for (const [index, part] of wanted.entries()) {
-    const own = version[index] ?? 0
-    if (own !== part) return own > part
-  }
-  return true
-}
+/** `version` begins with its numbers; a build before a release counts as that release. */
+const isAtLeast = (version: string, wanted: string): boolean => satisfies(coerce(version) ?? '', `>=${wanted}`)
 
 /** What this program is made of and runs. */
 export const tools: Theme = {
   title: 'Programs',
   checks: [
     check('node', ['surroundings'], ({ surroundings: { nodeVersion } }) =>
-      isAtLeast(nodeVersion.replace(/^v/, '').split('.').map(Number), oldestNode)
+      isAtLeast(nodeVersion, oldestNode)
         ? ok(`Node ${nodeVersion} runs it`)
-        : fail(`Node ${nodeVersion} is too old`, `Install Node ${oldestNode.join('.')} or later: https://nodejs.org`),
+        : fail(`Node ${nodeVersion} is too old`, `Install Node ${oldestNode} or later: https://nodejs.org`),
     ),
     check('restic', ['restic'], ({ restic: { version } }) => {
       const { major, minor, patch } = version
-      const text = `restic ${major}.${minor}.${patch}`
-      return isAtLeast([major, minor, patch], advisedRestic)
-        ? ok(text)
+      const number = `${major}.${minor}.${patch}`
+      return isAtLeast(number, advisedRestic)
+        ? ok(`restic ${number}`)
         : warn(
-            `${text} works, but leaves locks behind when it is stopped, and restores more slowly`,
-            'Install 0.17.1 or later: https://restic.readthedocs.io/en/stable/020_installation.html',
+            `restic ${number} works, but leaves locks behind when it is stopped, and restores more slowly`,
+            `Install ${advisedRestic} or later: https://restic.readthedocs.io/en/stable/020_installation.html`,
           )
     }),
     check('flock', ['host'], ({ host }) =>

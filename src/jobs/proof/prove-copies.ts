@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { copyDifferences } from '../../mysql/proof/copy-proof.ts'
+import { isSameRelease, serverVersion } from '../../mysql/sql/server-version.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
 
@@ -19,16 +20,18 @@ export const copiesDiffer = async (
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const [[version = ''] = []] = await client.query('SELECT VERSION()', { task: 'Asking for the version', signal })
   const copies = saved.map(({ name, tables }) => ({ into: nameOf(name), tables }))
-  const sameVersion = releaseOf(version) === releaseOf(savedBy)
+  const sameVersion = isSameReleaseAs(savedBy, version)
   const differences = await copyDifferences(client, copies, { sameVersion, signal })
   return new Map(
     saved.map(({ name }) => [name, (differences.get(nameOf(name)) ?? []).map((difference) => `${name}.${difference}`)]),
   )
 }
 
-/** `10.11 MariaDB`: within a release values are written alike. */
-const releaseOf = (version: string): string =>
-  `${/^(?:5\.5\.5-)?(\d+\.\d+)/.exec(version)?.[1] ?? version} ${/mariadb/i.test(version) ? 'MariaDB' : 'MySQL'}`
+/** Within a release values are written alike. */
+const isSameReleaseAs = (saved: string, today: string): boolean => {
+  const [then, now] = [serverVersion(saved), serverVersion(today)]
+  return then === null || now === null ? saved === today : isSameRelease(then, now)
+}
 
 /** Before SeaTable is stopped: what was loaded beside the live data must be what was saved. */
 export const refuseDifferentCopies = async (...args: Parameters<typeof copiesDiffer>): Promise<void> => {

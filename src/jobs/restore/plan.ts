@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
-import { isAtLeast, type Relation, serverVersion as readVersion } from '../../mysql/sql/server-version.ts'
+import { isServer, type Relation, serverVersion as readVersion } from '../../mysql/sql/server-version.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ComparedSeaTable } from './versions.ts'
 
@@ -88,7 +88,7 @@ export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
 /** Before MariaDB 10.6 and MySQL 8 a crash in the middle of a RENAME TABLE leaves some tables renamed and some not. */
 export const refuseOldServer = ({ serverVersion }: Inventory): void => {
   const version = readVersion(serverVersion)
-  if (isAtLeast(version, 'mariadb', 10, 6) || isAtLeast(version, 'mysql', 8)) return
+  if (isServer(version, 'mariadb', '>=10.6') || isServer(version, 'mysql', '>=8')) return
   throw new UserError(
     `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
     'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',

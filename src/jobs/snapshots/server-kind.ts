@@ -21,5 +21,5 @@ export const refuseOtherKind = (
 /** `MySQL 9.7.4`, `MariaDB 10.11.6`. */
 export const withKind = (version: string): string => {
   const read = serverVersion(version)
-  return read === null ? version : `${nameOfKind(read.kind)} ${read.major}.${read.minor}.${read.patch}`
+  return read === null ? version : `${nameOfKind(read.kind)} ${read.number.version}`
 }

@@ -4,6 +4,7 @@ import type { Credentials, Engine, Much, Take } from '../../engines/engine.ts'
 import { type OptionFiles, readOptionFiles } from '../../engines/option-files.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { type Ended, type RunOptions, run, start } from '../../process.ts'
+import { kindOf } from '../sql/server-version.ts'
 import { clientFailure } from './failures.ts'
 import { readBypass, readStream } from './read-output.ts'
 import { type SessionOptions, sessionBeginning } from './session.ts'
@@ -137,7 +138,7 @@ const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Pr
     const result = await run(command, { signal, timeout: 60_000 })
     if (result.exitCode === 0) {
       const version = result.stdout.trim()
-      return { ...candidate, version, flavour: /mariadb/i.test(version) ? 'mariadb' : 'mysql' }
+      return { ...candidate, version, flavour: kindOf(version) }
     }
     last = result
     if (engine.name !== 'none' && result.exitCode !== 126 && result.exitCode !== 127) break

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isAtLeast, serverVersion } from '../sql/server-version.ts'
+import { isServer, serverVersion } from '../sql/server-version.ts'
 import type { Client } from './client.ts'
 
 /** Wraps a statement for the input of a client, so that it reaches the server whole and by itself. */
@@ -12,7 +12,7 @@ export type StatementWrapper = (statement: Buffer) => Buffer
  */
 export const statementWrapperFor = async (client: Client): Promise<StatementWrapper> => {
   const [[version = ''] = []] = await client.query('SELECT VERSION()')
-  return isAtLeast(serverVersion(version), 'mariadb', 10, 6, 2) ? prepared : delimited
+  return isServer(serverVersion(version), 'mariadb', '>=10.6.2') ? prepared : delimited
 }
 
 export const prepared: StatementWrapper = (statement) =>

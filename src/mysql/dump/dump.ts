@@ -6,7 +6,7 @@ import { loadingMode } from '../client/session.ts'
 import { refuseHostileChange, refuseHostileServer } from '../server/hostile-server.ts'
 import type { Inventory, ListedDatabase } from '../server/inventory.ts'
 import { MalformedDump } from '../sql/malformed-dump.ts'
-import { isAtLeast, programVersion } from '../sql/server-version.ts'
+import { isServer, programVersion } from '../sql/server-version.ts'
 import { StatementReader } from '../sql/statement-reader.ts'
 import { HashedFile } from './hashed-file.ts'
 import { DumpSplitter } from './splitter.ts'
@@ -200,7 +200,7 @@ export const dumpArguments = (client: Pick<Client, 'programs'>, inventory: Inven
 
 /** Known to mysqldump since 8.0; 5.7 refuses it. */
 const columnStatistics = ({ programs }: Pick<Client, 'programs'>): string[] =>
-  isAtLeast(programVersion(programs.version), 'mysql', 8) ? ['--column-statistics=0'] : []
+  isServer(programVersion(programs.version), 'mysql', '>=8') ? ['--column-statistics=0'] : []
 
 const preambleOf = (
   { name, characterSet, collation }: ListedDatabase,

@@ -3,6 +3,7 @@ import { serverSaid } from '../client/failures.ts'
 import { isPassing } from '../client/passing-errors.ts'
 import { statementWrapperFor } from '../client/single-statement.ts'
 import { quoteName } from '../sql/quote.ts'
+import { kindOf } from '../sql/server-version.ts'
 import { leftOutOf } from './create.ts'
 import { isSame, type NamedObject, type SavedObject } from './objects.ts'
 import type { ProvenObjects } from './prove.ts'
@@ -90,7 +91,7 @@ const grantAgain = async (client: Client, change: ObjectChange): Promise<string[
 
 const serverOf = async (client: Client) => {
   const [[version = ''] = []] = await client.query('SELECT VERSION()')
-  return { wrap: await statementWrapperFor(client), replaces: /mariadb/i.test(version) }
+  return { wrap: await statementWrapperFor(client), replaces: kindOf(version) === 'mariadb' }
 }
 
 /** MariaDB replaces everything and keeps the grants on it; MySQL only views. What it cannot replace is dropped before. */

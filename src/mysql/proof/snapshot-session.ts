@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import { UserError } from '../../errors.ts'
 import type { Client, RunningClient } from '../client/client.ts'
 import { clientFailure } from '../client/failures.ts'
+import { kindOf } from '../sql/server-version.ts'
 
 /** The server's answer: rows of fields; null when it refused, or had no time for it. */
 export type Answer = readonly (readonly string[])[] | null
@@ -47,7 +48,7 @@ export const openSnapshotSession = async (client: Client, signal: AbortSignal): 
     throw await gone()
   }
   for (const statement of fixed) await ask(statement)
-  const isMariaDB = /mariadb/i.test((await ask('SELECT VERSION()'))?.[0]?.[0] ?? '')
+  const isMariaDB = kindOf((await ask('SELECT VERSION()'))?.[0]?.[0] ?? '') === 'mariadb'
   return {
     clock: async () => Number((await ask('SELECT UNIX_TIMESTAMP(SYSDATE())'))?.[0]?.[0]),
     begin: async () => {

@@ -1,4 +1,4 @@
-import { isAtLeast, type ServerVersion } from '../sql/server-version.ts'
+import { isServer, type ServerVersion } from '../sql/server-version.ts'
 
 /** What a CREATE TABLE says, free of the words that servers have changed. Names as they are written. */
 export interface TableStructure {
@@ -193,7 +193,7 @@ const collationIn = (tail: readonly string[], server: ServerVersion): string | n
 
 /** What a server leaves out when it shows a table. Source: SHOW COLLATION of both; newer MariaDB leaves nothing out. */
 const defaultCollation = (characterSet: string, server: ServerVersion): string => {
-  if (characterSet === 'utf8mb4' && isAtLeast(server, 'mysql', 8)) return 'utf8mb4_0900_ai_ci'
+  if (characterSet === 'utf8mb4' && isServer(server, 'mysql', '>=8')) return 'utf8mb4_0900_ai_ci'
   const ending = Object.entries(defaultEndings).find(([, sets]) => sets.includes(characterSet))?.[0] ?? 'general_ci'
   return ending === '' ? characterSet : `${characterSet}_${ending}`
 }

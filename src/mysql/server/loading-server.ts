@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts'
 import type { Client } from '../client/client.ts'
+import { kindOf } from '../sql/server-version.ts'
 
 /** What of a server decides whether a user made for it can load. */
 export interface LoadingServer {
@@ -51,7 +52,7 @@ export const askLoadingServer = async (client: Client, signal?: AbortSignal): Pr
   const plugins = (type: string) =>
     rows.filter((row) => row.length === 3 && row[0] === 'plugin' && row[1] === type).map(([, , name = '']) => name)
   return {
-    isMariaDb: /mariadb/i.test(version),
+    isMariaDb: kindOf(version) === 'mariadb',
     host,
     variables,
     sessions: Number(variables.get('threads_connected') ?? 0),

@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts'
 import { quoteName } from '../sql/quote.ts'
+import { isServer, serverVersion } from '../sql/server-version.ts'
 import { givesOn, givesOnTable, parseGrants } from './grants.ts'
 
 /** Who asks, what he may do, and of which kind the server is: what says whether anything is hidden from him. */
@@ -75,29 +76,23 @@ export const hasIdleRole = ({ grants }: Rights): boolean => grants.some((line) =
 /** https://mariadb.com/kb/en/show-create-procedure/, https://dev.mysql.com/doc/refman/8.4/en/stored-routines-privileges.html */
 const seesRoutines = ({ version, grants: lines, partialRevokes }: Rights, database: string): boolean => {
   const grants = parseGrants(lines, partialRevokes)
-  if (isMySQL(version) && majorOf(version) >= 8) {
+  if (knowsShowRoutine(version)) {
     return (
       lines.some((line) => /^GRANT [^`]*\bSHOW_ROUTINE\b.* ON \*\.\* TO /.test(line)) || givesOn(grants, 'SELECT', null)
     )
   }
   if (givesOnTable(grants, 'SELECT', 'mysql', 'proc')) return true
   // Before 11.3 there was no such right, and so it was not among ALL PRIVILEGES on a database.
-  return !isMySQL(version) && isSince113(version) && givesOn(grants, 'SHOW CREATE ROUTINE', database)
+  return isServer(serverVersion(version), 'mariadb', '>=11.3') && givesOn(grants, 'SHOW CREATE ROUTINE', database)
 }
 
 const routineRight = ({ version, user }: Rights): Omit<LackingRight, 'hides'> =>
-  isMySQL(version) && majorOf(version) >= 8
+  knowsShowRoutine(version)
     ? { privilege: 'SHOW_ROUTINE', grant: `GRANT SHOW_ROUTINE ON *.* TO ${asAccount(user)}` }
     : { privilege: 'SELECT on mysql.proc', grant: `GRANT SELECT ON mysql.proc TO ${asAccount(user)}` }
 
-const isMySQL = (version: string): boolean => !/mariadb/i.test(version)
-
-const isSince113 = (version: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  return major > 11 || (major === 11 && minor >= 3)
-}
-
-const majorOf = (version: string): number => Number.parseInt(version, 10)
+/** Since MySQL 8 routines are seen by a right of their own. */
+const knowsShowRoutine = (version: string): boolean => isServer(serverVersion(version), 'mysql', '>=8')
 
 const asGranted = (database: string, partialRevokes: boolean): string =>
   quoteName(partialRevokes ? database : database.replace(/[_%]/g, '\\$&'))

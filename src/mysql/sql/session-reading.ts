@@ -1,5 +1,5 @@
 import { MalformedDump } from './malformed-dump.ts'
-import { serverVersion } from './server-version.ts'
+import { isServer, serverVersion } from './server-version.ts'
 import { type Characters, charactersOf } from './wide-characters.ts'
 
 /** What of a session decides where the server sees the end of a string, a name or a character. */
@@ -49,8 +49,7 @@ export class SessionReading {
 
   /** `version` as the server tells it. */
   noticeServer(version: string): void {
-    const server = serverVersion(version)
-    this.#current = { ...this.#current, dollarQuotes: server?.kind === 'mysql' && server.major >= 9 }
+    this.#current = { ...this.#current, dollarQuotes: isServer(serverVersion(version), 'mysql', '>=9') }
   }
 
   notice(statement: string): void {

@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts'
 import { quoteText } from '../sql/quote.ts'
+import { kindOf } from '../sql/server-version.ts'
 import { ofDatabase, type PlacedForeignKey, readForeignKeys, type WhichKeys } from './foreign-keys.ts'
 
 /**
@@ -71,7 +72,7 @@ const listOfInnoDB = async (
   )
   const asked = rows.find(([of, count]) => of === 'asked' && Number(count) > 0)
   if (asked === undefined) return null
-  const isMariaDb = /mariadb/i.test(asked[2] ?? '')
+  const isMariaDb = kindOf(asked[2] ?? '') === 'mariadb'
   const keys = new Map<string, PlacedForeignKey>()
   let isCut = false
   for (const row of rows.filter(([of]) => of === 'key')) {

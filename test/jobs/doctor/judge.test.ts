@@ -522,6 +522,25 @@ test('every complaint says what to do, and nothing that is well does', () => {
   expect(wrong).toEqual([])
 })
 
+test.each([
+  ['10.5.24', false],
+  ['10.5.25', true],
+  ['10.10.9', false],
+  ['10.11.7', false],
+  ['10.11.8', true],
+  ['11.3.2', false],
+  ['11.4.1', false],
+  ['11.4.2', true],
+  ['11.5.0', true],
+  ['12.0.0', true],
+])('the dump program of MariaDB %s begins with a sandbox line: %s', (number, does) => {
+  const version = `mariadb-dump from ${number}-MariaDB, client 10.19 for debian-linux-gnu (x86_64)`
+  const programs = { ...healthy.database.programs, version }
+  const findings = judged(changed({ database: { programs } })).themes.flatMap((one) => one.findings)
+  const details = findings.find(({ id }) => id === 'client')?.details ?? []
+  expect(details.some((line) => line.includes('sandbox line'))).toBe(does)
+})
+
 test('what cannot be found out is told once, and what needs it is left out', () => {
   const unreachable = {
     known: false,

@@ -61,6 +61,12 @@ const cases: readonly Case[] = [
     [],
     { version: '11.8.3-MariaDB' },
   ],
+  [
+    'who has them where a proxy puts the number of an old MySQL before the version',
+    onBoth('ALL PRIVILEGES'),
+    [],
+    { version: '5.5.5-11.8.3-MariaDB' },
+  ],
   ['who sees all but routines, on MySQL 8', onBoth(documented.join(', ')), ['SHOW_ROUTINE'], { version: '8.4.3' }],
   [
     'who reads mysql.proc, which MySQL 8 has not',
