@@ -69,9 +69,10 @@ const floors: readonly Floor[] = [
   { room: 'directories', may: ['process.ts', ...ground] },
   { room: 'engines', may: ['process.ts', 'config/config.ts', ...ground] },
   { room: 'lock.ts', may: ['process.ts', ...ground] },
-  { room: 'config', may: ['config/config.ts', 'process.ts', ...ground] },
+  { room: 'config', may: ['config/config.ts', 'config/settings', 'process.ts', ...ground] },
   // What is in force, as a type.
-  { room: 'config/config.ts', may: [] },
+  { room: 'config/config.ts', may: [], types: ['config/settings'] },
+  { room: 'config/settings', may: ground },
   { room: 'process.ts', may: ['errors.ts'] },
   ...ground.map((room) => ({ room, may: room === 'errors.ts' ? [] : ['errors.ts'] })),
 ]

@@ -1,5 +1,5 @@
 import { exampleEnvFile } from '../config/document.ts'
-import type { FoundVariable } from '../config/load.ts'
+import type { FoundVariable } from '../config/found.ts'
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { isSecretName, withoutCredentials } from '../restic/mask-secrets.ts'
 import { type ShownVariable, settingsTable, showSetting } from '../ui/settings-table.ts'

@@ -1,50 +1,40 @@
+import type { password } from './settings/password.ts'
+import type { retention } from './settings/retention.ts'
+import type { Settings, ValuesOf } from './settings/setting.ts'
+import type { settings } from './settings/table.ts'
+
+/** The name of a setting as the code says it: `DATA_DIR` is `dataDir`. */
+type CodeName<Name> = Name extends `${infer First}_${infer Rest}`
+  ? `${Lowercase<First>}${Capitalize<CodeName<Rest>>}`
+  : Name extends string
+    ? Lowercase<Name>
+    : never
+
+/** The values of a table by the names of the code, without what all its names begin with. */
+export type NamedValues<Table extends Settings, Prefix extends string = ''> = {
+  readonly [Name in keyof Table as Name extends `${Prefix}${infer Rest}`
+    ? CodeName<Rest>
+    : never]: ValuesOf<Table>[Name]
+}
+
+/** The settings that are in `Config` one by one. */
+export type SingleSettings = Omit<typeof settings, keyof typeof password | keyof typeof retention>
+
 /** Where a password comes from; it is read only when it is needed. */
-export type PasswordSource =
-  | { readonly from: 'value'; readonly value: string }
-  | { readonly from: 'file'; readonly path: string }
-  | { readonly from: 'command'; readonly command: string }
+export type PasswordSource = NonNullable<ValuesOf<typeof password>[keyof typeof password]>
 
-export type EngineName = 'docker' | 'podman' | 'none'
-
-/** Everything a job may know of its surroundings: settings after validation. `null` means: to be found. */
-export interface Config {
-  /** The directory that holds `seafile-data`, `seahub-data` and `storage-data`. */
-  readonly dataDir: string | null
-  /** Names of directories inside `dataDir`. */
-  readonly dataPaths: readonly string[]
-  /** Absolute paths saved as well; null when they are to be found. */
-  readonly extraPaths: readonly string[] | null
-  readonly databases: readonly string[] | null
-  readonly engine: EngineName | null
-  readonly dbContainer: string | null
-  readonly serverContainer: string | null
-  /** Commands that stop and start SeaTable where it does not run in containers: both or neither. */
-  readonly stopCommand: readonly string[] | null
-  readonly startCommand: readonly string[] | null
-  /** Whether SeaTable is asked to save its big data before the dump, and what a failure of it is. */
-  readonly bigData: 'auto' | 'off' | 'require'
-  /** Seconds. */
-  readonly bigDataTimeout: number
-  readonly dbHost: string | null
-  readonly dbPort: number | null
-  readonly dbSocket: string | null
-  readonly dbUser: string
+/**
+ * Everything a job may know of its surroundings: settings after validation, each by its name in the table. `null` means:
+ * to be found, or not wanted, as the table says.
+ */
+export interface Config extends NamedValues<SingleSettings> {
   readonly dbPassword: PasswordSource | null
-  readonly stateDir: string
-  /** Names of standing warnings that stay silent. */
-  readonly accept: readonly string[]
-  readonly host: string
-  readonly tag: string
-  readonly keep: {
-    readonly within: string
-    readonly daily: number
-    readonly weekly: number
-    readonly monthly: number
-    readonly yearly: number
-  }
+  readonly keep: NamedValues<typeof retention, 'KEEP_'>
   /** The whole environment of restic (its own variables untouched) and of every other program (no secrets of restic). */
   readonly environment: {
     readonly restic: Readonly<Record<string, string>>
     readonly tools: Readonly<Record<string, string>>
   }
 }
+
+export type EngineName = NonNullable<Config['engine']>

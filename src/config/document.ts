@@ -1,4 +1,5 @@
-import { groups, prefix, type Setting, type SettingName, settingNames, settings } from './settings.ts'
+import { prefix, type Setting, type Settings } from './settings/setting.ts'
+import { groups } from './settings/table.ts'
 
 interface ResticVariable {
   readonly name: string
@@ -48,10 +49,9 @@ const rulesOfFile = [
   'Lists are separated by spaces or commas; an item that holds one of them is written "in quotes" or with a backslash.',
 ]
 
-const rowsOf = (group: string): { name: SettingName; setting: Setting }[] =>
-  settingNames
-    .map((name) => ({ name, setting: settings[name] as Setting }))
-    .filter(({ setting }) => setting.group === group)
+const sections: readonly { readonly title: string; readonly settings: Settings }[] = Object.entries(groups).map(
+  ([title, settings]) => ({ title, settings }),
+)
 
 /** The text of `restic.example.env`: every setting, explained and commented out. */
 export const exampleEnvFile = (): string =>
@@ -66,10 +66,10 @@ export const exampleEnvFile = (): string =>
       ...comment(doc),
       value === null ? `#${name}=${example}` : `${name}=${value}`,
     ]),
-    ...groups.flatMap((group) => [
+    ...sections.flatMap(({ title, settings }) => [
       '',
-      heading(group),
-      ...rowsOf(group).flatMap(({ name, setting }) => [
+      heading(title),
+      ...Object.entries(settings).flatMap(([name, setting]) => [
         '',
         ...comment(setting.doc),
         ...(setting.default === null ? comment(`Default: ${setting.otherwise}.`) : []),
@@ -84,20 +84,20 @@ export const settingsPage = (): string =>
   [
     '# Settings',
     '',
-    '<!-- Made by `npm run docs` from src/config/settings.ts. -->',
+    '<!-- Made by `npm run docs` from src/config/settings/. -->',
     '',
     'Settings are read from the file named by `--env-file`, else by `SEATABLE_RESTIC_ENV`, else from',
     '`/etc/seatable-restic/restic.env` if it exists. The file must belong to you or to root, and nobody else may write it.',
     '`seatable-restic config` prints an example of it, `seatable-restic config --table` what is set and where.',
     '',
     ...rulesOfFile.map((rule) => `- ${rule}`),
-    ...groups.flatMap((group) => [
+    ...sections.flatMap(({ title, settings }) => [
       '',
-      `## ${group}`,
+      `## ${title}`,
       '',
       ...markdownTable(
         ['Setting', 'Default', 'Meaning'],
-        rowsOf(group).map(({ name, setting }) => [`\`${prefix}${name}\``, defaultOf(setting), setting.doc]),
+        Object.entries(settings).map(([name, setting]) => [`\`${prefix}${name}\``, defaultOf(setting), setting.doc]),
       ),
     ]),
     '',

@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein'
-import { prefix, settingNames } from './settings.ts'
+import { prefix } from './settings/setting.ts'
+import { settingNames } from './settings/table.ts'
 
 /** What is wrong with a name of the env file that nobody reads, and whether somebody else may read it after all. */
 export interface NameProblem {

@@ -2,7 +2,6 @@ import { open } from 'node:fs/promises'
 import { exitCodes, UserError } from '../errors.ts'
 import { type Command, type Finished, type RunOptions, wasInterrupted } from '../process.ts'
 import type { PasswordSource } from './config.ts'
-import { splitWords } from './split-words.ts'
 
 export interface PasswordOptions {
   /** The whole environment of a password command. */
@@ -27,7 +26,7 @@ export const readPassword = async (
     case 'file':
       return checked(await readFileOf(source.path, options), `The password file ${source.path}`)
     case 'command':
-      return checked(await outputOf(source.command, run, options), 'The output of the password command')
+      return checked(await outputOf(source.words, run, options), 'The output of the password command')
   }
 }
 
@@ -63,8 +62,12 @@ const readFileOf = async (path: string, { warn }: PasswordOptions): Promise<stri
   }
 }
 
-const outputOf = async (command: string, run: Run, { environment, signal }: PasswordOptions): Promise<string> => {
-  const [file = '', ...args] = splitWords(command)
+const outputOf = async (
+  words: readonly string[],
+  run: Run,
+  { environment, signal }: PasswordOptions,
+): Promise<string> => {
+  const [file = '', ...args] = words
   const finished = await run({ file, args, env: environment }, { signal, timeout: 60_000 })
   if (finished.exitCode === 0) return finished.stdout
   // Neither its arguments nor its output are shown: both can hold a secret.

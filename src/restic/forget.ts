@@ -5,7 +5,7 @@ import { forgetGroups, readMessage } from './messages.ts'
 import type { Restic } from './open.ts'
 import { listSnapshots, type Snapshot } from './snapshots.ts'
 
-/** How many snapshots restic keeps; zero and '' keep none for that reason. */
+/** How many snapshots restic keeps, by the names of its own options; zero and '' keep none for that reason. */
 export interface RetentionPolicy {
   /** A duration as restic writes it: `7d`, `1y5m7d2h`, counted back from the youngest snapshot. */
   readonly within: string
@@ -91,15 +91,10 @@ export const forgetThese = async (
 }
 
 const keepArguments = (keep: RetentionPolicy): string[] => {
-  const counts = [
-    ['--keep-daily', keep.daily],
-    ['--keep-weekly', keep.weekly],
-    ['--keep-monthly', keep.monthly],
-    ['--keep-yearly', keep.yearly],
-  ] as const
+  const { within, ...counts } = keep
   const kept = [
-    ...(isNoDuration(keep.within) ? [] : ['--keep-within', keep.within]),
-    ...counts.flatMap(([flag, count]) => (count > 0 ? [flag, String(count)] : [])),
+    ...(isNoDuration(within) ? [] : ['--keep-within', within]),
+    ...Object.entries(counts).flatMap(([period, count]) => (count > 0 ? [`--keep-${period}`, String(count)] : [])),
   ]
   if (kept.length > 0) return kept
   throw new UserError(

@@ -1,5 +1,7 @@
-import { defaultEnvFile, type FoundSetting, type LoadedConfig, type Origin } from '../config/load.ts'
-import { prefix, type Setting, settings } from '../config/settings.ts'
+import type { FoundSetting, Origin } from '../config/found.ts'
+import { defaultEnvFile, type LoadedConfig } from '../config/load.ts'
+import { prefix, type Setting } from '../config/settings/setting.ts'
+import { settings } from '../config/settings/table.ts'
 import { renderTable } from './table.ts'
 
 /** A setting as it can be shown to anyone: the value of a secret is `(set)`. */

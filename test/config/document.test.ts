@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { exampleEnvFile, settingsPage } from '../../src/config/document.ts'
 import { parseAssignments } from '../../src/config/env-file.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { prefix, settingNames, settings } from '../../src/config/settings.ts'
+import { prefix } from '../../src/config/settings/setting.ts'
+import { settingNames, settings } from '../../src/config/settings/table.ts'
 
 const inRepository = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { problemOfName } from '../../src/config/near-names.ts'
-import { prefix, settingNames } from '../../src/config/settings.ts'
+import { prefix } from '../../src/config/settings/setting.ts'
+import { settingNames } from '../../src/config/settings/table.ts'
 
 const ours = settingNames.map((name) => prefix + name)
 const ofRestic = ['RESTIC_REPOSITORY', 'RESTIC_PASSWORD', 'RESTIC_PASSWORD_FILE', 'AWS_ACCESS_KEY_ID', 'B2_ACCOUNT_KEY']

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readPassword } from '../../src/config/password.ts'
+import { splitWords } from '../../src/config/settings/split-words.ts'
 import { run } from '../../src/process.ts'
 
 let folder: string
@@ -14,7 +15,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 const environment = { PATH: process.env.PATH ?? '', FROM: 'the environment' }
-const fromCommand = (command: string) => readPassword({ from: 'command', command }, run, { environment })
+const fromCommand = (command: string) =>
+  readPassword({ from: 'command', words: splitWords(command) }, run, { environment })
 
 describe('readPassword', () => {
   it('is null when no password is set', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { splitWords, UnclosedQuote } from '../../src/config/split-words.ts'
+import { splitWords, UnclosedQuote } from '../../../src/config/settings/split-words.ts'
 
 describe('splitWords', () => {
   it.each([

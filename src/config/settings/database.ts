@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { Settings } from './setting.ts'
+import { absolutePath, containerName, list, text, wholeNumber } from './value-types.ts'
+
+const systemDatabases = ['information_schema', 'mysql', 'performance_schema', 'sys']
+
+const problemOfDatabase = (name: string): string | null => {
+  if (!/^[A-Za-z0-9_$][A-Za-z0-9_$-]{0,63}$/.test(name)) {
+    return 'must be the name of a database: at most 64 letters, digits, "_", "$" and "-"'
+  }
+  return systemDatabases.includes(name.toLowerCase()) ? "is the database server's own and cannot be restored" : null
+}
+
+/** Which databases are saved, and how their server is reached. */
+export const database = {
+  ENGINE: {
+    type: z.enum(['docker', 'podman', 'none'], { error: 'must be docker, podman or none' }),
+    default: null,
+    otherwise: 'found',
+    doc: 'How the database is reached: in a container of `docker` or `podman`, or with the client of this host (`none`).',
+    example: 'docker',
+  },
+  DATABASES: {
+    type: list(problemOfDatabase),
+    default: null,
+    otherwise: "found: what SeaTable's server is told, else `ccnet_db seafile_db dtable_db`",
+    doc: 'The databases that are saved, all at the same instant.',
+    example: 'ccnet_db seafile_db dtable_db',
+  },
+  DB_CONTAINER: {
+    type: containerName,
+    default: null,
+    otherwise: "found: by the name that SeaTable's server is told, else by its mounts",
+    doc: 'The container that runs the database.',
+    example: 'mariadb',
+  },
+  DB_HOST: {
+    type: text('must be the name or address of a host', (value) => /^[^\s/-][^\s/]*$/.test(value)),
+    default: null,
+    otherwise: "the client's own",
+    doc: 'The host of the database server. Only with `ENGINE=none`.',
+    example: '127.0.0.1',
+  },
+  DB_PORT: {
+    type: wholeNumber(1, 65_535, 'must be a port: a whole number from 1 to 65535'),
+    default: null,
+    otherwise: "the client's own",
+    doc: 'The port of the database server. Only with `ENGINE=none`.',
+    example: '3306',
+  },
+  DB_SOCKET: {
+    type: absolutePath,
+    default: null,
+    otherwise: "the client's own",
+    doc: 'The socket of the database server, instead of a host and a port. Only with `ENGINE=none`.',
+    example: '/run/mysqld/mysqld.sock',
+  },
+  DB_USER: {
+    type: text('must be the name of a user, without spaces and quotes', (value) =>
+      /^[^\s'"`\\-][^\s'"`\\]*$/.test(value),
+    ),
+    default: 'root',
+    doc: 'The user that reads, and at a restore writes, the databases.',
+    example: 'root',
+  },
+} as const satisfies Settings
