@@ -57,7 +57,7 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
     verbose,
     now,
   })
-  // Reached on every way out, also by a second Ctrl-C; after `finish` it does nothing.
+  // Reached on every way out, also by a second Ctrl-C; when every step has ended it does nothing.
   process.once('exit', () => reporter.abort())
   signal.addEventListener('abort', () => reporter.pause(), { once: true })
   const notAsked = whyNotAsked(stdin.isTTY === true && stderr.isTTY === true, json, quiet)

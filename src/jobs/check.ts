@@ -1,17 +1,20 @@
 import { type CheckRequest, type CheckResult, check as checkRepository } from '../restic/check.ts'
 import { openRestic } from '../restic/open.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { withLock } from './swap/with-lock.ts'
 
 /** Lets restic check the repository. Damage is a result, not an error. No backup can begin meanwhile. */
 export const check = (context: JobContext, request: CheckRequest): Promise<CheckResult> =>
-  withLock(context, 'check', async () => {
+  withLock(context, 'check', () => {
     const { config, report, signal } = context
-    report({ type: 'step', title: 'Checking the repository' })
-    const restic = await openRestic(config.environment.restic, { signal })
-    return checkRepository(restic, request, {
-      signal,
-      onProgress: ({ percent, phase }) =>
-        report({ type: 'progress', unit: 'percent', done: percent, total: 100, detail: phase }),
-    })
+    const work = async () => {
+      const restic = await openRestic(config.environment.restic, { signal })
+      return checkRepository(restic, request, {
+        signal,
+        onProgress: ({ percent, phase }) =>
+          report({ type: 'progress', unit: 'percent', done: percent, total: 100, detail: phase }),
+      })
+    }
+    return step(report, 'Checking the repository', work, ({ ok }) => !ok)
   })

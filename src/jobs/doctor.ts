@@ -2,6 +2,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { EngineSilent } from '../seatable/find/host-containers.ts'
 import { findInstallation } from '../seatable/find/installation.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { attempt, type Known } from './doctor/attempt.ts'
 import type { Surroundings } from './doctor/facts.ts'
 import {
@@ -20,12 +21,12 @@ export type { Surroundings } from './doctor/facts.ts'
 export type { DoctorOutcome } from './doctor/judge.ts'
 
 /** Gathers the facts, all at once and each with a limit of its own, then judges them. Changes nothing. */
-export const doctor = async (context: JobContext, surroundings: Surroundings): Promise<DoctorOutcome> => {
-  context.report({ type: 'step', title: 'Looking at everything' })
-  const facts = await gatherFacts(context, surroundings)
-  if (context.signal.aborted) throw new UserError('doctor was interrupted', 'Run it again.', exitCodes.interrupted)
-  return judge(facts)
-}
+export const doctor = (context: JobContext, surroundings: Surroundings): Promise<DoctorOutcome> =>
+  step(context.report, 'Looking at everything', async () => {
+    const facts = await gatherFacts(context, surroundings)
+    if (context.signal.aborted) throw new UserError('doctor was interrupted', 'Run it again.', exitCodes.interrupted)
+    return judge(facts)
+  })
 
 const gatherFacts = async (context: JobContext, surroundings: Surroundings): Promise<KnownFacts> => {
   const { config, signal } = context

@@ -11,13 +11,16 @@ import { refuseSeveral } from '../mysql/objects/refuse-several.ts'
 import { takeInventory } from '../mysql/server/inventory.ts'
 import { drillName } from '../mysql/working-names.ts'
 import { nodeTypes } from '../restic/ls.ts'
-import { openRestic } from '../restic/open.ts'
+import { openRestic, type Restic } from '../restic/open.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
+import type { Snapshot } from '../restic/snapshots.ts'
 import { sizeOf } from '../restic/stats.ts'
 import { findInstallation, type Installation } from '../seatable/find/installation.ts'
 import { writeDurably } from '../staging/area.ts'
+import type { Manifest } from '../staging/manifest.ts'
 import { openDatabase } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { together } from './context/together.ts'
 import { compareDrilled } from './proof/compare-drilled.ts'
 import { proveDrilled } from './proof/prove-coming.ts'
@@ -69,11 +72,10 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
   withLock(context, 'drill', async () => {
     const { config, report, signal, now } = context
     const began = now()
-    report({ type: 'step', title: 'Looking for the snapshot' })
-    const restic = await openRestic(config.environment.restic, { signal })
-    const [{ snapshot, manifest, warnings }, { installation, live }] = await together(
-      chooseSnapshot(restic, choice, context),
-      findLive(context),
+    const { restic, snapshot, manifest, warnings, installation, live } = await step(
+      report,
+      'Looking for the snapshot',
+      () => lookAround(context, choice),
     )
     const server = isolated ? throwawayOf(installation) : null
 
@@ -84,7 +86,10 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     })
     await writeJournal(config.stateDir, journal)
     try {
-      const client = server === null ? live : await startServer(context, installation, server)
+      const client =
+        server === null
+          ? live
+          : await step(report, 'Starting a server of its own', () => startServer(context, installation, server))
       await refuseNoRights(
         client,
         manifest.databases.map(({ name }) => name),
@@ -95,17 +100,12 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       await refuseSeveral(client, dumps)
       const databases = await proveDatabases(context, client, dumps, turn, manifest.server.version)
-      report({ type: 'step', title: 'Reading every file back' })
-      const files = await sizeOf(restic, snapshot, { signal })
-      const paths = [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths]
-      // A common folder can be read back although one of its paths is not in it.
-      const types = await nodeTypes(restic, snapshot.id, paths, { signal })
-      const present = paths.filter((path) => types.has(path))
-      await readBack(restic, snapshot.id, commonFolders(present, snapshot.paths), {
-        signal,
-        onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total: files.bytes }),
-      })
-      const incomplete = pathsLacking(manifest, types)
+      const { files, incomplete } = await step(
+        report,
+        'Reading every file back',
+        () => readFilesBack(context, restic, snapshot, manifest),
+        (read) => read.incomplete.length > 0,
+      )
       const ok = databases.every(({ identical }) => identical) && incomplete.length === 0
       if (ok) await recordDrill(context, snapshot.id)
       return {
@@ -119,14 +119,37 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
         warnings,
       }
     } finally {
-      report({ type: 'step', title: 'Cleaning up' })
-      await cleanUp(context, live, journal)
+      await step(report, 'Cleaning up', () => cleanUp(context, live, journal))
     }
   })
+
+const lookAround = async (context: JobContext, choice: Choice) => {
+  const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
+  const [chosen, found] = await together(chooseSnapshot(restic, choice, context), findLive(context))
+  return { restic, ...chosen, ...found }
+}
 
 const findLive = async (context: JobContext): Promise<{ installation: Installation; live: Client }> => {
   const installation = await findInstallation(context.config, context.signal)
   return { installation, live: await openDatabase(installation, context) }
+}
+
+const readFilesBack = async (
+  { report, signal }: JobContext,
+  restic: Restic,
+  snapshot: Snapshot,
+  manifest: Manifest,
+): Promise<Pick<DrillOutcome, 'files' | 'incomplete'>> => {
+  const files = await sizeOf(restic, snapshot, { signal })
+  const paths = [...manifest.dataPaths.map(({ path }) => path), ...manifest.extraPaths]
+  // A common folder can be read back although one of its paths is not in it.
+  const types = await nodeTypes(restic, snapshot.id, paths, { signal })
+  const present = paths.filter((path) => types.has(path))
+  await readBack(restic, snapshot.id, commonFolders(present, snapshot.paths), {
+    signal,
+    onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total: files.bytes }),
+  })
+  return { files, incomplete: pathsLacking(manifest, types) }
 }
 
 const throwawayOf = ({ database }: Installation): Journal['scratch']['containers'][number] => {
@@ -144,11 +167,10 @@ const readyLimitMs = 180_000
 
 /** Waits for the server itself: official images first start another one, without a network, to set the password. */
 const startServer = async (
-  { config, report, signal, now }: JobContext,
+  { config, signal, now }: JobContext,
   { database }: Installation,
   { cli, name }: Journal['scratch']['containers'][number],
 ): Promise<Client> => {
-  report({ type: 'step', title: 'Starting a server of its own' })
   const password = randomBytes(24).toString('hex')
   const like = database.engine === 'none' ? '' : database.container
   await startThrowawayServer(cli, like, name, password, config.environment.tools)
@@ -175,36 +197,39 @@ const proveDatabases = async (
 ): Promise<DrillOutcome['databases']> => {
   const names = dumps.map(({ name }) => drillName(name, turn))
   refuseSmallPacket(dumps, await takeInventory(client, [], signal))
-  report({ type: 'step', title: 'Loading the databases aside' })
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
-  await loadDatabases(
-    { report, signal },
-    client,
-    dumps.map((dump) => ({ ...dump, into: drillName(dump.name, turn) })),
+  const aside = dumps.map((dump) => ({ ...dump, into: drillName(dump.name, turn) }))
+  await step(report, 'Loading the databases aside', () => loadDatabases({ report, signal }, client, aside))
+  const compare = async () => {
+    const inventory = await takeInventory(client, names, signal)
+    const again = await dumpDatabases(client, inventory, null, {
+      signal,
+      copyOf: (copy) => dumps.find(({ name }) => drillName(name, turn) === copy)?.name ?? copy,
+      now,
+      onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
+    })
+    const otherwise = await copiesDiffer({ signal }, client, dumps, (name) => drillName(name, turn), savedBy)
+    return dumps.map((dump) => {
+      const found = again.databases.find(({ name }) => name === drillName(dump.name, turn))
+      const versions = { saved: savedBy, now: inventory.serverVersion }
+      const { differences, notes } = compareDrilled(dump, found?.tables ?? [], versions)
+      return { dump, notes, differences: [...differences, ...(otherwise.get(dump.name) ?? [])] }
+    })
+  }
+  const compared = await step(report, 'Comparing what was loaded', compare, (all) =>
+    all.some(({ differences }) => differences.length > 0),
   )
-  report({ type: 'step', title: 'Comparing what was loaded' })
-  const inventory = await takeInventory(client, names, signal)
-  const again = await dumpDatabases(client, inventory, null, {
-    signal,
-    copyOf: (copy) => dumps.find(({ name }) => drillName(name, turn) === copy)?.name ?? copy,
-    now,
-    onProgress: ({ bytes }) => report({ type: 'progress', unit: 'bytes', done: bytes, total }),
-  })
-  const otherwise = await copiesDiffer({ signal }, client, dumps, (name) => drillName(name, turn), savedBy)
-  report({ type: 'step', title: 'Trying views, triggers, routines and events' })
   const places = new Map(dumps.map(({ name }) => [name, drillName(name, turn)]))
-  const refused = await proveDrilled({ report, signal }, client, dumps, places)
+  const refused = await step(
+    report,
+    'Trying views, triggers, routines and events',
+    () => proveDrilled({ report, signal }, client, dumps, places),
+    (all) => [...all.values()].some((whys) => whys.length > 0),
+  )
   // To make room; whatever stays is told and noted in the end.
   await dropAside(client, names).catch(() => {})
-  return dumps.map((dump) => {
-    const found = again.databases.find(({ name }) => name === drillName(dump.name, turn))
-    const compared = compareDrilled(dump, found?.tables ?? [], { saved: savedBy, now: inventory.serverVersion })
-    const { notes } = compared
-    const differences = [
-      ...compared.differences,
-      ...(otherwise.get(dump.name) ?? []),
-      ...(refused.get(dump.name) ?? []),
-    ]
+  return compared.map(({ dump, notes, differences: found }) => {
+    const differences = [...found, ...(refused.get(dump.name) ?? [])]
     return {
       name: dump.name,
       tables: dump.tables.length,

@@ -5,6 +5,7 @@ import { takeInventory } from '../mysql/server/inventory.ts'
 import { findInstallation } from '../seatable/find/installation.ts'
 import { openDatabase } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { readJournal, whatIsFirst } from './state/journal.ts'
 import type { Leftovers } from './state/leftovers.ts'
 import {
@@ -52,8 +53,9 @@ export const dropPrevious = (
     const kept = keptIfAny(previous)
     const client = await open(context)
     if (kept !== null && !(await confirm(() => planOf(context, previous, client)))) return { kept, dropped: false }
-    report({ type: 'step', title: 'Dropping the previous data' })
-    refuseLeft(await dropPreviousData(context, previous, client))
+    await step(report, 'Dropping the previous data', async () =>
+      refuseLeft(await dropPreviousData(context, previous, client)),
+    )
     return { kept, dropped: kept !== null }
   })
 

@@ -5,6 +5,7 @@ import type { Snapshot } from '../restic/snapshots.ts'
 import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { incompleteTag, partialTag, safetyTag } from './snapshots/health.ts'
 import { dropManifestsBut, holdsDumps, ownSnapshots } from './snapshots/manifests.ts'
 import { withLock } from './swap/with-lock.ts'
@@ -28,11 +29,13 @@ export interface ForgetOutcome extends ForgetResult {
  */
 export const forget = (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> =>
   // What only looks must not put right what an interrupted restore has left.
-  options.dryRun ? applyPolicy(context, options) : withLock(context, 'forget', () => applyPolicy(context, options))
+  options.dryRun ? inOneStep(context, options) : withLock(context, 'forget', () => inOneStep(context, options))
+
+const inOneStep = (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> =>
+  step(context.report, titleOf(options), () => applyPolicy(context, options))
 
 const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> => {
   const { config, report, signal } = context
-  report({ type: 'step', title: titleOf(options) })
   const restic = await openRestic(config.environment.restic, { signal })
   await setApartIncomplete(restic, context, options)
   const all = await ownSnapshots(restic, config, { signal })

@@ -2,6 +2,7 @@ import { exitCodes, UserError } from '../errors.ts'
 import { refuseHostileServer } from '../mysql/server/hostile-server.ts'
 import type { Installation } from '../seatable/find/installation.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { proveLoad } from './proof/prove-load.ts'
 import { type AsideRestore, type Restored, restoreAside } from './restore/aside.ts'
 import { restoreInPlace } from './restore/in-place.ts'
@@ -126,8 +127,7 @@ const bringBack = (
 /** What only a try shows of the server is known before hours of fetching. */
 const proveDatabases = async (context: JobContext, { client, parts }: Prepared): Promise<void> => {
   if (parts.databases.length === 0) return
-  context.report({ type: 'step', title: 'Trying whether the server lets rows be loaded' })
-  await proveLoad(context, client)
+  await step(context.report, 'Trying whether the server lets rows be loaded', () => proveLoad(context, client))
 }
 
 const refuseAsideOfPieces = (): never => {

@@ -8,6 +8,7 @@ import { findInstallation } from '../seatable/find/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
 import { openDatabase } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { provenToSwap, provePrevious } from './proof/prove-coming.ts'
 import { freeTurn } from './state/free-turn.ts'
 import { type Journal, readJournal, scratchJournal, whatIsFirst, writeJournal } from './state/journal.ts'
@@ -79,7 +80,7 @@ export const rollback = (
 
 /** Looks at what is kept and at what is live. Throws when there is no way back. */
 const prepare = async (context: JobContext) => {
-  const { config, now, report, signal } = context
+  const { config, report } = context
   const previous = await readPrevious(config.stateDir)
   if (previous === null) {
     throw new UserError(
@@ -87,7 +88,11 @@ const prepare = async (context: JobContext) => {
       'See: seatable-restic snapshots.',
     )
   }
-  report({ type: 'step', title: 'Looking at what is kept' })
+  return step(report, 'Looking at what is kept', () => lookAt(context, previous))
+}
+
+const lookAt = async (context: JobContext, previous: Previous) => {
+  const { config, now, signal } = context
   const installation = await findInstallation(config, signal)
   const client = await openDatabase(installation, context)
   await refuseNoRights(
@@ -126,10 +131,12 @@ const planOf = (
 const proveInTurn = async (context: JobContext, client: Client, found: Journal, previous: Previous, turn: number) => {
   await writeJournal(context.config.stateDir, found)
   try {
-    const coming = await provePrevious(context, client, found, previous, turn)
-    const journal = await provenToSwap(context, client, found, coming, turn)
-    context.signal.throwIfAborted()
-    return { coming, journal }
+    return await step(context.report, 'Preparing the swap', async () => {
+      const coming = await provePrevious(context, client, found, previous, turn)
+      const journal = await provenToSwap(context, client, found, coming, turn)
+      context.signal.throwIfAborted()
+      return { coming, journal }
+    })
   } catch (error) {
     await cleanUp(context, client, found)
     throw error

@@ -3,6 +3,7 @@ import { openRestic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import type { JobContext } from './context/job-context.ts'
+import { step } from './context/step.ts'
 import { hoursLate, isPartial, lateHours, whyPartial } from './snapshots/health.ts'
 import { ownSnapshots, readManifest } from './snapshots/manifests.ts'
 
@@ -26,11 +27,19 @@ const fetchedAtOnce = 4
 
 /** The snapshots of this SeaTable, oldest first. One without a readable manifest is listed with its problem. */
 export const snapshots = async (context: JobContext): Promise<DescribedSnapshot[]> => {
-  const { config, report, signal } = context
-  report({ type: 'step', title: 'Listing the snapshots' })
+  const described = await step(context.report, 'Listing the snapshots', () => describeAll(context))
+  for (const { shortId, instant, problem } of described) {
+    if (problem === undefined) continue
+    // One without a manifest shows that itself: it has no databases.
+    context.report({ type: instant === null ? 'detail' : 'warning', message: `Snapshot ${shortId}: ${problem}` })
+  }
+  return described
+}
+
+const describeAll = async ({ config, signal }: JobContext): Promise<DescribedSnapshot[]> => {
   const restic = await openRestic(config.environment.restic, { signal })
   const own = await ownSnapshots(restic, config, { signal })
-  const described = await mapAtMost(fetchedAtOnce, own, async (snapshot) => {
+  return mapAtMost(fetchedAtOnce, own, async (snapshot) => {
     try {
       return withManifest(snapshot, await readManifest(restic, config, snapshot, { signal }))
     } catch (error) {
@@ -38,12 +47,6 @@ export const snapshots = async (context: JobContext): Promise<DescribedSnapshot[
       return withProblem(snapshot, error.message)
     }
   })
-  for (const { shortId, instant, problem } of described) {
-    if (problem === undefined) continue
-    // One without a manifest shows that itself: it has no databases.
-    report({ type: instant === null ? 'detail' : 'warning', message: `Snapshot ${shortId}: ${problem}` })
-  }
-  return described
 }
 
 const withManifest = (snapshot: Snapshot, manifest: Manifest): DescribedSnapshot => ({

@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 import { SingleBar } from 'cli-progress'
 import type { JobEvent, Report } from '../jobs/context/events.ts'
 import { formatBytes, formatDuration, formatRate, formatRemaining } from './format.ts'
-import { createRateMeter } from './rate.ts'
+import { createRateMeter, type RateMeter } from './rate.ts'
 
 export interface ReporterOptions {
   /** Everything is written here: stderr. */
@@ -15,12 +15,10 @@ export interface ReporterOptions {
   readonly now: () => Date
 }
 
-/** Renders what a job tells. After `finish` or `abort` the terminal is as it was: no bar, the cursor shown. */
+/** Renders what a job tells. After `pause` or `abort` the terminal is as it was: no bar, the cursor shown. */
 export interface Reporter {
   readonly report: Report
-  /** The last step has ended well. */
-  finish(): void
-  /** The last step has not ended well. */
+  /** The program ends: steps that have not ended never will. */
   abort(): void
   /** Takes the bar away until the next event, so that something else can be written. */
   pause(): void
@@ -41,7 +39,6 @@ const createQuietReporter = (options: ReporterOptions): Reporter => ({
   report: (event) => {
     if (event.type === 'warning') writeWarning(options.stream, event.message, event.ids)
   },
-  finish: () => {},
   abort: () => {},
   pause: () => {},
 })
@@ -54,6 +51,8 @@ const createPlainReporter = ({ stream, verbose, now }: ReporterOptions): Reporte
       const time = now().getTime()
       switch (event.type) {
         case 'step':
+          // The error that follows a failed step says more than a line of its own could.
+          if (event.state !== 'began') return
           rate = createRateMeter()
           lastLine = time
           stream.write(`${event.title}\n`)
@@ -71,32 +70,40 @@ const createPlainReporter = ({ stream, verbose, now }: ReporterOptions): Reporte
           if (verbose) stream.write(`  ${event.message}\n`)
       }
     },
-    finish: () => {},
     abort: () => {},
     pause: () => {},
   }
 }
 
+interface RunningStep {
+  readonly title: string
+  /** Milliseconds since the epoch. */
+  readonly began: number
+  readonly rate: RateMeter
+  progress: Progress | null
+}
+
 const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Reporter => {
-  let step: { readonly title: string; readonly started: number } | null = null
-  let progress: Progress | null = null
-  let rate = createRateMeter()
+  /** Each in the one before it: the last is shown. */
+  const running: RunningStep[] = []
   let bar: SingleBar | null = null
 
-  const seconds = (): number => (step ? (now().getTime() - step.started) / 1000 : 0)
+  const seconds = ({ began }: RunningStep): number => (now().getTime() - began) / 1000
 
   const line = (): string => {
-    if (step === null) return ''
+    const step = running.at(-1)
+    if (step === undefined) return ''
+    const { progress, rate } = step
     const facts = progress ? describe(progress, rate.perSecond()) : []
     // A fresh step shows no time, so that quick ones do not flicker.
-    if (facts.length === 0 && seconds() >= 2) facts.push(formatRemaining(seconds()))
+    if (facts.length === 0 && seconds(step) >= 2) facts.push(formatRemaining(seconds(step)))
     const share = progress ? shareOf(progress) : null
     const parts = [step.title, ...(share === null ? [] : [drawBar(share)]), facts.join(', ')]
     return cut(parts.filter((part) => part !== '').join('  '), (stream.columns || 80) - 4)
   }
 
   const show = (): void => {
-    if (bar !== null || step === null) return
+    if (bar !== null || running.length === 0) return
     bar = new SingleBar({
       stream: stream as NodeJS.WritableStream,
       format: () => `${styleText('cyan', '…', { stream })} ${line()}`,
@@ -115,27 +122,29 @@ const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Repo
     bar = null
   }
 
-  const end = (mark: string): void => {
+  const end = (state: 'ended' | 'failed'): void => {
     pause()
-    if (step !== null)
-      stream.write(`${mark} ${step.title}  ${styleText('dim', formatDuration(seconds()), { stream })}\n`)
-    step = null
-    progress = null
+    const step = running.pop()
+    if (step === undefined) return
+    const mark = state === 'ended' ? styleText('green', '✔', { stream }) : styleText('red', '✖', { stream })
+    stream.write(`${mark} ${step.title}  ${styleText('dim', formatDuration(seconds(step)), { stream })}\n`)
   }
-
-  const finish = (): void => end(styleText('green', '✔', { stream }))
 
   return {
     report: (event) => {
+      const time = now().getTime()
+      const step = running.at(-1)
       switch (event.type) {
         case 'step':
-          finish()
-          step = { title: event.title, started: now().getTime() }
-          rate = createRateMeter()
+          pause()
+          if (event.state === 'began') {
+            running.push({ title: event.title, began: time, rate: createRateMeter(), progress: null })
+          } else end(event.state)
           break
         case 'progress':
-          progress = event
-          rate.add(now().getTime(), event.done)
+          if (step === undefined) return
+          step.progress = event
+          step.rate.add(time, event.done)
           break
         case 'warning':
           pause()
@@ -148,8 +157,9 @@ const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Repo
       }
       show()
     },
-    finish,
-    abort: () => end(styleText('red', '✖', { stream })),
+    abort: () => {
+      while (running.length > 0) end('failed')
+    },
     pause,
   }
 }

@@ -7,6 +7,8 @@ interface Sample {
 /** Milliseconds: what comes sooner after the last but one takes the place of the last, so that few are kept. */
 const spacing = 100
 
+export type RateMeter = ReturnType<typeof createRateMeter>
+
 /** Measures how fast something goes, over the last seconds only: a whole-run average lies after a pause. */
 export const createRateMeter = (windowMilliseconds = 15_000) => {
   let samples: Sample[] = []

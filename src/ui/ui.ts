@@ -25,7 +25,7 @@ export interface Ui {
   confirm(question: string): Promise<boolean>
   /** The command has ended well: the terminal is left as it was. */
   finish(): void
-  /** The command has failed: the last step is marked so, and the terminal is left as it was. */
+  /** The command has failed: what had not ended is marked so, and the terminal is left as it was. */
   abort(): void
 }
 
@@ -33,11 +33,11 @@ export const createUi = (options: UiOptions): Ui => {
   const { stdin, stdout, stderr, reporter, signal, json, quiet, interactive } = options
   return {
     data: (document, text) => {
-      reporter.finish()
+      reporter.pause()
       stdout.write(json ? jsonDocument(document) : withNewline(text()))
     },
     summary: (document, text) => {
-      reporter.finish()
+      reporter.pause()
       if (json) stdout.write(jsonDocument(document))
       else if (!quiet) stdout.write(withNewline(text()))
     },
@@ -52,7 +52,7 @@ export const createUi = (options: UiOptions): Ui => {
       const { askYesOrNo } = await import('./confirm.ts')
       return askYesOrNo(question, { input: stdin, output: stderr, signal })
     },
-    finish: reporter.finish,
+    finish: reporter.pause,
     abort: reporter.abort,
   }
 }

@@ -16,6 +16,8 @@ const start = (options: { terminal?: boolean; quiet?: boolean; verbose?: boolean
   return {
     stream,
     ...reporter,
+    step: (title: string, state: 'began' | 'ended' | 'failed' = 'began') =>
+      reporter.report({ type: 'step', title, state }),
     pass: (seconds: number) => {
       time += seconds * 1000
     },
@@ -26,16 +28,17 @@ const mebibyte = 1024 * 1024
 
 describe('off a terminal', () => {
   it('a step is one line, and progress at most one line in 15 seconds', () => {
-    const { stream, report, pass, finish } = start({})
-    report({ type: 'step', title: 'Dump the databases' })
+    const { stream, report, step, pass } = start({})
+    step('Dump the databases')
     for (let second = 1; second <= 40; second++) {
       pass(1)
       report({ type: 'progress', unit: 'bytes', done: second * mebibyte, total: 60 * mebibyte, detail: 'ccnet_db' })
     }
-    report({ type: 'step', title: 'Save with restic' })
+    step('Dump the databases', 'ended')
+    step('Save with restic')
     pass(20)
     report({ type: 'progress', unit: 'percent', done: 42.7 })
-    finish()
+    step('Save with restic', 'failed')
     expect(stream.text).toBe(
       [
         'Dump the databases',
@@ -49,8 +52,8 @@ describe('off a terminal', () => {
   })
 
   it('bytes without a total have a rate and no percentage', () => {
-    const { stream, report, pass } = start({})
-    report({ type: 'step', title: 'Dump' })
+    const { stream, report, step, pass } = start({})
+    step('Dump')
     report({ type: 'progress', unit: 'bytes', done: 0 })
     pass(16)
     report({ type: 'progress', unit: 'bytes', done: 32 * mebibyte })
@@ -59,11 +62,11 @@ describe('off a terminal', () => {
 
   it('warnings are always written, details with --verbose only', () => {
     const texts = [{}, { verbose: true }, { quiet: true }, { quiet: true, verbose: true }].map((options) => {
-      const { stream, report, finish } = start(options)
-      report({ type: 'step', title: 'Step' })
+      const { stream, report, step } = start(options)
+      step('Step')
       report({ type: 'detail', message: 'detail' })
       report({ type: 'warning', message: 'careful' })
-      finish()
+      step('Step', 'ended')
       return stream.text
     })
     expect(texts).toEqual([
@@ -77,8 +80,8 @@ describe('off a terminal', () => {
 
 describe('on a terminal', () => {
   it('the running step has a bar, which is gone at the end', async () => {
-    const { stream, report, pass, finish } = start({ terminal: true })
-    report({ type: 'step', title: 'Save' })
+    const { stream, report, step, pass } = start({ terminal: true })
+    step('Save')
     report({ type: 'progress', unit: 'bytes', done: 0, total: 100 * mebibyte })
     pass(2)
     report({ type: 'progress', unit: 'bytes', done: 50 * mebibyte, total: 100 * mebibyte })
@@ -86,38 +89,81 @@ describe('on a terminal', () => {
     const running = screenOf(stream.text)
     expect(running.lines).toEqual(['… Save  ██████████░░░░░░░░░░  50 %, 50 MiB of 100 MiB, 25 MiB/s, 2 s left'])
     expect(running.cursorShown).toBe(false)
-    finish()
+    step('Save', 'ended')
     expect(screenOf(stream.text)).toEqual({ lines: ['✔ Save  2.0 s', ''], cursorShown: true })
   })
 
   it('a warning is not garbled by the bar, nor the bar by a warning', async () => {
-    const { stream, report, finish } = start({ terminal: true })
-    report({ type: 'step', title: 'Save' })
+    const { stream, report, step } = start({ terminal: true })
+    step('Save')
     report({ type: 'progress', unit: 'percent', done: 10 })
     await sleep(200)
     report({ type: 'warning', message: 'careful' })
     await sleep(200)
     expect(screenOf(stream.text).lines).toEqual(['Warning: careful', '… Save  ██░░░░░░░░░░░░░░░░░░  10 %'])
-    report({ type: 'step', title: 'Check' })
-    finish()
+    step('Save', 'ended')
+    step('Check')
+    step('Check', 'ended')
     expect(screenOf(stream.text).lines).toEqual(['Warning: careful', '✔ Save  0.0 s', '✔ Check  0.0 s', ''])
   })
 
   it('an aborted step is marked, the bar is gone and the cursor is back; nothing is written after that', async () => {
-    const { stream, report, abort, finish } = start({ terminal: true })
-    report({ type: 'step', title: 'Save' })
+    const { stream, report, step, abort, pause } = start({ terminal: true })
+    step('Save')
     report({ type: 'progress', unit: 'percent', done: 10 })
     abort()
     abort()
-    finish()
+    pause()
     report({ type: 'progress', unit: 'percent', done: 11 })
     await sleep(200)
     expect(screenOf(stream.text)).toEqual({ lines: ['✖ Save  0.0 s', ''], cursorShown: true })
   })
 
+  it('a step that has failed is not ticked off when another begins after it', () => {
+    const { stream, step, pass } = start({ terminal: true })
+    step('Swapping')
+    pass(3)
+    step('Swapping', 'failed')
+    step('Taking the swap back')
+    pass(1)
+    step('Taking the swap back', 'ended')
+    expect(screenOf(stream.text).lines).toEqual(['✖ Swapping  3.0 s', '✔ Taking the swap back  1.0 s', ''])
+  })
+
+  it('a step in another one has its own end, and the other goes on with its own progress', async () => {
+    const { stream, report, step, pass } = start({ terminal: true })
+    step('Trying the safety snapshot')
+    report({ type: 'progress', unit: 'percent', done: 30 })
+    pass(1)
+    step('Fetching the dumps')
+    report({ type: 'progress', unit: 'percent', done: 80 })
+    pass(1)
+    step('Fetching the dumps', 'ended')
+    await sleep(200)
+    expect(screenOf(stream.text).lines).toEqual([
+      '✔ Fetching the dumps  1.0 s',
+      '… Trying the safety snapshot  ██████░░░░░░░░░░░░░░  30 %',
+    ])
+    step('Trying the safety snapshot', 'failed')
+    expect(screenOf(stream.text).lines).toEqual([
+      '✔ Fetching the dumps  1.0 s',
+      '✖ Trying the safety snapshot  2.0 s',
+      '',
+    ])
+  })
+
+  it('between two steps nothing is shown, and progress that belongs to none is not either', async () => {
+    const { stream, report, step } = start({ terminal: true })
+    step('Save')
+    step('Save', 'ended')
+    report({ type: 'progress', unit: 'percent', done: 10 })
+    await sleep(200)
+    expect(screenOf(stream.text)).toEqual({ lines: ['✔ Save  0.0 s', ''], cursorShown: true })
+  })
+
   it('what is too long for the line is cut', async () => {
-    const { stream, report, abort } = start({ terminal: true })
-    report({ type: 'step', title: 'Save' })
+    const { stream, report, step, abort } = start({ terminal: true })
+    step('Save')
     report({ type: 'progress', unit: 'percent', done: 10, detail: 'x'.repeat(200) })
     await sleep(200)
     const [line = ''] = screenOf(stream.text).lines

@@ -31,6 +31,7 @@ import { version } from '../../version.ts'
 import type { SavedSeaTable } from '../big-data/save-seatable.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { sentencesOf, tellStanding } from '../context/standing.ts'
+import { step } from '../context/step.ts'
 import { inexactness } from './fidelity.ts'
 import { refuseHidden } from './hidden.ts'
 import { contradictedTwice, contradictions } from './prove-dump.ts'
@@ -94,45 +95,47 @@ const dumpInto = async (
   earlier: SavedRows | null,
 ): Promise<Manifest> => {
   const { report, signal, now } = context
-  report({ type: 'step', title: 'Looking at the databases' })
-  await refuseHidden(client, sources.databases, signal)
-  const before = await takeInventory(client, sources.databases, signal)
-  refuseMissingDatabases(sources.databases, before)
-  await refuseFullDisk(staging, before)
-  const foreseen = tellStanding(context, [
-    ...sources.warnings,
-    ...ofSeaTable,
-    ...inexactness(before),
-    ...(await swapObstacles(client, before)),
-  ])
-
-  report({ type: 'step', title: 'Dumping the databases' })
-  const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before)
-  const after = await takeInventory(client, sources.databases, signal)
-  refuseIncompleteDump(dump, before, after)
-  const unrestorable = [
-    ...refusedStatements(dump),
-    ...refusedNow(await refusedTables(client, after, dump.databases, signal)),
-  ]
-  const losses = earlier === null ? [] : suspiciousLosses(earlier, dump)
-  const told = [...foreseen, ...tellStanding(context, [...unrestorable, ...lossWarnings(losses)])]
-
-  for (const { name } of dump.databases) {
-    await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
-  }
-  const installation = await stageSetup(staging, context, sources)
-  const manifest = manifestOf(dump, proofs, now(), after, client, sources, {
-    ...seatable,
-    installation: installation.entries,
-    told: [...told, ...installation.told],
-    losses: notAccepted(losses, context.config.accept),
-    unrestorable: unrestorable.map(({ about, say }) => say(about)),
+  const { before, foreseen } = await step(report, 'Looking at the databases', async () => {
+    await refuseHidden(client, sources.databases, signal)
+    const before = await takeInventory(client, sources.databases, signal)
+    refuseMissingDatabases(sources.databases, before)
+    await refuseFullDisk(staging, before)
+    const foreseen = tellStanding(context, [
+      ...sources.warnings,
+      ...ofSeaTable,
+      ...inexactness(before),
+      ...(await swapObstacles(client, before)),
+    ])
+    return { before, foreseen }
   })
-  // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
-  await refuseWhileRead(staging)
-  await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
-  await rememberRows(context.config.stateDir, manifest)
-  return manifest
+  return step(report, 'Dumping the databases', async () => {
+    const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before)
+    const after = await takeInventory(client, sources.databases, signal)
+    refuseIncompleteDump(dump, before, after)
+    const unrestorable = [
+      ...refusedStatements(dump),
+      ...refusedNow(await refusedTables(client, after, dump.databases, signal)),
+    ]
+    const losses = earlier === null ? [] : suspiciousLosses(earlier, dump)
+    const told = [...foreseen, ...tellStanding(context, [...unrestorable, ...lossWarnings(losses)])]
+
+    for (const { name } of dump.databases) {
+      await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))
+    }
+    const installation = await stageSetup(staging, context, sources)
+    const manifest = manifestOf(dump, proofs, now(), after, client, sources, {
+      ...seatable,
+      installation: installation.entries,
+      told: [...told, ...installation.told],
+      losses: notAccepted(losses, context.config.accept),
+      unrestorable: unrestorable.map(({ about, say }) => say(about)),
+    })
+    // One that began meanwhile has read some of it: with a manifest that says so, and it must not find a better one now.
+    await refuseWhileRead(staging)
+    await writeDurably(join(staging, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+    await rememberRows(context.config.stateDir, manifest)
+    return manifest
+  })
 }
 
 /** What a bare machine needs: it is in the snapshot whoever takes that, and whatever a wrapper was told to save. */

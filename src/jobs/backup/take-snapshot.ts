@@ -19,6 +19,7 @@ import { saveSeaTable } from '../big-data/save-seatable.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobEvent } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { together } from '../context/together.ts'
 import { isPartial, markPartial, safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
@@ -71,20 +72,18 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
   try {
     const seatable = await saveSeaTable(context, installation, client, seen)
     const manifest = await stage(context, client, sources, seatable, earlier)
-    report({ type: 'step', title: 'Saving the snapshot' })
-    const saved = await resticBackup(
-      restic,
-      {
-        paths: [staging, ...pathsOf(sources)],
-        host: config.host,
-        tags,
-        scan: watched,
-        excludes: [...(await workingDirectories(sources)), ...(await strangersIn(staging))],
-        // Nobody but us removes anything there.
-        whole: [staging],
-        ...(parent === null ? {} : { parent }),
-      },
-      { signal, onProgress: (progress) => report(progressEvent(progress)) },
+    const request = {
+      paths: [staging, ...pathsOf(sources)],
+      host: config.host,
+      tags,
+      scan: watched,
+      excludes: [...(await workingDirectories(sources)), ...(await strangersIn(staging))],
+      // Nobody but us removes anything there.
+      whole: [staging],
+      ...(parent === null ? {} : { parent }),
+    }
+    const saved = await step(report, 'Saving the snapshot', () =>
+      resticBackup(restic, request, { signal, onProgress: (progress) => report(progressEvent(progress)) }),
     )
     const incomplete = incompletenessOf(saved)
     for (const path of saved.vanished) report({ type: 'detail', message: `${path} was gone when restic came to it` })
@@ -121,12 +120,13 @@ export const prepareBackup = async (
   earlier: SavedRows | null
 }> => {
   const { config, report, signal } = context
-  report({ type: 'step', title: 'Looking for SeaTable and the repository' })
-  const restic = await openRestic(config.environment.restic, { signal })
-  const [found, before] = await together(findSeaTable(context), ownSnapshots(restic, config, { signal }))
-  const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
-  const earlier = await lastWholeSnapshot(restic, config, before, signal)
-  return { restic, ...found, parent, earlier }
+  return step(report, 'Looking for SeaTable and the repository', async () => {
+    const restic = await openRestic(config.environment.restic, { signal })
+    const [found, before] = await together(findSeaTable(context), ownSnapshots(restic, config, { signal }))
+    const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
+    const earlier = await lastWholeSnapshot(restic, config, before, signal)
+    return { restic, ...found, parent, earlier }
+  })
 }
 
 /** What the last whole snapshot of this host holds; of one that cannot be read nobody can say what is gone. */

@@ -5,6 +5,7 @@ import { type BigDataAnswer, restoreBigData } from '../../seatable/big-data/ask.
 import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { isAnswering } from '../../seatable/identity.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { askAgain } from './plan.ts'
 
 /** What became of the big data of a snapshot after the swap. */
@@ -54,18 +55,21 @@ const ask = async (context: JobContext, server: PlacedContainer | null): Promise
   const { config, report, signal } = context
   const environment = config.environment.tools
   if (server !== null) {
-    report({ type: 'step', title: waiting })
-    if (!(await answers(context, server))) {
+    if (!(await step(report, waiting, () => answers(context, server), isFalse))) {
       return { status: 'failed', detail: `SeaTable did not answer within ${patience / 60_000} minutes` }
     }
   }
-  report({ type: 'step', title: 'Bringing back big data; all else is live' })
-  for (let left = attempts; ; left--) {
-    const answer = await restoreBigData(server, { environment, timeout: config.bigDataTimeout, signal })
-    if (left <= 1 || answer.status !== 'failed' || !/Connection refused/i.test(answer.detail)) return answer
-    await pause(interval, undefined, { signal })
+  const work = async (): Promise<BigDataAnswer> => {
+    for (let left = attempts; ; left--) {
+      const answer = await restoreBigData(server, { environment, timeout: config.bigDataTimeout, signal })
+      if (left <= 1 || answer.status !== 'failed' || !/Connection refused/i.test(answer.detail)) return answer
+      await pause(interval, undefined, { signal })
+    }
   }
+  return step(report, 'Bringing back big data; all else is live', work, ({ status }) => status !== 'done')
 }
+
+const isFalse = (answered: boolean): boolean => !answered
 
 const answers = async ({ config, signal, now }: JobContext, server: PlacedContainer): Promise<boolean> => {
   const cli = new ContainerCli(server.cli, config.environment.tools)

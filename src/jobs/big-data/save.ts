@@ -9,6 +9,7 @@ import { placeOf } from '../../seatable/sources.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import { type StandingWarning, standing } from '../../standing-warnings.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import type { SeenSeaTable } from './look-at-seatable.ts'
 import { readPendingBigData } from './pending.ts'
 
@@ -66,9 +67,13 @@ const ask = async ({ config, report, signal }: JobContext, { server }: Installat
   // What is saved now would lack what is still to come, and be the newest backup of it.
   const pending = await readPendingBigData(config.stateDir)
   if (pending !== null) return refuse(config, `that of the restore of ${pending.began} is not back yet`)
-  report({ type: 'step', title: 'Saving big data' })
   const environment = config.environment.tools
-  const { status, detail } = await backUpBigData(server, { environment, timeout: config.bigDataTimeout, signal })
+  const { status, detail } = await step(
+    report,
+    'Saving big data',
+    () => backUpBigData(server, { environment, timeout: config.bigDataTimeout, signal }),
+    (answer) => answer.status === 'failed',
+  )
   if (status === 'done') return { status: 'saved', detail }
   if (config.bigData === 'require') throw required(status, detail)
   if (status === 'absent') report({ type: 'detail', message: `Big data was not saved: ${detail}` })

@@ -2,9 +2,9 @@
  * What a job tells while it works. Jobs emit these and never print; `ui` renders them.
  */
 export type JobEvent =
-  /** A step begins, and with it the one before has ended well. */
-  | { readonly type: 'step'; readonly title: string }
-  /** How far the current step is: bytes, or a percentage (0 to 100) when that is all that is known. */
+  /** A step begins, and ends in one of two ways. Emitted by `step` alone, so that none stays without an end. */
+  | { readonly type: 'step'; readonly title: string; readonly state: 'began' | 'ended' | 'failed' }
+  /** How far the step is that began last: bytes, or a percentage (0 to 100) when that is all that is known. */
   | {
       readonly type: 'progress'
       readonly unit: 'bytes' | 'percent'

@@ -9,6 +9,7 @@ import { type Manifest, manifestName, parseManifest } from '../../staging/manife
 import { planBigData } from '../big-data/plan.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { proveLoad } from '../proof/prove-load.ts'
 import { type Restored, restoreAside } from '../restore/aside.ts'
 import { planDirectories } from '../restore/directories.ts'
@@ -52,9 +53,10 @@ const bringLanded = (
     }
     warnOfMissing(context, manifest, parts)
 
-    report({ type: 'step', title: 'Looking at what is live' })
-    const installation = await findInstallation(config, signal)
-    const client = await openDatabase(installation, context)
+    const { installation, client } = await step(report, 'Looking at what is live', async () => {
+      const installation = await findInstallation(config, signal)
+      return { installation, client: await openDatabase(installation, context) }
+    })
     const names = parts.databases.map(({ name }) => name)
     const inventory = await takeInventory(client, names, signal)
     refuseOldServer(inventory)

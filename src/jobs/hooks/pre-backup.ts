@@ -9,6 +9,7 @@ import { lookAtSeaTable } from '../big-data/look-at-seatable.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { withLock } from '../swap/with-lock.ts'
 
 /**
@@ -23,13 +24,14 @@ export const preBackup = (context: JobContext): Promise<Manifest> =>
     try {
       // From here on, dumps of an earlier run can no more be taken for those of this one.
       await prepareStaging(staging, context)
-      report({ type: 'step', title: 'Looking for SeaTable' })
-      const installation = await findInstallation(config, signal)
-      // What the wrapper saves besides is for the wrapper to say.
-      const found = await findSources(config, installation)
-      const sources = { ...found, extraPaths: config.extraPaths === null ? [] : found.extraPaths }
-      const client = await openDatabase(installation, context)
-      const seen = await lookAtSeaTable(context, installation, client)
+      const { installation, sources, client, seen } = await step(report, 'Looking for SeaTable', async () => {
+        const installation = await findInstallation(config, signal)
+        // What the wrapper saves besides is for the wrapper to say.
+        const found = await findSources(config, installation)
+        const sources = { ...found, extraPaths: config.extraPaths === null ? [] : found.extraPaths }
+        const client = await openDatabase(installation, context)
+        return { installation, sources, client, seen: await lookAtSeaTable(context, installation, client) }
+      })
       const saved = await saveSeaTable(context, installation, client, seen)
       // The repository is the wrapper’s: what was dumped the last time is all that is known here.
       return await stage(context, client, sources, saved, await rememberedRows(config.stateDir))

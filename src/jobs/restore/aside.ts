@@ -11,6 +11,7 @@ import { asTheyAreNow } from '../../seatable/writers.ts'
 import type { BroughtBack } from '../big-data/bring-back.ts'
 import type { BigDataPlan } from '../big-data/plan.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { proveDumps, provenToSwap } from '../proof/prove-coming.ts'
 import { refuseDifferentCopies } from '../proof/prove-copies.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
@@ -52,7 +53,7 @@ export const restoreAside = async (
   wanted: AsideRestore,
   interrupted: Interrupted | null,
 ): Promise<Restored> => {
-  const { config, now, signal } = context
+  const { config, now, report, signal } = context
   const { client, source, targets } = wanted
   const turn = await freeTurn(config.stateDir)
   const { restored: restoresBigData } = wanted.bigData
@@ -72,18 +73,20 @@ export const restoreAside = async (
   try {
     dumps = await source.dumps(wanted.parts.databases)
     await refuseSeveral(client, dumps)
-    await loadAside(context, client, dumps, turn)
-    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), wanted.savedBy)
+    await loadAside(context, wanted, dumps, turn)
     await source.dropDumps()
     await source.directories(targets)
     if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
-    await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
-    journal = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
-    coming = await proveDumps(context, client, dumps, journal.databases)
-    journal = await provenToSwap(context, client, journal, coming, turn)
-    signal.throwIfAborted()
-    await refuseKeysIntoLive(client, journal)
-    await refuseSwapElsewhere(client, journal)
+    ;({ journal, coming } = await step(report, 'Preparing the swap', async () => {
+      await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
+      const ready = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
+      const coming = await proveDumps(context, client, dumps, ready.databases)
+      const journal = await provenToSwap(context, client, ready, coming, turn)
+      signal.throwIfAborted()
+      await refuseKeysIntoLive(client, journal)
+      await refuseSwapElsewhere(client, journal)
+      return { journal, coming }
+    }))
     journal = await withoutOlderPrevious(context, wanted, journal)
     await refuseOccupied(client, journal)
   } catch (error) {
@@ -100,8 +103,7 @@ const withoutOlderPrevious = async (
   journal: Journal,
 ): Promise<Journal> => {
   if (previous === null) return journal
-  context.report({ type: 'step', title: 'Dropping the previous data' })
-  await dropPreviousData(context, previous, client)
+  await step(context.report, 'Dropping the previous data', () => dropPreviousData(context, previous, client))
   // What could not be dropped has its names still.
   const turn = await freeTurn(context.config.stateDir)
   return keptUnder(journal, [...targets, ...(emptied === null ? [] : [emptied])], turn)
@@ -126,15 +128,17 @@ const keptUnder = (journal: Journal, targets: readonly DirectoryTarget[], turn: 
 }
 
 const loadAside = async (
-  { report, signal }: JobContext,
-  client: Client,
+  context: JobContext,
+  { client, savedBy }: AsideRestore,
   dumps: readonly FetchedDump[],
   turn: number,
 ): Promise<void> => {
   if (dumps.length === 0) return
-  report({ type: 'step', title: 'Loading the databases aside' })
   const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name, turn) }))
-  await loadDatabases({ report, signal }, client, aside)
+  await step(context.report, 'Loading the databases aside', async () => {
+    await loadDatabases(context, client, aside)
+    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), savedBy)
+  })
 }
 
 /** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */

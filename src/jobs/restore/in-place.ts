@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { flushToDisk } from '../../directories/flush.ts'
 import { emptyDirectory, moveEntriesInto } from '../../directories/in-place.ts'
 import { removeTrees } from '../../directories/remove.ts'
-import { asidePath, restoredPath } from '../../directories/targets.ts'
+import { asidePath, type DirectoryTarget, restoredPath } from '../../directories/targets.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { isSame, type SavedObject } from '../../mysql/objects/objects.ts'
@@ -21,6 +21,7 @@ import { landingPath } from '../../staging/area.ts'
 import { takeSnapshot } from '../backup/take-snapshot.ts'
 import { saveBigDataForSafety } from '../big-data/save.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { howReplacedDiffer } from '../proof/prove-copies.ts'
 import { chooseSnapshot } from '../snapshots/choose.ts'
 import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
@@ -79,11 +80,12 @@ export const restoreInPlace = async (
     await refuseSeveral(client, dumps)
     coming = await proveByParts(context, client, installation, dumps, turn)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
-    report({ type: 'step', title: 'Stopping SeaTable' })
-    const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
-    journal = { ...journal, writers, ...(interrupted === null ? { phase: 'stopped' as const } : {}) }
-    await writeJournal(config.stateDir, journal)
-    await stopSeaTable(context, journal)
+    await step(report, 'Stopping SeaTable', async () => {
+      const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
+      journal = { ...journal, writers, ...(interrupted === null ? { phase: 'stopped' as const } : {}) }
+      await writeJournal(config.stateDir, journal)
+      await stopSeaTable(context, journal)
+    })
     stopped = now()
     // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
     if (interrupted === null) {
@@ -106,7 +108,10 @@ export const restoreInPlace = async (
   let leftOut: string[]
   try {
     if (prepared.previous !== null) await dropPreviousData(context, prepared.previous, client)
-    leftOut = await replaceDatabases(context, prepared, dumps, coming)
+    leftOut =
+      dumps.length === 0
+        ? []
+        : await step(report, 'Replacing the databases', () => replaceDatabases(context, prepared, dumps, coming))
     await replaceDirectories(context, prepared)
     await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
   } catch (error) {
@@ -174,11 +179,12 @@ const proveSafety = async (
 ): Promise<void> => {
   const folder = join(landingPath(context.config.stateDir, turn), 'safety')
   try {
-    context.report({ type: 'step', title: 'Trying the safety snapshot' })
-    const { manifest } = await chooseSnapshot(restic, { id: snapshot }, context)
-    const dumps = await fetchDumps(restic, snapshot, manifest.databases, context, folder)
-    await refuseSeveral(client, dumps)
-    await proveByParts(context, client, installation, dumps, turn)
+    await step(context.report, 'Trying the safety snapshot', async () => {
+      const { manifest } = await chooseSnapshot(restic, { id: snapshot }, context)
+      const dumps = await fetchDumps(restic, snapshot, manifest.databases, context, folder)
+      await refuseSeveral(client, dumps)
+      await proveByParts(context, client, installation, dumps, turn)
+    })
   } catch (error) {
     throw new UserError(
       `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${(error as Error).message}`,
@@ -222,8 +228,6 @@ const replaceDatabases = async (
   dumps: readonly FetchedDump[],
   coming: ComingObjects,
 ): Promise<string[]> => {
-  if (dumps.length === 0) return []
-  report({ type: 'step', title: 'Replacing the databases' })
   await dropReplaced(
     client,
     dumps.map(({ name }) => name),
@@ -258,26 +262,30 @@ const withGrants = async (client: Client, { wanted }: ComingObjects): Promise<Co
   return found
 }
 
-const replaceDirectories = async (
+const replaceDirectories = async (context: JobContext, prepared: Prepared): Promise<void> => {
+  for (const target of prepared.targets) {
+    await step(context.report, `Replacing ${target.live}`, () => replaceDirectory(context, prepared, target))
+  }
+}
+
+const replaceDirectory = async (
   { config, report }: JobContext,
-  { restic, chosen, targets }: Prepared,
+  { restic, chosen }: Prepared,
+  target: DirectoryTarget,
 ): Promise<void> => {
-  for (const target of targets) {
-    report({ type: 'step', title: `Replacing ${target.live}` })
-    const aside = asidePath(target)
-    await removeTrees([aside], config.environment.tools)
-    if (target.by === 'entries') await emptyDirectory(target.live, aside, config.environment.tools)
-    else await removeTrees([target.live], config.environment.tools)
-    await resticRestore(
-      restic,
-      { snapshotId: chosen.snapshot.id, target: aside, includes: [target.saved], verify: true },
-      { onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
-    )
-    if (target.by === 'entries') {
-      await moveEntriesInto(restoredPath(target), target.live)
-    } else {
-      await mkdir(dirname(target.live), { recursive: true })
-      await rename(restoredPath(target), target.live)
-    }
+  const aside = asidePath(target)
+  await removeTrees([aside], config.environment.tools)
+  if (target.by === 'entries') await emptyDirectory(target.live, aside, config.environment.tools)
+  else await removeTrees([target.live], config.environment.tools)
+  await resticRestore(
+    restic,
+    { snapshotId: chosen.snapshot.id, target: aside, includes: [target.saved], verify: true },
+    { onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+  )
+  if (target.by === 'entries') {
+    await moveEntriesInto(restoredPath(target), target.live)
+  } else {
+    await mkdir(dirname(target.live), { recursive: true })
+    await rename(restoredPath(target), target.live)
   }
 }

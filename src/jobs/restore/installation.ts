@@ -8,6 +8,7 @@ import { installationPath } from '../../staging/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import { isEntryInPlace, judgePlace, type Placing, placeEntry } from '../../staging/place-installation.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
 import { withLock } from '../swap/with-lock.ts'
 
@@ -53,37 +54,39 @@ export const restoreInstallation = (
     await makePrivate(landing)
     await sweep(landing)
     try {
-      report({ type: 'step', title: 'Fetching the files of the installation' })
       const saved = installationPath(stagingPath(config.stateDir))
-      await resticRestore(
-        restic,
-        { snapshotId: plan.snapshot, target: landing, includes: [saved], verify: false },
-        { signal },
-      )
-      for (const { entry } of wanted) {
-        if (await isEntryInPlace(entry, join(landing, saved, entry.path), { contentOnly: true })) continue
-        throw new UserError(
-          `${entry.path} in this snapshot is not what was saved`,
-          'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
+      await step(report, 'Fetching the files of the installation', async () => {
+        await resticRestore(
+          restic,
+          { snapshotId: plan.snapshot, target: landing, includes: [saved], verify: false },
+          { signal },
         )
-      }
-      report({ type: 'step', title: 'Putting them in their places' })
-      if (wanted.some(({ state }) => state === 'differs')) await makePrivate(replaced)
-      for (const { entry } of wanted) await placeEntry(entry, join(landing, saved, entry.path), replaced)
+        for (const { entry } of wanted) {
+          if (await isEntryInPlace(entry, join(landing, saved, entry.path), { contentOnly: true })) continue
+          throw new UserError(
+            `${entry.path} in this snapshot is not what was saved`,
+            'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
+          )
+        }
+      })
+      await step(report, 'Putting them in their places', async () => {
+        if (wanted.some(({ state }) => state === 'differs')) await makePrivate(replaced)
+        for (const { entry } of wanted) await placeEntry(entry, join(landing, saved, entry.path), replaced)
+      })
       return { ...plan, replaced: wanted.some(({ state }) => state === 'differs') ? replaced : null }
     } finally {
       await removeTrees([landing], config.environment.tools)
     }
   })
 
-const look = async (context: JobContext, choice: Choice) => {
-  context.report({ type: 'step', title: 'Looking for the snapshot' })
-  const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
-  const { snapshot, manifest } = await chooseSnapshot(restic, choice, context)
-  const entries: Placing[] = []
-  for (const entry of entriesOf(manifest)) entries.push(await judgePlace(entry))
-  return { restic, plan: { snapshot: snapshot.id, instant: manifest.instant, entries } }
-}
+const look = (context: JobContext, choice: Choice) =>
+  step(context.report, 'Looking for the snapshot', async () => {
+    const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
+    const { snapshot, manifest } = await chooseSnapshot(restic, choice, context)
+    const entries: Placing[] = []
+    for (const entry of entriesOf(manifest)) entries.push(await judgePlace(entry))
+    return { restic, plan: { snapshot: snapshot.id, instant: manifest.instant, entries } }
+  })
 
 const entriesOf = ({ installation = [], extraPaths }: Manifest): NonNullable<Manifest['installation']> => {
   if (installation.length > 0) return installation

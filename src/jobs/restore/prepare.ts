@@ -9,6 +9,7 @@ import { runningWriters } from '../../seatable/writers.ts'
 import { type BigDataPlan, planBigData } from '../big-data/plan.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { together } from '../context/together.ts'
 import { type Choice, type Chosen, chooseSnapshot } from '../snapshots/choose.ts'
 import { type SelectedParts, type Selection, selectParts } from '../snapshots/selection.ts'
@@ -47,16 +48,20 @@ export const prepareRestore = async (
   inPlace: boolean,
   interrupted: Interrupted | null,
 ): Promise<Prepared> => {
-  const { config, report, signal } = context
-  report({ type: 'step', title: 'Looking for the snapshot' })
-  const restic = await openRestic(config.environment.restic, { signal })
-  const [{ chosen, parts }, { installation, client }] = await together(
-    chooseParts(restic, choice, selection, context),
-    findLive(context),
-  )
-  const { manifest } = chosen
+  const { report } = context
+  const found = await step(report, 'Looking for the snapshot', () => lookAround(context, choice, selection))
+  return step(report, 'Looking at what is live', () => planFor(context, found, selection, inPlace, interrupted))
+}
 
-  report({ type: 'step', title: 'Looking at what is live' })
+const planFor = async (
+  context: JobContext,
+  { restic, chosen, parts, installation, client }: Awaited<ReturnType<typeof lookAround>>,
+  selection: Selection,
+  inPlace: boolean,
+  interrupted: Interrupted | null,
+): Promise<Prepared> => {
+  const { config, signal } = context
+  const { manifest } = chosen
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
@@ -125,6 +130,12 @@ const warnOfOtherNames = (
     type: 'warning',
     message: `${server.container.name} uses the databases ${databaseNames.join(', ')}: it will not see ${unseen.join(', ')}, which this restores`,
   })
+}
+
+const lookAround = async (context: JobContext, choice: Choice, selection: Selection) => {
+  const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
+  const [found, live] = await together(chooseParts(restic, choice, selection, context), findLive(context))
+  return { restic, ...found, ...live }
 }
 
 const chooseParts = async (restic: Restic, choice: Choice, selection: Selection, context: JobContext) => {

@@ -8,6 +8,7 @@ import { asideName } from '../../mysql/working-names.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import { freeBytes } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { proveDumps } from '../proof/prove-coming.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
 import { loadDatabases } from '../snapshots/load-databases.ts'
@@ -38,20 +39,20 @@ export const proveByParts = async (
   if (dumps.length === 0) return { passes: [], unproven: [], wanted: new Map() }
   const places = new Map(dumps.map(({ name }) => [name, asideName(name, turn)]))
   try {
-    report({ type: 'step', title: 'Trying the definitions' })
-    await loadDatabases(context, client, partsOf(dumps, places))
-    const coming = await proveDumps(context, client, dumps, [], places)
-    report({ type: 'step', title: 'Trying the rows, table by table' })
+    const coming = await step(report, 'Trying the definitions', async () => {
+      await loadDatabases(context, client, partsOf(dumps, places))
+      return proveDumps(context, client, dumps, [], places)
+    })
     const skipped: string[] = []
-    for (const dump of dumps) {
-      for (const batch of batchesOf(dump.outline, batchBytes)) {
-        if (!(await hasRoom(context, client, installation, batch))) {
-          skipped.push(...batch.tables.map((table) => `${dump.name}.${table}`))
-          continue
+    await step(report, 'Trying the rows, table by table', async () => {
+      for (const dump of dumps) {
+        for (const batch of batchesOf(dump.outline, batchBytes)) {
+          if (await hasRoom(context, client, installation, batch)) {
+            await proveRows(context, client, dump, places, batch)
+          } else skipped.push(...batch.tables.map((table) => `${dump.name}.${table}`))
         }
-        await proveRows(context, client, dump, places, batch)
       }
-    }
+    })
     if (skipped.length > 0) report({ type: 'warning', message: noRoomFor(skipped) })
     return coming
   } finally {

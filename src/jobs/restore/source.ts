@@ -10,6 +10,7 @@ import { restore as resticRestore } from '../../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../../staging/area.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import { refuseNoDirectory } from './directories.ts'
@@ -34,7 +35,12 @@ export const snapshotSource = (context: JobContext, restic: Restic, snapshotId: 
     const landing = landingPath(config.stateDir, await freeTurn(config.stateDir))
     await sweep(landing).catch(({ message }: Error) => report({ type: 'warning', message }))
   },
-  directories: (targets) => fetchDirectories(context, restic, snapshotId, targets),
+  directories: async (targets) => {
+    if (targets.length === 0) return
+    await step(context.report, 'Restoring the directories aside', () =>
+      fetchDirectories(context, restic, snapshotId, targets),
+    )
+  },
 })
 
 /** What a wrapper has restored into the landing area, below its whole path there. */
@@ -42,26 +48,27 @@ export const landingSource = (context: JobContext): RestoreSource => {
   const { config, report, signal } = context
   const landing = landingPath(config.stateDir)
   return {
-    dumps: async (databases) => {
-      report({ type: 'step', title: 'Verifying the dumps' })
-      const found: FetchedDump[] = []
-      for (const database of databases) {
-        const path = join(landing, stagingPath(config.stateDir), database.file)
-        const outline = await verifyDump(path, database, signal)
-        found.push({ ...database, path, outline })
-      }
-      return found
-    },
+    dumps: (databases) =>
+      step(report, 'Verifying the dumps', async () => {
+        const found: FetchedDump[] = []
+        for (const database of databases) {
+          const path = join(landing, stagingPath(config.stateDir), database.file)
+          const outline = await verifyDump(path, database, signal)
+          found.push({ ...database, path, outline })
+        }
+        return found
+      }),
     // The directories lie there, too.
     dropDumps: async () => {},
     directories: async (targets) => {
       if (targets.length === 0) return
-      report({ type: 'step', title: 'Moving the directories beside the live ones' })
-      await preparePlaces(context, targets)
-      for (const target of targets) {
-        await copyTree(join(landing, target.saved), restoredPath(target), config.environment.tools)
-      }
-      await refuseNoDirectory(targets)
+      await step(report, 'Moving the directories beside the live ones', async () => {
+        await preparePlaces(context, targets)
+        for (const target of targets) {
+          await copyTree(join(landing, target.saved), restoredPath(target), config.environment.tools)
+        }
+        await refuseNoDirectory(targets)
+      })
     },
   }
 }
@@ -83,9 +90,7 @@ const fetchDirectories = async (
   snapshotId: string,
   targets: readonly DirectoryTarget[],
 ): Promise<void> => {
-  if (targets.length === 0) return
   const { report, signal } = context
-  report({ type: 'step', title: 'Restoring the directories aside' })
   await preparePlaces(context, targets)
   const seeded = restic.has('restore over a copy') ? await seedAll(context, targets) : []
   for (const aside of new Set(targets.map(asidePath))) {

@@ -13,6 +13,7 @@ import { installationPath } from '../../staging/installation.ts'
 import { type Manifest, manifestName } from '../../staging/manifest.ts'
 import { makeForEverybody } from '../../staging/place-installation.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
 import { type Selection, selectParts } from '../snapshots/selection.ts'
 import { roomNear } from './measure.ts'
@@ -114,7 +115,6 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
   const workspace = join(target, '.partial')
   const refused: string[] = []
 
-  report({ type: 'step', title: `Restoring into ${target}` })
   await mkdir(target, { recursive: true, mode: 0o700 })
   try {
     const moves = [
@@ -122,25 +122,24 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
       { from: join(staging, manifestName), to: manifestName },
       ...directories.map(({ name, path }) => ({ from: path, to: name })),
     ]
-    await resticRestore(
-      restic,
-      {
-        snapshotId: snapshot.id,
-        target: workspace,
-        includes: [...moves.map(({ from }) => from), ...extras, ...(hasSetup ? [installationPath(staging)] : [])],
-        verify: true,
-      },
-      { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+    const includes = [...moves.map(({ from }) => from), ...extras, ...(hasSetup ? [installationPath(staging)] : [])]
+    await step(report, `Restoring into ${target}`, () =>
+      resticRestore(
+        restic,
+        { snapshotId: snapshot.id, target: workspace, includes, verify: true },
+        { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+      ),
     )
-    report({ type: 'step', title: 'Verifying the dumps' })
-    for (const database of databases) {
-      await verifyDump(join(workspace, staging, database.file), database, signal).catch((error: Error) => {
-        // Nothing of it is sent to a server here.
-        if (!(error instanceof RefusedDump)) throw error
-        report({ type: 'warning', message: error.message })
-        refused.push(error.message)
-      })
-    }
+    await step(report, 'Verifying the dumps', async () => {
+      for (const database of databases) {
+        await verifyDump(join(workspace, staging, database.file), database, signal).catch((error: Error) => {
+          // Nothing of it is sent to a server here.
+          if (!(error instanceof RefusedDump)) throw error
+          report({ type: 'warning', message: error.message })
+          refused.push(error.message)
+        })
+      }
+    })
     const extra = join(target, 'extra')
     if (hasSetup || extras.length > 0) await makeForEverybody(extra)
     for (const { from, to } of moves) await rename(join(workspace, from), join(target, to))
@@ -211,13 +210,14 @@ const chooseForFolder = async (context: JobContext, { choice, selection, target:
   const { config, report, signal } = context
   const target = resolve(given)
   await refuseFullFolder(target)
-  report({ type: 'step', title: 'Looking for the snapshot' })
-  const restic = await openRestic(config.environment.restic, { signal })
-  const { snapshot, manifest, warnings } = await chooseSnapshot(restic, choice, context)
-  const whole = selection.databases.length === 0 && selection.directories.length === 0
-  const extras = whole ? await extrasIn(restic, snapshot.id, manifest, context) : []
-  const hasSetup = whole && (manifest.installation ?? []).length > 0
-  return { hasSetup, restic, target, snapshot, manifest, warnings, extras, ...selectParts(manifest, selection) }
+  return step(report, 'Looking for the snapshot', async () => {
+    const restic = await openRestic(config.environment.restic, { signal })
+    const { snapshot, manifest, warnings } = await chooseSnapshot(restic, choice, context)
+    const whole = selection.databases.length === 0 && selection.directories.length === 0
+    const extras = whole ? await extrasIn(restic, snapshot.id, manifest, context) : []
+    const hasSetup = whole && (manifest.installation ?? []).length > 0
+    return { hasSetup, restic, target, snapshot, manifest, warnings, extras, ...selectParts(manifest, selection) }
+  })
 }
 
 /** An extra path inside a data directory, or inside another extra path, is there with that one already. */

@@ -7,6 +7,7 @@ import { restore } from '../../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../../staging/area.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { freeTurn } from '../state/free-turn.ts'
 
 /** A dump of the snapshot that lies in the landing area and is what was saved. */
@@ -28,20 +29,22 @@ export const fetchDumps = async (
   await sweep(landing)
   if (databases.length === 0) return []
 
-  report({ type: 'step', title: 'Fetching the dumps' })
   const saved = databases.map(({ file }) => join(stagingPath(config.stateDir), file))
-  await restore(
-    restic,
-    { snapshotId, target: landing, includes: saved, verify: false },
-    { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+  await step(report, 'Fetching the dumps', () =>
+    restore(
+      restic,
+      { snapshotId, target: landing, includes: saved, verify: false },
+      { signal, onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
+    ),
   )
-  report({ type: 'step', title: 'Verifying the dumps' })
-  const fetched: FetchedDump[] = []
-  for (const database of databases) {
-    const path = join(landing, database.file)
-    await rename(join(landing, stagingPath(config.stateDir), database.file), path)
-    const outline = await verifyDump(path, database, signal)
-    fetched.push({ ...database, path, outline })
-  }
-  return fetched
+  return step(report, 'Verifying the dumps', async () => {
+    const fetched: FetchedDump[] = []
+    for (const database of databases) {
+      const path = join(landing, database.file)
+      await rename(join(landing, stagingPath(config.stateDir), database.file), path)
+      const outline = await verifyDump(path, database, signal)
+      fetched.push({ ...database, path, outline })
+    }
+    return fetched
+  })
 }

@@ -12,6 +12,7 @@ import type { BroughtBack } from '../big-data/bring-back.ts'
 import { prepareBigData } from '../big-data/pending.ts'
 import { bigDataDirectory } from '../big-data/plan.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { type Journal, removeJournal } from '../state/journal.ts'
 import { noteLeftovers, removeAll } from '../state/leftovers.ts'
 import { keptDatabase, type Previous, recordPrevious } from '../state/previous.ts'
@@ -32,20 +33,19 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
   const installation = await findInstallation(config)
   for (const message of await emptyCaches(installation, config.environment.tools)) report({ type: 'warning', message })
   await removeSuperfluous(context, client, journal)
-  if (journal.writers.length > 0) report({ type: 'step', title: 'Starting SeaTable' })
   const started = now()
-  await startSeaTable(context, journal)
-
-  report({ type: 'step', title: 'Cleaning up' })
-  const previous = await keepOutgoing(context, client, journal)
-  if (previous !== null) await recordPrevious(config.stateDir, previous)
-  await removeScratch(context, client, { ...journal, previous })
-  const { snapshot, began } = journal
-  const bigData = journal.restoresBigData
-    ? await prepareBigData(context, installation.server, { snapshot, began, emptied: emptiedBy(journal) })
-    : null
-  await removeJournal(config.stateDir)
-  return { started, bigData }
+  if (journal.writers.length > 0) await step(report, 'Starting SeaTable', () => startSeaTable(context, journal))
+  return step(report, 'Cleaning up', async () => {
+    const previous = await keepOutgoing(context, client, journal)
+    if (previous !== null) await recordPrevious(config.stateDir, previous)
+    await removeScratch(context, client, { ...journal, previous })
+    const { snapshot, began } = journal
+    const bigData = journal.restoresBigData
+      ? await prepareBigData(context, installation.server, { snapshot, began, emptied: emptiedBy(journal) })
+      : null
+    await removeJournal(config.stateDir)
+    return { started, bigData }
+  })
 }
 
 /**

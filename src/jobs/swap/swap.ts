@@ -8,6 +8,7 @@ import { takeInventory } from '../../mysql/server/inventory.ts'
 import { addForeignKeys, dropForeignKeys } from '../../mysql/swap/foreign-keys.ts'
 import { makeWay, prepareSwap, refuseLockedTables, setDefaults, swapTables } from '../../mysql/swap/swap.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { type Journal, readJournal, writeJournal } from '../state/journal.ts'
 import type { Previous } from '../state/previous.ts'
 import { type ComingObjects, changesOf, missingAfterwards } from './coming-objects.ts'
@@ -16,10 +17,8 @@ import { liveDatabase } from './live-databases.ts'
 import { takeBack } from './take-back.ts'
 import { stopSeaTable } from './writers.ts'
 
-/** A step of the swap. How all of them are taken back is in `takeBack`, which goes by what it finds. */
-interface Step {
-  readonly does: () => Promise<unknown>
-}
+/** One of the moves of the swap. How all of them are taken back is in `takeBack`, which goes by what it finds. */
+type Move = () => Promise<unknown>
 
 /** Gets, as sentences, what could not be made. */
 type OnLeftOut = (sentences: readonly string[]) => void
@@ -49,27 +48,27 @@ export const runSwap = async (
   try {
     await writeJournal(stateDir, journal)
     await prepareSwap(client, journal.databases)
-    if (journal.writers.length > 0) report({ type: 'step', title: 'Stopping SeaTable' })
     journal = { ...journal, begun: 0 }
     await writeJournal(stateDir, journal)
-    await stopSeaTable(context, journal)
+    await stopAsStep(context, journal)
     const stopped = now()
-    report({ type: 'step', title: 'Swapping' })
-    const proven = journal
-    journal = await withLiveSides(client, journal)
-    await writeJournal(stateDir, journal)
-    refuseChanged(proven, journal, coming)
-    await refuseLockedTables(client, journal.databases)
     const leftOut: string[] = []
     const onLeftOut = warnAbout(context, leftOut)
-    for (const [index, step] of stepsOf(journal, client, coming, onLeftOut).entries()) {
-      journal = { ...journal, begun: index + 1 }
+    await step(report, 'Swapping', async () => {
+      const proven = journal
+      journal = await withLiveSides(client, journal)
       await writeJournal(stateDir, journal)
-      await step.does()
-    }
-    const swapped: Journal = { ...journal, phase: 'swapped' }
-    await writeJournal(stateDir, swapped)
-    journal = swapped
+      refuseChanged(proven, journal, coming)
+      await refuseLockedTables(client, journal.databases)
+      for (const [index, move] of movesOf(journal, client, coming, onLeftOut).entries()) {
+        journal = { ...journal, begun: index + 1 }
+        await writeJournal(stateDir, journal)
+        await move()
+      }
+      const swapped: Journal = { ...journal, phase: 'swapped' }
+      await writeJournal(stateDir, swapped)
+      journal = swapped
+    })
     const { started, bigData } = await finishSwap(context, client, journal)
     const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
     onLeftOut(await missingAfterwards(given, coming, leftOut))
@@ -79,6 +78,10 @@ export const runSwap = async (
     await takeBack(context, client, journal, error as Error)
     throw error
   }
+}
+
+const stopAsStep = async (context: JobContext, journal: Journal): Promise<void> => {
+  if (journal.writers.length > 0) await step(context.report, 'Stopping SeaTable', () => stopSeaTable(context, journal))
 }
 
 /** The next command goes by what is on the disk, and a write that failed may have reached it. */
@@ -145,24 +148,22 @@ const warnAbout =
     for (const message of sentences) report({ type: 'warning', message })
   }
 
-const stepsOf = (
+const movesOf = (
   { databases, directories }: Journal,
   client: Client,
   coming: ComingObjects,
   onLeftOut: OnLeftOut,
-): Step[] => [
-  { does: () => makeWay(client, databases) },
-  { does: () => eachOf(databases, ({ name, live }) => dropForeignKeys(client, name, live?.foreignKeys ?? [])) },
-  { does: () => swapTables(client, databases) },
-  {
-    does: () =>
-      eachOf(databases, ({ name, incoming }) =>
-        addForeignKeys(client, name, incoming?.home ?? name, incoming?.foreignKeys ?? []),
-      ),
-  },
-  { does: () => setDefaults(client, databases, 'incoming') },
-  ...directories.map((swap) => ({ does: () => swapIn(swap) })),
-  { does: async () => onLeftOut(await makeObjects(client, coming, changesOf(databases, coming))) },
+): Move[] => [
+  () => makeWay(client, databases),
+  () => eachOf(databases, ({ name, live }) => dropForeignKeys(client, name, live?.foreignKeys ?? [])),
+  () => swapTables(client, databases),
+  () =>
+    eachOf(databases, ({ name, incoming }) =>
+      addForeignKeys(client, name, incoming?.home ?? name, incoming?.foreignKeys ?? []),
+    ),
+  () => setDefaults(client, databases, 'incoming'),
+  ...directories.map((swap) => () => swapIn(swap)),
+  async () => onLeftOut(await makeObjects(client, coming, changesOf(databases, coming))),
 ]
 
 const eachOf = async <Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> => {

@@ -4,6 +4,7 @@ import { awaitTurn, type Client } from '../../mysql/client/client.ts'
 import { dropForeignKeys } from '../../mysql/swap/foreign-keys.ts'
 import { isSwapped, makeWayBack, swapTablesBack } from '../../mysql/swap/swap.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { step } from '../context/step.ts'
 import { type Journal, writeJournal } from '../state/journal.ts'
 import { cleanUp } from './finish.ts'
 import { putAgain } from './put-again.ts'
@@ -17,15 +18,11 @@ const patience = 60
  * then is created again what had made way; what of that fails is a warning. Goes by what it finds, so that it may be
  * done twice, also after a crash. `cause` is null after a crash.
  */
-export const takeBack = async (
-  context: JobContext,
-  given: Client,
-  journal: Journal,
-  cause: Error | null,
-): Promise<void> => {
-  const { config, report } = context
-  const client = given.inTurn()
-  report({ type: 'step', title: 'Taking the swap back' })
+export const takeBack = (context: JobContext, given: Client, journal: Journal, cause: Error | null): Promise<void> =>
+  step(context.report, 'Taking the swap back', () => undo(context, given.inTurn(), journal, cause))
+
+const undo = async (context: JobContext, client: Client, journal: Journal, cause: Error | null): Promise<void> => {
+  const { config } = context
   const failingAt = (title: string) => (error: Error) => {
     throw notTakenBack(title, error, cause)
   }
