@@ -157,9 +157,12 @@ export class ContainerCli {
   }
 }
 
+/** The variable that makes it ask a daemon elsewhere. */
+const addressVariable = { docker: 'DOCKER_HOST', podman: 'CONTAINER_HOST' } as const
+
 /** Words of docker and podman, and what is to be done; `why` follows the name of the engine. */
 const whySilent = (
-  cli: string,
+  cli: ContainerCli['cli'],
   { startError, stderr, timedOut, exitCode, signal }: Finished,
 ): { why: string; hint: string } => {
   if (startError !== null) {
@@ -181,7 +184,7 @@ const whySilent = (
   if (/cannot connect|connection refused|no such file or directory|is the docker daemon running/i.test(stderr)) {
     return {
       why: `does not answer: ${said}`,
-      hint: `Start ${cli} (\`systemctl start ${cli}\`), or correct DOCKER_HOST if that is set, then run again.`,
+      hint: `Start ${cli} (\`systemctl start ${cli}\`), or correct ${addressVariable[cli]} if that is set, then run again.`,
     }
   }
   return { why: `does not answer: ${said}`, hint: `Try \`${cli} ps\`: it must answer for this user.` }

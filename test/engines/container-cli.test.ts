@@ -1,3 +1,6 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { ContainerCli } from '../../src/engines/container-cli.ts'
@@ -35,3 +38,17 @@ for (const engine of ['docker', 'podman'] as const) {
     })
   })
 }
+
+test.each([
+  ['docker', 'DOCKER_HOST'],
+  ['podman', 'CONTAINER_HOST'],
+] as const)('%s that does not answer is told with its own variable, %s', async (engine, variable) => {
+  const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-engine-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const program = join(folder, engine)
+  await writeFile(program, '#!/bin/sh\necho "Cannot connect: connection refused" >&2\nexit 125\n')
+  await chmod(program, 0o755)
+  const state = await new ContainerCli(engine, { PATH: `${folder}:${environment.PATH}` }).state()
+  expect(state).toMatchObject({ is: 'silent', hint: expect.stringContaining(`systemctl start ${engine}`) })
+  expect(state).toMatchObject({ hint: expect.stringContaining(`correct ${variable} if`) })
+})

@@ -4,7 +4,7 @@ import { type DirectoryTarget, targetOf } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
 import { canAsk } from '../../seatable/big-data/ask.ts'
 import { readBigDataConfig } from '../../seatable/big-data/config.ts'
-import { usualScriptPath } from '../../seatable/big-data/script.ts'
+import { scriptCommand } from '../../seatable/big-data/script.ts'
 import { hostPath } from '../../seatable/find/host-containers.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import { placeOf } from '../../seatable/sources.ts'
@@ -115,12 +115,9 @@ const emptiedTarget = async (live: string): Promise<DirectoryTarget | null> => {
   return target
 }
 
-const whenItRuns = ({ server }: Installation): string => {
-  const cli = server?.cli ?? 'docker'
-  const name = server?.container.name ?? 'seatable-server'
-  return `When SeaTable answers, and if its script knows the verb (an unknown one restarts it): ${cli} exec ${name} ${usualScriptPath} restore-all.`
-}
+const whenItRuns = (installation: Installation): string =>
+  `When SeaTable answers, and if its script knows the verb (an unknown one restarts it): ${scriptCommand(installation, 'restore-all')}.`
 
 /** What to do when SeaTable was asked and has failed. */
-export const askAgain = ({ server }: Pick<Installation, 'server'>, detail: string): string =>
-  `Big data is not back yet (${detail}). When dtable-db runs: ${server?.cli ?? 'docker'} exec ${server?.container.name ?? 'seatable-server'} ${usualScriptPath} restore-all`
+export const askAgain = (installation: Pick<Installation, 'server'>, detail: string): string =>
+  `Big data is not back yet (${detail}). When dtable-db runs: ${scriptCommand(installation, 'restore-all')}`

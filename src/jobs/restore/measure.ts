@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import type { DirectoryTarget } from '../../directories/targets.ts'
 import type { Client } from '../../mysql/client/client.ts'
@@ -81,13 +82,19 @@ export const roomNear = async (path: string): Promise<{ free: number; device: nu
   }
 }
 
-/** Null where it cannot be found out: a server on another host. */
+/** Bytes. Null where it cannot be found out: a server on another host, or in a container that is reached from outside. */
 export const freeAtDatabase = async (
   client: Client,
   { database }: Installation,
   path: string,
 ): Promise<number | null> => {
-  if (database.engine === 'none') return freeBytes(path).catch(() => null)
+  if (database.engine === 'none') return (await isOnThisHost(client)) ? freeBytes(path).catch(() => null) : null
   const found = /\s(\d+)\s+\d+%/.exec(await client.output(['df', '-Pk', path]))
   return found?.[1] === undefined ? null : Number(found[1]) * 1024
+}
+
+/** The server itself says where it is: behind 127.0.0.1 there may be a tunnel, or a container with a disk of its own. */
+const isOnThisHost = async (client: Client): Promise<boolean> => {
+  const [[host] = []] = await client.query('SELECT @@hostname', { task: 'Asking the server where it is' })
+  return host === hostname()
 }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { usualScriptPath } from '../../seatable/big-data/script.ts'
+import { scriptCommand } from '../../seatable/big-data/script.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ComparedSeaTable } from './versions.ts'
@@ -84,10 +84,9 @@ const addressToReplace = ({ compared: { saved, now }, installation }: Restoring,
   if (now.url === null) {
     return isNew ? [`SeaTable was reached at ${saved.url}. Under another address, replace it in the bases too.`] : []
   }
-  const container = installation.server?.container.name ?? 'seatable-server'
-  const replace = `${usualScriptPath} python-env /opt/seatable/seatable-server-latest/dtable-web/manage.py domain_transfer -all -od ${saved.url} -nd ${now.url}`
+  const replace = `python-env /opt/seatable/seatable-server-latest/dtable-web/manage.py domain_transfer -all -od ${saved.url} -nd ${now.url}`
   return [
-    `SeaTable was reached at ${saved.url} and is reached at ${now.url} now. Replace it in the bases, when SeaTable runs: docker exec ${container} ${replace}. Page designs and whiteboards keep the old one, and it tells no errors.`,
+    `SeaTable was reached at ${saved.url} and is reached at ${now.url} now. Replace it in the bases, when SeaTable runs: ${scriptCommand(installation, replace)}. Page designs and whiteboards keep the old one, and it tells no errors.`,
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerCli } from '../../engines/container-cli.ts'
+import type { Installation } from '../find/installation.ts'
 
 /** The script of the SeaTable server's image that backs up and restores big data. */
 export interface SeaTableScript {
@@ -24,7 +25,19 @@ export const findScript = async (
 /** Where the manual has it. */
 export const usualScriptPath = '/opt/seatable/scripts/seatable.sh'
 
-/** The manual’s path first: with `docker exec` the script need not be on the PATH. */
+/**
+ * What an administrator types to have the script do something: by the engine of the server container, of the database's
+ * where there is none yet, and of the manual where neither is found.
+ */
+export const scriptCommand = (
+  { server, database = null }: Pick<Installation, 'server'> & { readonly database?: Installation['database'] | null },
+  words: string,
+): string => {
+  const ofDatabase = database === null || database.engine === 'none' ? 'docker' : database.engine
+  return `${server?.cli ?? ofDatabase} exec ${server?.container.name ?? 'seatable-server'} ${usualScriptPath} ${words}`
+}
+
+/** The manual’s path first: inside a container the script need not be on the PATH. */
 const showScript = `for script in ${usualScriptPath} "$(command -v seatable.sh)" /templates/seatable.sh; do
   if [ -f "$script" ] && [ -r "$script" ]; then
     echo "$script"

@@ -37,6 +37,14 @@ test('another address is told with the command that replaces it', async () => {
   expect(more).toEqual([])
 })
 
+test('a user of podman is told the command of podman', async () => {
+  const now = { version: '6.1.3', url: 'https://new.example.com' }
+  const ofPodman = { cli: 'podman', container: { name: 'tables' } } as NonNullable<Installation['server']>
+  const [sentence] = await whatRemains(restoring({ now, server: ofPodman }))
+  expect(sentence).toContain('podman exec tables /opt/seatable/scripts/seatable.sh python-env')
+  expect(sentence).not.toContain('docker')
+})
+
 test('another schema is told with the upgrade that it needs', async () => {
   const now = { version: '6.2.0', url: saved.url }
   expect(await whatRemains(restoring({ now, sameSchema: false }))).toEqual([

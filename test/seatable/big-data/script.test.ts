@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { answerOf } from '../../../src/seatable/big-data/ask.ts'
-import { findVerb } from '../../../src/seatable/big-data/script.ts'
+import { findVerb, scriptCommand } from '../../../src/seatable/big-data/script.ts'
+import type { PlacedContainer } from '../../../src/seatable/find/host-containers.ts'
 
 const standIn = readFileSync('test/environment/seatable-server/seatable.sh', 'utf8')
 
@@ -53,5 +54,25 @@ describe('how it went is read from what SeaTable prints', () => {
   test('what says neither is no answer, nor is the answer of the other verb', () => {
     expect(answerOf('backup-all', '\nSeaTable started\n\n')).toBeNull()
     expect(answerOf('restore-all', printed('Backup all bases success, response: {}, cost 0.'))).toBeNull()
+  })
+})
+
+describe('what is to be typed names the engine', () => {
+  const serverOf = (cli: 'docker' | 'podman') => ({ cli, container: { name: 'tables' } }) as PlacedContainer
+  const script = '/opt/seatable/scripts/seatable.sh'
+
+  test('of the server container, whatever that of the database is', () => {
+    const database = { engine: 'docker', container: 'mariadb' } as const
+    expect(scriptCommand({ server: serverOf('podman'), database }, 'restore-all')).toBe(
+      `podman exec tables ${script} restore-all`,
+    )
+  })
+
+  test('of the database where there is no server container yet, and docker where neither is one', () => {
+    const usual = (engine: string) => `${engine} exec seatable-server ${script} restore-all`
+    const database = { engine: 'podman', container: 'mariadb' } as const
+    expect(scriptCommand({ server: null, database }, 'restore-all')).toBe(usual('podman'))
+    expect(scriptCommand({ server: null, database: { engine: 'none' } }, 'restore-all')).toBe(usual('docker'))
+    expect(scriptCommand({ server: null }, 'restore-all')).toBe(usual('docker'))
   })
 })
