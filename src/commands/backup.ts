@@ -1,7 +1,6 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { backup, planBackup } from '../jobs/backup.ts'
-import { backupPlan } from '../ui/plans.ts'
-import { backupSummary } from '../ui/summary.ts'
+import { backupPlan, backupSummary } from '../ui/backup.ts'
 import type { Context } from './context.ts'
 
 export const run = async (context: Context, { dryRun }: { readonly dryRun: boolean }): Promise<ExitCode> => {

@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes, UserError } from '../errors.ts'
 import { drill } from '../jobs/drill.ts'
-import { drillSummary } from '../ui/plans.ts'
+import { drillSummary } from '../ui/drill.ts'
 import type { Context } from './context.ts'
 
 export const run = async (

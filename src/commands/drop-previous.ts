@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { dropPrevious, planDropPrevious } from '../jobs/drop-previous.ts'
+import { dropPlan } from '../ui/drop-previous.ts'
 import { formatTime } from '../ui/format.ts'
-import { dropPlan } from '../ui/plans.ts'
 import { confirm, tellDeclined } from './confirmation.ts'
 import type { Context } from './context.ts'
 import type { PlannedOptions } from './rollback.ts'

@@ -4,7 +4,7 @@ import { postRestore } from '../jobs/hooks/post-restore.ts'
 import { preBackup } from '../jobs/hooks/pre-backup.ts'
 import { preRestore } from '../jobs/hooks/pre-restore.ts'
 import { formatCount } from '../ui/format.ts'
-import { restoreSummary } from '../ui/summary.ts'
+import { restoreSummary } from '../ui/restore.ts'
 import type { Context } from './context.ts'
 
 export type HookName = 'pre-backup' | 'post-backup' | 'pre-restore' | 'post-restore'

@@ -5,8 +5,8 @@ import { type FolderRequest, planFolder, restoreToFolder } from '../jobs/restore
 import { planRestore, refuseKept, restore } from '../jobs/restore.ts'
 import type { Choice } from '../jobs/snapshots/choose.ts'
 import type { Kept } from '../jobs/state/previous.ts'
-import { folderPlan, restorePlan } from '../ui/plans.ts'
-import { restoreSummary } from '../ui/summary.ts'
+import { folderPlan } from '../ui/folder.ts'
+import { restorePlan, restoreSummary } from '../ui/restore.ts'
 import { confirm, tellDeclined } from './confirmation.ts'
 import type { Context } from './context.ts'
 

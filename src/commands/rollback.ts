@@ -1,6 +1,6 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { planRollback, rollback } from '../jobs/rollback.ts'
-import { rollbackPlan, rollbackSummary } from '../ui/plans.ts'
+import { rollbackPlan, rollbackSummary } from '../ui/rollback.ts'
 import { confirm, tellDeclined } from './confirmation.ts'
 import type { Context } from './context.ts'
 

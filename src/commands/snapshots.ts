@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '../errors.ts'
 import { snapshots } from '../jobs/snapshots.ts'
 import { formatQuantity } from '../ui/format.ts'
-import { snapshotsTable } from '../ui/summary.ts'
+import { snapshotsTable } from '../ui/snapshots.ts'
 import type { Context } from './context.ts'
 
 /** Lists the snapshots of this SeaTable. */

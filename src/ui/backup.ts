@@ -1,0 +1,89 @@
+import { formatBytes, formatCount, formatDuration, formatQuantity, formatTime } from './format.ts'
+import { facts, number, pathsOf, shortId } from './parts.ts'
+import { renderTable } from './table.ts'
+
+interface BackupPlan {
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly dataBytes: number }[]
+  readonly dataPaths: readonly string[]
+  readonly place: string
+  readonly parent: string | null
+  readonly bigData: { readonly saved: boolean; readonly detail: string }
+}
+
+/** What `backup --dry-run` tells. */
+export const backupPlan = ({ databases, dataPaths, place, parent, bigData }: BackupPlan): string =>
+  [
+    `A backup would dump these databases of ${place} in one transaction:`,
+    '',
+    renderTable(
+      [{ title: 'DATABASE' }, number('TABLES'), number('DATA')],
+      databases.map(({ name, tables, dataBytes }) => [name, formatCount(tables), formatBytes(dataBytes)]),
+    ),
+    'and save the dumps in one snapshot with',
+    ...dataPaths.map((path) => `  ${path}`),
+    parent === null
+      ? 'It would be the first snapshot.'
+      : `Only what changed since snapshot ${parent.slice(0, 8)} would be added.`,
+    bigData.saved
+      ? `SeaTable would save its big data before, ${bigData.detail}.`
+      : `Big data would not be saved before: ${bigData.detail}.`,
+    'Nothing was saved.',
+    '',
+  ].join('\n')
+
+/** What `backup --json` prints. */
+export interface BackupSummary {
+  readonly snapshot: string
+  readonly time: string
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly bytes: number
+  }[]
+  readonly dataPaths: readonly string[]
+  readonly files?: { readonly count: number; readonly bytes: number } | undefined
+  readonly bytesAdded: number
+  /** Null when restic does not say (below 0.17). */
+  readonly bytesAddedPacked?: number | null | undefined
+  readonly durationSeconds: number
+  readonly bigData?: { readonly status: string; readonly detail: string } | null | undefined
+  readonly vanished?: { readonly count: number } | undefined
+  readonly warnings: readonly string[]
+}
+
+export const backupSummary = (result: BackupSummary): string =>
+  [
+    `Saved as snapshot ${shortId(result.snapshot)}: SeaTable as it was at ${formatTime(result.time)}.`,
+    '',
+    renderTable(
+      [{ title: 'DATABASE' }, number('TABLES'), number('ROWS'), number('SIZE')],
+      result.databases.map(({ name, tables, rows, bytes }) => [
+        name,
+        formatCount(tables),
+        formatCount(rows),
+        formatBytes(bytes),
+      ]),
+    ),
+    ...facts([
+      ['Directories', pathsOf(result.dataPaths)],
+      ['Files', result.files && `${formatCount(result.files.count)} (${formatBytes(result.files.bytes)})`],
+      ['Vanished meanwhile', result.vanished !== undefined && vanishedOf(result.vanished)],
+      ['Big data', result.bigData && bigDataOf(result.bigData)],
+      ['New in the repository', addedOf(result)],
+      ['Took', formatDuration(result.durationSeconds)],
+      ['Warnings', result.warnings.length > 0 && `${formatCount(result.warnings.length)}, shown above`],
+    ]),
+    '',
+  ].join('\n')
+
+const bigDataOf = ({ status, detail }: NonNullable<BackupSummary['bigData']>): string =>
+  status === 'saved' ? 'saved by SeaTable before the dump' : `not saved: ${detail}`
+
+const vanishedOf = ({ count }: NonNullable<BackupSummary['vanished']>): string | false =>
+  count > 0 && `${formatQuantity(count, 'file')} that SeaTable removed while restic read; they belong in no snapshot`
+
+const addedOf = ({ bytesAdded, bytesAddedPacked }: BackupSummary): string =>
+  typeof bytesAddedPacked === 'number'
+    ? `${formatBytes(bytesAdded)} (${formatBytes(bytesAddedPacked)} compressed)`
+    : formatBytes(bytesAdded)

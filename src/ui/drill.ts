@@ -1,0 +1,48 @@
+import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
+import { number } from './parts.ts'
+import { renderTable } from './table.ts'
+
+/** What `drill` tells. */
+export const drillSummary = ({
+  snapshot,
+  instant,
+  ok,
+  databases,
+  files,
+  incomplete,
+  durationSeconds,
+}: {
+  readonly snapshot: string
+  readonly instant: string
+  readonly ok: boolean
+  readonly databases: readonly {
+    readonly name: string
+    readonly tables: number
+    readonly rows: number
+    readonly identical: boolean
+    readonly differences: readonly string[]
+    readonly notes: readonly string[]
+  }[]
+  readonly files: { readonly count: number; readonly bytes: number }
+  readonly incomplete: readonly string[]
+  readonly durationSeconds: number
+}): string =>
+  [
+    ok
+      ? `Snapshot ${snapshot.slice(0, 8)} restores: SeaTable as it was at ${formatTime(instant)}.`
+      : `Snapshot ${snapshot.slice(0, 8)} does not restore to what was saved.`,
+    '',
+    renderTable(
+      [{ title: 'DATABASE' }, number('TABLES'), number('ROWS'), { title: 'LOADED AND DUMPED AGAIN' }],
+      databases.map(({ name, tables, rows, identical }) => [
+        name,
+        formatCount(tables),
+        formatCount(rows),
+        identical ? 'identical' : 'different',
+      ]),
+    ),
+    ...databases.flatMap(({ differences, notes }) => [...differences, ...notes].map((line) => `  ${line}`)),
+    ...incomplete.map((lacking) => `  ${lacking}`),
+    `${formatCount(files.count)} files (${formatBytes(files.bytes)}) were read back whole. Took ${formatDuration(durationSeconds)}.`,
+    '',
+  ].join('\n')

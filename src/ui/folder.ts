@@ -1,0 +1,40 @@
+import { formatBytes, formatCount, formatTime } from './format.ts'
+import { number } from './parts.ts'
+import { type RestorePlan, roomFor } from './restore.ts'
+import { renderTable } from './table.ts'
+
+/** What `restore --target DIR --dry-run` tells. */
+export const folderPlan = ({
+  snapshot,
+  instant,
+  target,
+  databases,
+  directories,
+  extraPaths,
+  installation,
+  space,
+}: {
+  readonly snapshot: string
+  readonly instant: string
+  readonly target: string
+  readonly databases: readonly { readonly rows: number; readonly bytes: number; readonly to: string }[]
+  readonly directories: readonly { readonly to: string; readonly bytes: number }[]
+  readonly extraPaths: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
+  readonly installation: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
+  readonly space: RestorePlan['space']
+}): string =>
+  [
+    `Snapshot ${snapshot.slice(0, 8)}, SeaTable as it was at ${formatTime(instant)}, would be put into ${target}:`,
+    '',
+    renderTable(
+      [{ title: 'INTO' }, { title: 'WHAT' }, number('SIZE')],
+      [
+        ...databases.map(({ to, rows, bytes }) => [to, `a dump of ${formatCount(rows)} rows`, formatBytes(bytes)]),
+        ...directories.map(({ to, bytes }) => [to, 'a directory', formatBytes(bytes)]),
+        ...[...extraPaths, ...installation].map(({ path, to, bytes }) => [to, path, formatBytes(bytes)]),
+      ],
+    ),
+    ...roomFor(space),
+    'Nothing live would be touched. Nothing was restored.',
+    '',
+  ].join('\n')

@@ -1,0 +1,215 @@
+import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
+import { facts, noWriters, number, pathsOf, shortId, whatRemains } from './parts.ts'
+import { renderTable } from './table.ts'
+
+export interface RestorePlan {
+  readonly snapshot: string
+  readonly instant: string
+  readonly strategy: 'aside' | 'in-place'
+  readonly databases: readonly {
+    readonly name: string
+    readonly rows: number
+    readonly bytes: number
+    readonly liveRows: number | null
+  }[]
+  readonly files: { readonly count: number; readonly bytes: number }
+  readonly newestLive: string | null
+  readonly space: readonly {
+    readonly what: string
+    readonly path: string
+    readonly needed: number
+    readonly free: number
+  }[]
+  readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
+  readonly kept: readonly { readonly name: string; readonly reason: string }[]
+  readonly server: {
+    readonly saved: string
+    readonly now: string
+    readonly relation: 'same' | 'older' | 'newer' | 'other kind' | 'unknown'
+  }
+  readonly seatable: {
+    readonly saved: { readonly version: string | null }
+    readonly now: { readonly version: string | null }
+    readonly sameSchema: boolean
+  }
+  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
+  readonly stops: readonly string[]
+  readonly extraPaths: readonly string[]
+  readonly remains: readonly string[]
+  readonly previous?: KeptData | null
+  readonly refused?: readonly { readonly message: string; readonly hint: string }[]
+}
+
+interface KeptData {
+  readonly replacedAt: string
+  readonly databases: readonly string[]
+  readonly directories: readonly string[]
+}
+
+/** What `restore --dry-run` tells, and what is shown before the question. */
+export const restorePlan = (plan: RestorePlan, now: Date): string => {
+  const { snapshot, instant, databases, files, directories, kept, extraPaths, space } = plan
+  const age = (now.getTime() - new Date(instant).getTime()) / 1000
+  return [
+    `Snapshot ${snapshot.slice(0, 8)}: SeaTable as it was at ${formatTime(instant)}, ${formatDuration(age)} ago.`,
+    '',
+    ...(databases.length === 0
+      ? []
+      : [
+          renderTable(
+            [{ title: 'DATABASE' }, number('ROWS THEN'), number('ROWS NOW, ABOUT'), number('SIZE')],
+            databases.map(({ name, rows, bytes, liveRows }) => [
+              name,
+              formatCount(rows),
+              liveRows === null ? 'new here' : formatCount(liveRows),
+              formatBytes(bytes),
+            ]),
+          ),
+        ]),
+    ...directories.map(({ live, exists }) => `${live} ${exists ? 'is replaced' : 'is new here'}`),
+    ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
+    ...(extraPaths.length === 0
+      ? []
+      : [`Also in the snapshot, and not restored by this; --target puts it into a folder: ${extraPaths.join(', ')}`]),
+    `The snapshot holds ${formatCount(files.count)} files, ${formatBytes(files.bytes)}.`,
+    '',
+    lossOf(plan),
+    ...roomFor(space),
+    ...serverDifference(plan),
+    ...versionDifference(plan),
+    ...bigDataOf(plan),
+    ...whatStops(plan),
+    ...earlierOf(plan),
+    ...whatRemains(plan.remains, 'Afterwards, by hand:'),
+    ...(plan.refused ?? []).flatMap(({ message, hint }) => ['', `REFUSED as things are: ${message}.`, hint]),
+    '',
+  ].join('\n')
+}
+
+export const roomFor = (space: RestorePlan['space']): string[] =>
+  space.map(
+    ({ what, path, needed, free }) =>
+      `${needed > free ? 'NO ROOM' : 'Room'} for ${what} at ${path}: about ${formatBytes(needed)} needed, ${formatBytes(free)} free.`,
+  )
+
+/** What an earlier restore has left can be kept no longer. */
+const earlierOf = ({ previous = null }: RestorePlan): string[] =>
+  previous === null
+    ? []
+    : [
+        `What was live until ${formatTime(previous.replacedAt)} is still kept, and dropped for this: ${[...previous.databases, ...previous.directories].join(', ')}.`,
+      ]
+
+const lossOf = ({ newestLive, instant }: RestorePlan): string => {
+  if (newestLive === null) return 'What changed in the live data since then is lost.'
+  const seconds = (new Date(newestLive).getTime() - new Date(instant).getTime()) / 1000
+  return seconds <= 0
+    ? `The newest change in the live data, of ${formatTime(newestLive)}, is in the snapshot.`
+    : `LOST: what changed since then; the newest change in the live data is of ${formatTime(newestLive)}, ${formatDuration(seconds)} later.`
+}
+
+const serverDifference = ({ server }: RestorePlan): string[] => {
+  if (server.saved === server.now) return []
+  const difference = `The dump comes from server ${server.saved}; this one is ${server.now}.`
+  if (server.relation === 'older') return [`WARNING: ${difference} An older server may refuse what a newer one wrote.`]
+  return server.relation === 'other kind'
+    ? [`OTHER KIND OF SERVER: ${difference} It is refused unless --other-version is given.`]
+    : [difference]
+}
+
+const bigDataOf = ({ bigData: { restored, emptied } }: RestorePlan): string[] =>
+  restored
+    ? [
+        ...(emptied === null ? [] : [`${emptied} is replaced by an empty directory.`]),
+        'SeaTable is asked for the big data of the snapshot when it runs again.',
+      ]
+    : []
+
+const versionDifference = ({ seatable: { saved, now, sameSchema } }: RestorePlan): string[] => {
+  if (saved.version === null || now.version === null || saved.version === now.version) return []
+  const difference = `The snapshot is of SeaTable ${saved.version}; SeaTable ${now.version} is installed.`
+  return [sameSchema ? difference : `OTHER SCHEMA: ${difference} It is refused unless --other-version is given.`]
+}
+
+const isAnythingLive = ({ databases, directories }: RestorePlan): boolean =>
+  databases.some(({ liveRows }) => liveRows !== null) || directories.some(({ exists }) => exists)
+
+const whatStops = (plan: RestorePlan): string[] => {
+  const { stops, strategy } = plan
+  const names = stops.join(', ')
+  return strategy === 'aside'
+    ? [
+        stops.length === 0 ? noWriters : `Stopped for the swap, for seconds: ${names}.`,
+        isAnythingLive(plan)
+          ? 'What is live now is kept: `seatable-restic rollback` brings it back, until `seatable-restic drop-previous`.'
+          : 'Nothing of it is live here yet: there is nothing to keep. `seatable-restic rollback` takes it away again.',
+      ]
+    : [
+        stops.length === 0 ? noWriters : `Stopped until the whole restore is done: ${names}.`,
+        isAnythingLive(plan)
+          ? 'What is live now is replaced; a safety snapshot of it is taken before.'
+          : 'Nothing of it is live here yet: there is nothing to replace.',
+      ]
+}
+
+/** What `restore --json` prints. */
+export interface RestoreSummary {
+  readonly snapshot: string
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly rows: number }[]
+  readonly dataPaths: readonly string[]
+  readonly strategy: string
+  /** The folder of `--target`. */
+  readonly target?: string | null | undefined
+  readonly downtimeSeconds: number | null
+  readonly durationSeconds: number
+  /** What was live before; null when nothing of it was kept. */
+  readonly previous: unknown
+  /** The snapshot of what was live before, when it was replaced in place. */
+  readonly safetySnapshot?: string | null | undefined
+  readonly bigData?: { readonly status: string } | null | undefined
+  readonly remains?: readonly string[] | undefined
+}
+
+export const restoreSummary = (result: RestoreSummary): string =>
+  [
+    result.target
+      ? `Restored snapshot ${shortId(result.snapshot)} into ${result.target}. Nothing live was changed.`
+      : `Restored snapshot ${shortId(result.snapshot)}.`,
+    '',
+    ...(result.databases.length === 0
+      ? []
+      : [
+          renderTable(
+            [{ title: 'DATABASE' }, number('TABLES'), number('ROWS')],
+            result.databases.map(({ name, tables, rows }) => [name, formatCount(tables), formatCount(rows)]),
+          ),
+        ]),
+    ...facts([
+      ['Directories', pathsOf(result.dataPaths)],
+      [
+        'SeaTable was stopped for',
+        result.downtimeSeconds !== null && result.downtimeSeconds > 0 && formatDuration(result.downtimeSeconds),
+      ],
+      ['Big data', result.bigData?.status === 'restored' && 'brought back by SeaTable'],
+      ['Took', formatDuration(result.durationSeconds)],
+    ]),
+    ...(result.safetySnapshot ? ['', `What was live before is snapshot ${shortId(result.safetySnapshot)}.`] : []),
+    ...(result.previous === null || result.previous === undefined
+      ? nothingKept(result)
+      : [
+          '',
+          'What was live before is kept. `seatable-restic rollback` brings it back;',
+          '`seatable-restic drop-previous` removes it and frees its space.',
+        ]),
+    ...whatRemains(result.remains ?? [], 'What remains to be done by hand:'),
+    '',
+  ].join('\n')
+
+/** Only beside the live data anything is kept; on a new machine there is nothing. */
+const nothingKept = ({ strategy }: RestoreSummary): string[] =>
+  strategy === 'aside'
+    ? [
+        '',
+        'Nothing of it was live here before, so that nothing is kept. `seatable-restic rollback` takes it away again.',
+      ]
+    : []

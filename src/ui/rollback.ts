@@ -1,0 +1,56 @@
+import { formatCount, formatDuration, formatTime } from './format.ts'
+import { noWriters } from './parts.ts'
+
+/** What `rollback --dry-run` tells, and what is shown before the question. */
+export const rollbackPlan = ({
+  snapshot,
+  replacedAt,
+  databases,
+  directories,
+  stops,
+}: {
+  readonly snapshot: string
+  readonly replacedAt: string
+  readonly databases: readonly { readonly name: string; readonly tables: number; readonly comesBack: boolean }[]
+  readonly directories: readonly { readonly live: string; readonly comesBack: boolean }[]
+  readonly stops: readonly string[]
+}): string =>
+  [
+    `Rollback: what was live until ${formatTime(replacedAt)} takes the place of snapshot ${snapshot.slice(0, 8)}, and of all that changed since.`,
+    '',
+    ...databases.map(({ name, tables, comesBack }) =>
+      comesBack ? `${name} comes back, with ${formatCount(tables)} tables` : `${name} goes: there was none before`,
+    ),
+    ...directories.map(({ live, comesBack }) =>
+      comesBack ? `${live} comes back` : `${live} goes: there was none before`,
+    ),
+    '',
+    stops.length === 0 ? noWriters : `Stopped for the swap, for seconds: ${stops.join(', ')}.`,
+    'What is live now is kept in turn, until `seatable-restic drop-previous`.',
+    '',
+  ].join('\n')
+
+/** What `rollback` tells. */
+export const rollbackSummary = ({
+  snapshot,
+  databases,
+  dataPaths,
+  downtimeSeconds,
+  durationSeconds,
+}: {
+  readonly snapshot: string
+  readonly databases: readonly string[]
+  readonly dataPaths: readonly string[]
+  readonly downtimeSeconds: number
+  readonly durationSeconds: number
+}): string =>
+  [
+    `Rolled back: what was live before the restore of snapshot ${snapshot.slice(0, 8)} is live again.`,
+    '',
+    ...[...databases, ...dataPaths].map((name) => `  ${name}`),
+    '',
+    `SeaTable was stopped for ${formatDuration(downtimeSeconds)}; the whole took ${formatDuration(durationSeconds)}.`,
+    'What the restore had brought is kept in turn: `seatable-restic rollback` brings it back,',
+    '`seatable-restic drop-previous` removes it and frees its space.',
+    '',
+  ].join('\n')
