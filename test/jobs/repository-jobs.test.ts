@@ -15,31 +15,18 @@ import { snapshots } from '../../src/jobs/snapshots.ts'
 import { incompleteManifest, type Manifest } from '../../src/staging/manifest.ts'
 import { emptyPlace, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
+import { configWith, keepNothing } from '../fixture/config.ts'
 
-const configOf = ({ dir, environment }: Place): Config => ({
-  dataDir: null,
-  dataPaths: [],
-  extraPaths: [],
-  databases: ['ccnet_db'],
-  engine: null,
-  dbContainer: null,
-  serverContainer: null,
-  stopCommand: null,
-  startCommand: null,
-  bigData: 'auto',
-  bigDataTimeout: 3600,
-  dbHost: null,
-  dbPort: null,
-  dbSocket: null,
-  dbUser: 'root',
-  dbPassword: null,
-  accept: [],
-  stateDir: join(dir, 'state'),
-  host: 'tables',
-  tag: 'seatable',
-  keep: { within: '', daily: 1, weekly: 0, monthly: 0, yearly: 0 },
-  environment: { restic: environment, tools: { PATH: process.env.PATH ?? '' } },
-})
+const configOf = ({ dir, environment }: Place): Config =>
+  configWith({
+    dataPaths: [],
+    extraPaths: [],
+    databases: ['ccnet_db'],
+    stateDir: join(dir, 'state'),
+    host: 'tables',
+    keep: { ...keepNothing, daily: 1 },
+    environment: { restic: environment, tools: { PATH: process.env.PATH ?? '' } },
+  })
 
 const contextOf = (here: Place, change: Partial<Config> = {}) => {
   const events: JobEvent[] = []
@@ -265,7 +252,7 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
     await save(here, '2026-05-06', incompleteManifest('0.1.0', 'the dump was cut'), 'a,wrapper')
     await save(here, '2026-05-06', manifest(), 'seatable-partial')
     await save(here, '2026-05-07', manifest(), 'safety')
-    const keep = { within: '', daily: 3, weekly: 0, monthly: 0, yearly: 0 }
+    const keep = { ...keepNothing, daily: 3 }
     const { context, events } = contextOf(here, { keep })
     const listed = () => snapshots(contextOf(here).context)
     const dates = async () => (await listed()).map(({ time }) => time.slice(8, 10))

@@ -8,10 +8,10 @@ import { listSnapshots } from '../../src/restic/snapshots.ts'
 import { asNobody, noise, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { available } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
+import { keepNothing as none } from '../fixture/config.ts'
 
 const isRoot = await available('root')
 
-const none = { within: '', daily: 0, weekly: 0, monthly: 0, yearly: 0 }
 const request = { path: '/staging', host: 'tables', keep: none, prune: false, dryRun: false }
 const only = '--path /staging --host tables --group-by host'
 

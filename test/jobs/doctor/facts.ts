@@ -1,8 +1,8 @@
-import type { Config } from '../../../src/config/config.ts'
 import type { Known } from '../../../src/jobs/doctor/attempt.ts'
 import type { Facts } from '../../../src/jobs/doctor/facts.ts'
 import { judge, type KnownFacts } from '../../../src/jobs/doctor/judge.ts'
 import type { Manifest } from '../../../src/staging/manifest.ts'
+import { configWith } from '../../fixture/config.ts'
 
 export const now = new Date('2026-05-04T12:00:00Z')
 
@@ -11,30 +11,11 @@ export const hoursAgo = (hours: number): string => new Date(now.getTime() - hour
 
 const gib = 1024 ** 3
 
-const config: Config = {
-  dataDir: null,
+const config = configWith({
   dataPaths: ['seafile-data', 'conf'],
-  extraPaths: null,
-  databases: null,
-  bigData: 'auto',
-  bigDataTimeout: 3600,
-  engine: null,
-  dbContainer: null,
-  serverContainer: null,
-  stopCommand: null,
-  startCommand: null,
-  dbHost: null,
-  dbPort: null,
-  dbSocket: null,
-  dbUser: 'root',
-  dbPassword: null,
-  stateDir: '/var/lib/seatable-restic',
-  accept: [],
   host: 'seatable.example.com',
-  tag: 'seatable',
-  keep: { within: '7d', daily: 14, weekly: 8, monthly: 24, yearly: 0 },
   environment: { restic: { RESTIC_REPOSITORY: '/srv/backup', RESTIC_PASSWORD_FILE: '/etc/p' }, tools: {} },
-}
+})
 
 const table = (name: string, storageEngine = 'InnoDB') => ({ name, type: 'BASE TABLE', storageEngine })
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Config } from '../../../src/config/config.ts'
 import { gatherDirectories } from '../../../src/jobs/doctor/gather.ts'
 import type { Installation } from '../../../src/seatable/find/installation.ts'
+import { configWith } from '../../fixture/config.ts'
 
 test('What is mounted through a link is looked for where the link leads, as what is saved is', async () => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'seatable-restic-gather-')))
@@ -15,17 +15,14 @@ test('What is mounted through a link is looked for where the link leads, as what
   await mkdir(join(folder, 'real', 'ssl'), { recursive: true })
   await symlink(join(folder, 'real'), join(folder, 'compose'))
   const mounts = [{ source: join(folder, 'compose', 'ssl'), destination: '/shared/ssl' }]
-  const { mounts: seen } = await gatherDirectories(
-    { dataPaths: ['seafile-data'], extraPaths: null } as unknown as Config,
-    {
-      dataDir,
-      databaseNames: [],
-      buckets: [],
-      setupPaths: [],
-      setupWarnings: [],
-      elsewhere: [],
-      server: { container: { mounts } },
-    } as unknown as Installation,
-  )
+  const { mounts: seen } = await gatherDirectories(configWith({ dataPaths: ['seafile-data'] }), {
+    dataDir,
+    databaseNames: [],
+    buckets: [],
+    setupPaths: [],
+    setupWarnings: [],
+    elsewhere: [],
+    server: { container: { mounts } },
+  } as unknown as Installation)
   expect(seen).toEqual([{ source: join(folder, 'real', 'ssl'), destination: '/shared/ssl' }])
 })
