@@ -34,7 +34,10 @@ export const takeLock = async (
       throw new UserError('The program flock was not found', 'Install util-linux.', exitCodes.failed)
     }
     if (ended.exitCode === 1 && ended.stderr.trim() === '') throw await lockedBy(path)
-    throw new UserError(`The lock ${path} cannot be taken: ${ended.stderr.trim()}`, 'Check the state directory.')
+    throw new UserError(
+      `The lock ${path} cannot be taken: ${ended.stderr.trim()}`,
+      'Is the state directory there, and may this user write to it?',
+    )
   }
   // Without it another run cannot tell whose the lock is, which a full disk must not turn into a failure.
   await writeFile(path, `${who.command} (process ${who.pid}, since ${who.since.toISOString()})\n`).catch(() => {})

@@ -14,6 +14,6 @@ export const run = async (
   if (outcome.ok) return exitCodes.done
   throw new UserError(
     `Snapshot ${outcome.snapshot.slice(0, 8)} does not restore to what was saved`,
-    'Drill another one. What differs is told above.',
+    'The differences are listed above. Drill another snapshot.',
   )
 }

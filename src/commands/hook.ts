@@ -24,7 +24,7 @@ export const run = async (context: Context, { name, status, otherVersion }: Hook
       const { instant, databases, dataPaths } = await preBackup(context)
       const rows = databases.reduce((sum, database) => sum + database.rows, 0)
       const document = { instant, databases: databases.map((one) => ({ name: one.name, rows: one.rows })), dataPaths }
-      ui.summary(document, () => `The dumps lie ready: ${databases.length} databases, ${formatCount(rows)} rows.`)
+      ui.summary(document, () => `The dumps are ready: ${databases.length} databases, ${formatCount(rows)} rows.`)
       return exitCodes.done
     }
     case 'post-backup': {
@@ -52,4 +52,4 @@ export const run = async (context: Context, { name, status, otherVersion }: Hook
 const whatStatusMeans = (status: string): string =>
   status === '3'
     ? 'restic ended with 3: the snapshot was made, and lacks what restic could not read. Its own output names that; files with "no such file or directory" were removed meanwhile, which is normal on a live SeaTable'
-    : `restic did not make a snapshot, by what the wrapper tells: ${status}`
+    : `According to the wrapper, restic did not make a snapshot: ${status}`

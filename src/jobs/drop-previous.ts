@@ -64,7 +64,7 @@ const refuseLeft = (left: Leftovers): void => {
   if (names.length === 0) return
   throw new UserError(
     `Not all of the previous data could be removed: ${names.join(', ')}`,
-    'The rest is gone, and backups and restores go on. Mend what the warnings name; any later command tries again.',
+    'The rest is gone, and backups and restores go on. Fix what the warnings name; any later command tries again.',
   )
 }
 

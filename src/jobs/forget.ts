@@ -79,7 +79,7 @@ const countByHost = (snapshots: readonly Snapshot[]): ForgetOutcome['others'] =>
   }))
 
 const titleOf = ({ prune, dryRun }: ForgetOptions): string => {
-  if (dryRun) return 'Looking which snapshots would be forgotten'
+  if (dryRun) return 'Finding the snapshots that would be forgotten'
   return prune ? 'Forgetting old snapshots and freeing their space' : 'Forgetting old snapshots'
 }
 

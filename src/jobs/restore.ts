@@ -127,7 +127,7 @@ const bringBack = (
 /** What only a try shows of the server is known before hours of fetching. */
 const proveDatabases = async (context: JobContext, { client, parts }: Prepared): Promise<void> => {
   if (parts.databases.length === 0) return
-  await step(context.report, 'Trying whether the server lets rows be loaded', () => proveLoad(context, client))
+  await step(context.report, 'Testing whether the server lets rows be loaded', () => proveLoad(context, client))
 }
 
 const refuseAsideOfPieces = (): never => {

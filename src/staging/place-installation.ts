@@ -102,7 +102,7 @@ export const placeEntry = async (entry: InstallationEntry, from: string, replace
   } catch (error) {
     throw new UserError(
       `${path} could not be put in its place: ${(error as Error).message}`,
-      `What stood there is as it was. Mend what is named here, then run again; the others are in their places.`,
+      `What stood there is as it was. Fix what is named here, then run again; the others are in their places.`,
       1,
       { cause: error },
     )

@@ -81,7 +81,7 @@ const noAnswer = (what: string, seconds: number): UserError =>
 const unexpected = (what: string, cause: unknown): UserError =>
   new UserError(
     `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    'Nobody foresaw this: please report it.',
+    'This is unexpected: please report it.',
     exitCodes.failed,
     { cause },
   )

@@ -28,7 +28,7 @@ export const database: Theme = {
   title: 'Database',
   checks: [
     check('database', ['database', 'config'], ({ database: { place, inventory }, config }) =>
-      ok(`${config.dbUser} is let in by ${inventory.serverVersion} (${place})`),
+      ok(`${inventory.serverVersion} accepts the user ${config.dbUser} (${place})`),
     ),
     check('client', ['database'], ({ database: { programs, inventory } }) => {
       const server = serverVersion(inventory.serverVersion)?.kind ?? programs.flavour
@@ -95,7 +95,7 @@ export const database: Theme = {
             `${inventory.serverVersion} cannot swap tables safely: a restore only works with --in-place`,
             'Upgrade to MariaDB 10.6 or MySQL 8.',
           )
-        : ok(`${inventory.serverVersion} swaps tables whole or not at all`),
+        : ok(`${inventory.serverVersion} swaps all tables in one step, or none`),
     ),
     check('max-allowed-packet', ['database', 'newest'], ({ database: { inventory }, newest }) => {
       if (newest === null || newest.manifest === null) return null
@@ -173,7 +173,7 @@ export const database: Theme = {
     check('data-directories', ['database'], ({ database: { elsewhere } }) =>
       warnOf(
         elsewhereWarnings(elsewhere),
-        'Restore with --in-place, where these places are. A table comes home when it is made and filled anew without them.',
+        'Restore with --in-place, where these places are. To move a table back to where the others are, create it again without such an option, and copy its rows.',
         'All tables lie where the server keeps their databases',
       ),
     ),
@@ -186,7 +186,9 @@ export const database: Theme = {
       if (found.length === 0) return ok('The server stands alone')
       return warn(
         `The server does not stand alone: ${found.join(', ')}. A restore goes to all of them`,
-        server.replica ? 'Restore on the server that it copies.' : 'Before a restore, look that they can follow it.',
+        server.replica
+          ? 'Restore on the server that it copies.'
+          : 'Before a restore, make sure that they can follow it.',
       )
     }),
     check('binary-log', ['database'], ({ database: { server } }) =>
@@ -202,12 +204,12 @@ export const database: Theme = {
       if (Math.abs(clockOffset) > clockLimitMs) {
         return warn(
           `The clock of the database server is ${seconds} seconds ${clockOffset > 0 ? 'ahead of' : 'behind'} this host’s`,
-          'Set both by NTP: the instant of a snapshot is told by one, its age by the other.',
+          'Set both by NTP: the instant of a snapshot comes from one, its age from the other.',
         )
       }
       return newest !== null && new Date(newest.snapshot.time).getTime() - now.getTime() > clockLimitMs
         ? warn(
-            `The newest snapshot, ${newest.snapshot.shortId}, is of the future: ${new Date(newest.snapshot.time).toISOString()}`,
+            `The newest snapshot, ${newest.snapshot.shortId}, has a time in the future: ${new Date(newest.snapshot.time).toISOString()}`,
             'Set the clock of this host by NTP.',
           )
         : ok('The clocks agree')

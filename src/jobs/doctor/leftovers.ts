@@ -34,7 +34,7 @@ export const leftovers: Theme = {
     check('leftovers', ['state'], ({ state: { leftovers: left } }) =>
       warnOf(
         leftoverWarnings(left),
-        'Nothing needs it, and no backup or restore waits for it. Mend what is named here; any command that changes something tries again, such as seatable-restic backup.',
+        'Nothing needs it, and no backup or restore waits for it. Fix what is named here; any command that changes something tries again, such as seatable-restic backup.',
         'Everything that was to be removed is gone',
       ),
     ),

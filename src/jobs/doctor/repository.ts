@@ -54,9 +54,9 @@ export const repository: Theme = {
       return hosts.size === fewSnapshots
         ? warn(
             `Each of the last ${fewSnapshots} snapshots carries another host name (${[...hosts].join(', ')}): forget, which goes by host, will keep them all`,
-            'Set SEATABLE_RESTIC_HOST, or the --host of the wrapper that takes them, to a name that stays.',
+            'Set SEATABLE_RESTIC_HOST, or the --host of the wrapper that takes them, to a fixed name.',
           )
-        : ok('The snapshots carry a host name that stays')
+        : ok('The snapshots carry a fixed host name')
     }),
     check('snapshot-age', ['repository', 'newest', 'now'], ({ newest, now }) => {
       if (newest === null) return fail('There is no snapshot of this SeaTable', 'Make one: seatable-restic backup')
@@ -72,7 +72,7 @@ export const repository: Theme = {
       const { snapshot, manifest, problem } = newest
       const said = `The newest snapshot, ${snapshot.shortId},`
       if (manifest === null) {
-        return fail(`${said} is no whole backup: ${problem}`, 'Make a new one: seatable-restic backup')
+        return fail(`${said} is not a complete backup: ${problem}`, 'Make a new one: seatable-restic backup')
       }
       const missing = [
         ...databaseNames.filter((name) => !manifest.databases.some((one) => one.name === name)),
@@ -86,7 +86,7 @@ export const repository: Theme = {
       if (isPartial(snapshot)) {
         return warn(
           `${said} is not whole: ${whyPartial}`,
-          'Back up again, and mend what that backup names: seatable-restic backup',
+          'Back up again, and fix what that backup names: seatable-restic backup',
         )
       }
       const hours = hoursLate(snapshot, manifest)
@@ -108,7 +108,7 @@ export const repository: Theme = {
     ),
     check('drill', ['state', 'newest', 'now'], ({ state: { lastDrill }, newest, now }) => {
       if (newest === null) return null
-      const hint = 'Run: seatable-restic drill. Once a week is a good rhythm; see docs/drill.md.'
+      const hint = 'Run: seatable-restic drill. Once a week is a good interval; see docs/drill.md.'
       if (lastDrill === null) return warn('No snapshot was ever proven to restore', hint)
       const old = now.getTime() - Date.parse(lastDrill.at)
       const said = `Snapshot ${lastDrill.snapshot.slice(0, 8)} was proven to restore ${age(old)} ago`

@@ -24,9 +24,9 @@ export const settings: Theme = {
     ),
     check('secrets-in-environment', ['surroundings'], ({ surroundings: { secrets } }) =>
       secrets.length === 0
-        ? ok('No secret stands in the environment of this process')
+        ? ok('No secret is in the environment of this process')
         : warn(
-            `Secrets stand in the environment, which every program started from there inherits: ${listed(secrets)}`,
+            `Secrets are in the environment, which every program started from there inherits: ${listed(secrets)}`,
             'Put them into the env file, or use a password file.',
           ),
     ),
@@ -42,7 +42,7 @@ export const settings: Theme = {
             `RESTIC_PASSWORD and ${winner} are both set, and restic takes ${winner}`,
             'Remove one of the two: somebody may change the wrong one.',
           )
-        : ok('One source says the password of the repository')
+        : ok('The password of the repository comes from one source')
     }),
     check('retention', ['config'], ({ config: { keep } }) =>
       daysKept(keep) >= 7
@@ -52,7 +52,7 @@ export const settings: Theme = {
               : `One snapshot of each of the last ${keep.daily} days is kept`,
           )
         : warn(
-            `The retention policy goes back ${daysKept(keep)} days: what breaks and is seen a week later is lost`,
+            `The retention policy goes back ${daysKept(keep)} days: damage that is noticed a week later can no longer be undone`,
             'Set SEATABLE_RESTIC_KEEP_WITHIN=7d, or SEATABLE_RESTIC_KEEP_DAILY to 7 or more.',
           ),
     ),
@@ -60,7 +60,7 @@ export const settings: Theme = {
       /^[0-9a-f]{12}$/.test(host)
         ? warn(
             `The host name of the snapshots, ${host}, is that of a container: it changes, and then forget keeps old snapshots for ever`,
-            'Set SEATABLE_RESTIC_HOST to a name that stays.',
+            'Set SEATABLE_RESTIC_HOST to a fixed name.',
           )
         : ok(`Snapshots carry the host name ${host}`),
     ),

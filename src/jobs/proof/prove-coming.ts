@@ -173,7 +173,7 @@ const refuseNoWayBack = (refused: ProvenObjects['refused']): void => {
   const more = refused.length > 1 ? `, nor ${refused.length - 1} more` : ''
   throw new UserError(
     `${titleOf(database, object)} is live and has to make way, and this server would not create it again (${why})${more}`,
-    'Nothing was touched. Mend what is named here, or drop it if it is not needed; then run again.',
+    'Nothing was touched. Fix what is named here, or drop it if it is not needed; then run again.',
   )
 }
 

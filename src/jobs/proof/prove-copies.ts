@@ -54,6 +54,6 @@ export const howReplacedDiffer = async (
     const differences = [...(await copiesDiffer({ signal }, client, saved, (name) => name, savedBy)).values()].flat()
     return differences.map((difference) => `What was restored is not what was saved: ${difference}`)
   } catch (error) {
-    return [`Nobody could compare what was restored with what was saved: ${(error as Error).message}`]
+    return [`What was restored could not be compared with what was saved: ${(error as Error).message}`]
   }
 }

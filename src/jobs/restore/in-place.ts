@@ -166,7 +166,7 @@ const takeSafetySnapshot = async (
   if (problems.length === 0) return snapshot
   throw new UserError(
     `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
-    'Nothing was replaced. Mend what is named here, then run again.',
+    'Nothing was replaced. Fix what is named here, then run again.',
   )
 }
 
@@ -209,7 +209,7 @@ const finish = async (context: JobContext, client: Client, journal: Journal): Pr
 const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
   new UserError(
     `Everything is replaced, but what follows it failed: ${error.message}`,
-    `Mend what is named here, then run any command: it finishes the restore, or says how to.${wayBackHint(safetySnapshot)}`,
+    `Fix what is named here, then run any command: it finishes the restore, or says how to.${wayBackHint(safetySnapshot)}`,
     1,
     { cause: error },
   )
@@ -217,7 +217,7 @@ const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
 const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
   new UserError(
     `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    `Mend what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
+    `Fix what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
     1,
     { cause: error },
   )

@@ -41,7 +41,7 @@ const schemaToUpgrade = ({ compared: { saved, now, sameSchema }, databases }: Re
   sameSchema || databases.length === 0
     ? []
     : [
-        `The databases are those of SeaTable ${saved.version}: before SeaTable ${now.version} is used, upgrade them as its manual says. There is no way down to an older version.`,
+        `The databases are those of SeaTable ${saved.version}: before SeaTable ${now.version} is used, upgrade them as its manual says. They cannot be downgraded to an older version.`,
       ]
 
 /** A dump holds databases, not the server's own. */

@@ -136,7 +136,7 @@ const makingWay = (change: ObjectChange) => {
 const notFinished = (error: Error): UserError =>
   new UserError(
     `The swap is complete and the restored data is live, but what follows it failed: ${error.message}`,
-    'Mend what is named here, then run any command: it finishes the restore.',
+    'Fix what is named here, then run any command: it finishes the restore.',
     1,
     { cause: error },
   )

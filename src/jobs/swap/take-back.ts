@@ -70,7 +70,7 @@ const warnOf =
 const notTakenBack = (title: string, error: Error, cause: Error | null): UserError =>
   new UserError(
     `${cause === null ? 'An interrupted restore' : `The restore failed (${cause.message}) and`} could not be taken back yet, at ${title}: ${error.message}`,
-    'Nothing is lost, and SeaTable stays stopped. Mend what is named here, then run any command: it goes on from there.',
+    'Nothing is lost, and SeaTable stays stopped. Fix what is named here, then run any command: it goes on from there.',
     1,
     { cause: error },
   )

@@ -252,7 +252,7 @@ const causeOf = (number: number | null, text: string, server: LoadingServer): { 
         hint: 'Does the name of this host change, or does the client lack a plugin or TLS? A socket is the surest way in.',
       }
     default:
-      return { message: text, hint: 'Mend what is named here, then run again.' }
+      return { message: text, hint: 'Fix what is named here, then run again.' }
   }
 }
 

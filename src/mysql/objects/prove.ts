@@ -275,6 +275,6 @@ const hintFor = (error: number): string => {
     case 1044:
       return 'Use root, or grant the user what is named here, then run again. Nothing was touched.'
     default:
-      return 'Nothing was touched. Mend what is named here: was it saved from another version, or under other settings of the server? With --target the snapshot is restored into a folder.'
+      return 'Nothing was touched. Fix what is named here: was it saved from another version, or under other settings of the server? With --target the snapshot is restored into a folder.'
   }
 }
