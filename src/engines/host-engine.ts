@@ -1,6 +1,5 @@
 import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dir } from 'tmp-promise'
 import { exitCodes, UserError } from '../errors.ts'
 import type { Command } from '../process.ts'
 import { clientEnvironment } from './client-environment.ts'
@@ -46,6 +45,8 @@ export const hostEngine = (
 const makeFolder = async (optionFiles: string): Promise<string> => {
   try {
     const prefix = `${await folderPrefix()}${process.pid}`
+    // Once it is loaded it looks at TMPDIR, which may name nothing: that is told before.
+    const { dir } = await import('tmp-promise')
     return (await dir({ tmpdir: optionFiles, prefix, mode: 0o700 })).path
   } catch (cause) {
     throw new UserError(
