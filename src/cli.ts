@@ -343,16 +343,20 @@ const leaveTerminalClean = async ({ ui }: ContextWithoutConfig, work: () => Prom
 // commander's messages begin with "error: ", and a suggestion is a line of its own in parentheses.
 const asUsageError = (error: CommanderError): UserError => {
   if (error.code === 'commander.help') {
-    return new UserError('No command was given', 'See `seatable-restic --help`.', exitCodes.usage)
+    return new UserError({
+      message: 'No command was given',
+      hint: 'See `seatable-restic --help`.',
+      exitCode: exitCodes.usage,
+    })
   }
   const way =
     error.code === 'commander.unknownCommand' ? wayThroughRestic(/'(.*)'/.exec(error.message)?.[1] ?? '') : null
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  return new UserError(
-    `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, ''),
-    way ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `seatable-restic --help`.',
-    exitCodes.usage,
-  )
+  return new UserError({
+    message: `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, ''),
+    hint: way ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'See `seatable-restic --help`.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 const version = (): string => {

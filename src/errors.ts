@@ -15,13 +15,25 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** A failure that a user can act on: what happened and to what (`message`), what to do next (`hint`). */
+/** What a failure tells its user. */
+export interface UserErrorParts {
+  /** What happened, and to what. */
+  readonly message: string
+  /** What to do next. */
+  readonly hint: string
+  /** What the program ends with; `exitCodes.failed` when nothing else is said. */
+  readonly exitCode?: ExitCode
+  /** The error behind this one; it is shown to nobody. */
+  readonly cause?: unknown
+}
+
+/** A failure that a user can act on. */
 export class UserError extends Error {
   readonly hint: string
   readonly exitCode: ExitCode
 
-  constructor(message: string, hint: string, exitCode: ExitCode = exitCodes.failed, options?: ErrorOptions) {
-    super(message, options)
+  constructor({ message, hint, exitCode = exitCodes.failed, cause }: UserErrorParts) {
+    super(message, cause === undefined ? undefined : { cause })
     this.name = 'UserError'
     this.hint = hint
     this.exitCode = exitCode
@@ -30,4 +42,8 @@ export class UserError extends Error {
 
 /** Somebody has asked the program to stop while it did `task`. */
 export const interruption = (task: string): UserError =>
-  new UserError(`${task}: interrupted`, 'Run the command again when you are ready.', exitCodes.interrupted)
+  new UserError({
+    message: `${task}: interrupted`,
+    hint: 'Run the command again when you are ready.',
+    exitCode: exitCodes.interrupted,
+  })

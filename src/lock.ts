@@ -31,13 +31,13 @@ export const takeLock = async (
   if (!locked) {
     const ended = await holder.ended
     if (ended.startError !== null) {
-      throw new UserError('The program flock was not found', 'Install util-linux.', exitCodes.failed)
+      throw new UserError({ message: 'The program flock was not found', hint: 'Install util-linux.' })
     }
     if (ended.exitCode === 1 && ended.stderr.trim() === '') throw await lockedBy(path)
-    throw new UserError(
-      `The lock ${path} cannot be taken: ${ended.stderr.trim()}`,
-      'Is the state directory there, and may this user write to it?',
-    )
+    throw new UserError({
+      message: `The lock ${path} cannot be taken: ${ended.stderr.trim()}`,
+      hint: 'Is the state directory there, and may this user write to it?',
+    })
   }
   // Without it another run cannot tell whose the lock is, which a full disk must not turn into a failure.
   await writeFile(path, `${who.command} (process ${who.pid}, since ${who.since.toISOString()})\n`).catch(() => {})
@@ -58,9 +58,9 @@ const firstBytes = (stream: NodeJS.ReadableStream): Promise<boolean> =>
 
 const lockedBy = async (path: string): Promise<UserError> => {
   const holder = (await readFile(path, 'utf8').catch(() => '')).trim()
-  return new UserError(
-    `Another run is at work here${holder === '' ? '' : `: ${holder}`}`,
-    'Wait until it has ended; the lock goes with it.',
-    exitCodes.locked,
-  )
+  return new UserError({
+    message: `Another run is at work here${holder === '' ? '' : `: ${holder}`}`,
+    hint: 'Wait until it has ended; the lock goes with it.',
+    exitCode: exitCodes.locked,
+  })
 }

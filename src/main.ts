@@ -49,19 +49,25 @@ const tell = (error: unknown): ExitCode => {
 
 const asUserError = (error: unknown): UserError => {
   if (error instanceof UserError) {
-    return stoppedBy === null ? error : new UserError(error.message, error.hint, codeOf(stoppedBy))
+    return stoppedBy === null
+      ? error
+      : new UserError({ message: error.message, hint: error.hint, exitCode: codeOf(stoppedBy) })
   }
   if (stoppedBy !== null) {
-    return new UserError(`Interrupted by ${stoppedBy}`, 'Run the command again when you are ready.', codeOf(stoppedBy))
+    return new UserError({
+      message: `Interrupted by ${stoppedBy}`,
+      hint: 'Run the command again when you are ready.',
+      exitCode: codeOf(stoppedBy),
+    })
   }
   const explained = explainSystemError(error)
   if (explained !== null) return explained
-  return new UserError(
-    `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
-    verbose
+  return new UserError({
+    message: `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
+    hint: verbose
       ? 'This is a defect of seatable-restic. Please report it with the lines above.'
       : 'This is a defect of seatable-restic. Run the command again with --verbose and report what it says.',
-  )
+  })
 }
 
 process.on('uncaughtException', (error) => process.exit(tell(error)))

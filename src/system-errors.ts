@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from './errors.ts'
+import { UserError } from './errors.ts'
 
 /** What the operating system means by a code (errno(3)), and what a person can do about it. */
 const meanings: Readonly<Record<string, readonly [what: string, hint: string]>> = {
@@ -32,13 +32,12 @@ export const explainSystemError = (error: unknown): UserError | null => {
   if (meaning === undefined) return null
   const [what, hint] = meaning
   const where = path === undefined ? '' : ` ${path}`
-  return new UserError(`${syscall}${where}: ${what} (${code})`, hint, exitCodes.failed, { cause: error })
+  return new UserError({ message: `${syscall}${where}: ${what} (${code})`, hint, cause: error })
 }
 
 const workingDirectoryGone = (cause: Error): UserError =>
-  new UserError(
-    'The working directory does not exist any more, or may not be entered',
-    'Go to one that exists, for example with `cd /`, then run again.',
-    exitCodes.failed,
-    { cause },
-  )
+  new UserError({
+    message: 'The working directory does not exist any more, or may not be entered',
+    hint: 'Go to one that exists, for example with `cd /`, then run again.',
+    cause,
+  })

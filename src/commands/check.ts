@@ -15,10 +15,10 @@ export const run = async (context: Context, options: CheckOptions): Promise<Exit
     return exitCodes.done
   }
   context.ui.data(result, () => result.errors.join('\n'))
-  throw new UserError(
-    'The repository is damaged',
-    'Read https://restic.readthedocs.io/en/stable/077_troubleshooting.html before anything else; restic is at hand as `seatable-restic restic -- ARGS`.',
-  )
+  throw new UserError({
+    message: 'The repository is damaged',
+    hint: 'Read https://restic.readthedocs.io/en/stable/077_troubleshooting.html before anything else; restic is at hand as `seatable-restic restic -- ARGS`.',
+  })
 }
 
 const howFar = ({ readData, readDataSubset }: CheckOptions): string => {

@@ -18,11 +18,11 @@ export const confirm = async (
 ): Promise<boolean> => {
   if (yes) return true
   if (notAsked !== null) {
-    throw new UserError(
-      `${because}, and ${notAsked}`,
-      'Look at the plan with --dry-run, then give --yes.',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: `${because}, and ${notAsked}`,
+      hint: 'Look at the plan with --dry-run, then give --yes.',
+      exitCode: exitCodes.usage,
+    })
   }
   ui.note(await plan())
   return ui.confirm(question)

@@ -62,4 +62,4 @@ const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) =>
 
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
-const usage = (message: string, hint: string): UserError => new UserError(message, hint, exitCodes.usage)
+const usage = (message: string, hint: string): UserError => new UserError({ message, hint, exitCode: exitCodes.usage })

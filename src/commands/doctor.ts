@@ -25,7 +25,10 @@ export const run = async (context: ContextWithoutConfig, options: GlobalOptions)
   context.ui.data(document, () => doctorReport(outcome, { ...context, stream: process.stdout }))
   if (outcome.ok) return exitCodes.done
   const failed = findings.filter(({ status }) => status === 'fail').length
-  throw new UserError(`${formatQuantity(failed, 'check')} failed`, 'The report says what to do about each of them.')
+  throw new UserError({
+    message: `${formatQuantity(failed, 'check')} failed`,
+    hint: 'The report says what to do about each of them.',
+  })
 }
 
 const examine = async (context: ContextWithoutConfig, options: GlobalOptions): Promise<DoctorOutcome> => {

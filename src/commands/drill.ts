@@ -12,8 +12,8 @@ export const run = async (
   const tell = outcome.ok ? context.ui.summary : context.ui.data
   tell(outcome, () => drillSummary(outcome))
   if (outcome.ok) return exitCodes.done
-  throw new UserError(
-    `Snapshot ${outcome.snapshot.slice(0, 8)} does not restore to what was saved`,
-    'The differences are listed above. Drill another snapshot.',
-  )
+  throw new UserError({
+    message: `Snapshot ${outcome.snapshot.slice(0, 8)} does not restore to what was saved`,
+    hint: 'The differences are listed above. Drill another snapshot.',
+  })
 }

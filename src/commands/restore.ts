@@ -79,11 +79,11 @@ const chosenBy = ({ ui }: Context, { snapshot, at }: RestoreOptions): Choice => 
   if (at === undefined) return { id: snapshot }
   const time = parseISO(at)
   if (!isValid(time)) {
-    throw new UserError(
-      `"${at}" is not a time`,
-      'Write it as in 2026-05-04T03:00 or 2026-05-04T03:00:00Z (ISO 8601).',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: `"${at}" is not a time`,
+      hint: 'Write it as in 2026-05-04T03:00 or 2026-05-04T03:00:00Z (ISO 8601).',
+      exitCode: exitCodes.usage,
+    })
   }
   // A day alone ends like a zone: 2026-05-04.
   if (!/T.*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(at)) {

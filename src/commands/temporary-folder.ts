@@ -11,11 +11,11 @@ export const refuseUnusableTemporaryFolder = async ({ environment }: Config): Pr
     if (path === undefined || path === '') continue
     const why = await whyUnusable(path)
     if (why === null) continue
-    throw new UserError(
-      `TMPDIR names ${path}, which ${why}`,
-      'Set TMPDIR to a directory that this user can write, or unset it: then it is /tmp.',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: `TMPDIR names ${path}, which ${why}`,
+      hint: 'Set TMPDIR to a directory that this user can write, or unset it: then it is /tmp.',
+      exitCode: exitCodes.usage,
+    })
   }
 }
 

@@ -36,25 +36,26 @@ const openFile = async (path: string): Promise<FileHandle> => {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT') {
-      throw new UserError(
-        `The env file ${path} does not exist`,
-        '`seatable-restic config` prints an example of it.',
-        exitCodes.usage,
-        { cause },
-      )
+      throw new UserError({
+        message: `The env file ${path} does not exist`,
+        hint: '`seatable-restic config` prints an example of it.',
+        exitCode: exitCodes.usage,
+        cause,
+      })
     }
-    throw new UserError(
-      `The env file ${path} cannot be read (${code})`,
-      'Run seatable-restic as root, or as the owner of the file.',
-      exitCodes.usage,
-      { cause },
-    )
+    throw new UserError({
+      message: `The env file ${path} cannot be read (${code})`,
+      hint: 'Run seatable-restic as root, or as the owner of the file.',
+      exitCode: exitCodes.usage,
+      cause,
+    })
   }
 }
 
 const judge = async (file: FileHandle, path: string, uid: number): Promise<string[]> => {
   const stat = await file.stat()
-  const refuse = (what: string, hint: string) => new UserError(`The env file ${path} ${what}`, hint, exitCodes.usage)
+  const refuse = (what: string, hint: string) =>
+    new UserError({ message: `The env file ${path} ${what}`, hint, exitCode: exitCodes.usage })
   if (stat.isDirectory()) throw refuse('is a directory', 'Name the file in it.')
   if (stat.uid !== uid && stat.uid !== 0) {
     throw refuse(

@@ -33,14 +33,18 @@ export const readPassword = async (
 const checked = (text: string, what: string): string => {
   const password = text.replace(/\r?\n$/, '')
   if (password === '') {
-    throw new UserError(`${what} is empty`, 'It must hold the password and nothing else.', exitCodes.usage)
+    throw new UserError({
+      message: `${what} is empty`,
+      hint: 'It must hold the password and nothing else.',
+      exitCode: exitCodes.usage,
+    })
   }
   if (/[\r\n\0]/.test(password)) {
-    throw new UserError(
-      `${what} has more than one line`,
-      'A password is one line: it must hold the password and nothing else.',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: `${what} has more than one line`,
+      hint: 'A password is one line: it must hold the password and nothing else.',
+      exitCode: exitCodes.usage,
+    })
   }
   return password
 }
@@ -53,12 +57,12 @@ const readFileOf = async (path: string, { warn }: PasswordOptions): Promise<stri
     if ((mode & 0o004) !== 0) warn?.(`The password file ${path} can be read by everyone. Run: chmod 600 '${path}'`)
     return text
   } catch (cause) {
-    throw new UserError(
-      `The password file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      'Correct SEATABLE_RESTIC_DB_PASSWORD_FILE, or let the user that runs seatable-restic read the file.',
-      exitCodes.usage,
-      { cause },
-    )
+    throw new UserError({
+      message: `The password file ${path} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      hint: 'Correct SEATABLE_RESTIC_DB_PASSWORD_FILE, or let the user that runs seatable-restic read the file.',
+      exitCode: exitCodes.usage,
+      cause,
+    })
   }
 }
 
@@ -71,11 +75,11 @@ const outputOf = async (
   const finished = await run({ file, args, env: environment }, { signal, timeout: 60_000 })
   if (finished.exitCode === 0) return finished.stdout
   // Neither its arguments nor its output are shown: both can hold a secret.
-  throw new UserError(
-    `The password command ${endingOf(finished)}`,
-    'Run the command of SEATABLE_RESTIC_DB_PASSWORD_COMMAND by hand, as the user that runs seatable-restic.',
-    wasInterrupted(finished) ? exitCodes.interrupted : exitCodes.usage,
-  )
+  throw new UserError({
+    message: `The password command ${endingOf(finished)}`,
+    hint: 'Run the command of SEATABLE_RESTIC_DB_PASSWORD_COMMAND by hand, as the user that runs seatable-restic.',
+    exitCode: wasInterrupted(finished) ? exitCodes.interrupted : exitCodes.usage,
+  })
 }
 
 const endingOf = (finished: Finished): string => {

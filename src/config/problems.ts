@@ -60,7 +60,11 @@ export const configurationError = (problems: readonly Problem[]): UserError => {
     lines.length === 1
       ? `The configuration is wrong: ${lines[0]}`
       : `The configuration is wrong in ${lines.length} places:\n${lines.map((line) => `  ${line}`).join('\n')}`
-  return new UserError(message, '`seatable-restic config` prints every setting with an explanation.', exitCodes.usage)
+  return new UserError({
+    message,
+    hint: '`seatable-restic config` prints every setting with an explanation.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 const lineOf = ({ origin }: Problem): number => (typeof origin === 'object' ? origin.line : Number.POSITIVE_INFINITY)

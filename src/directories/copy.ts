@@ -21,8 +21,8 @@ export const copyTree = async (
   const args = ['--archive', '--reflink=auto', '--no-target-directory', '--', from, to]
   const result = await run({ file: 'cp', args, env: environment }, { ownSession: true })
   if (result.exitCode === 0) return
-  throw new UserError(
-    `${from} could not be copied to ${to}: ${result.stderr.trim().split('\n')[0] ?? ''}`,
-    'Nothing live was touched. Is there room?',
-  )
+  throw new UserError({
+    message: `${from} could not be copied to ${to}: ${result.stderr.trim().split('\n')[0] ?? ''}`,
+    hint: 'Nothing live was touched. Is there room?',
+  })
 }

@@ -13,8 +13,8 @@ export const flushToDisk = async (
   const args = ['--file-system', '--', ...paths]
   const result = await run({ file: 'sync', args, env: environment }, { ownSession: true })
   if (result.exitCode === 0) return
-  throw new UserError(
-    `What was restored could not be written to the disk: ${result.stderr.trim().split('\n')[0] ?? ''}`,
-    'Look for errors of the disk in the kernel’s log (dmesg), then run again.',
-  )
+  throw new UserError({
+    message: `What was restored could not be written to the disk: ${result.stderr.trim().split('\n')[0] ?? ''}`,
+    hint: 'Look for errors of the disk in the kernel’s log (dmesg), then run again.',
+  })
 }

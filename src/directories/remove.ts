@@ -12,8 +12,8 @@ export const removeTrees = async (
   if (paths.length === 0) return
   const result = await run({ file: 'rm', args: ['-rf', '--', ...paths], env: environment }, { ownSession: true })
   if (result.exitCode === 0) return
-  throw new UserError(
-    `${paths.join(', ')} could not be removed: ${result.stderr.trim().split('\n')[0] ?? ''}`,
-    'Remove it by hand; nothing live is in it.',
-  )
+  throw new UserError({
+    message: `${paths.join(', ')} could not be removed: ${result.stderr.trim().split('\n')[0] ?? ''}`,
+    hint: 'Remove it by hand; nothing live is in it.',
+  })
 }

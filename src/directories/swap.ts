@@ -106,12 +106,11 @@ const failingAs = async (task: string, work: () => Promise<void>): Promise<void>
   try {
     await work()
   } catch (error) {
-    throw new UserError(
-      `${task}: ${(error as Error).message}`,
-      'Is its filesystem read-only, full, or in use by another mount?',
-      1,
-      { cause: error },
-    )
+    throw new UserError({
+      message: `${task}: ${(error as Error).message}`,
+      hint: 'Is its filesystem read-only, full, or in use by another mount?',
+      cause: error,
+    })
   }
 }
 

@@ -46,18 +46,18 @@ export const targetOf = async (name: string, saved: string, wanted: string): Pro
 /** Only a link that leads nowhere is still a link here. */
 const refuseDanglingLink = async (live: string): Promise<void> => {
   if (!(await lstat(live)).isSymbolicLink()) return
-  throw new UserError(
-    `${live} is a link to ${await readlink(live)}, which does not exist`,
-    'Nothing was touched. Is its filesystem mounted? Make that directory, or remove the link.',
-  )
+  throw new UserError({
+    message: `${live} is a link to ${await readlink(live)}, which does not exist`,
+    hint: 'Nothing was touched. Is its filesystem mounted? Make that directory, or remove the link.',
+  })
 }
 
 /** What is mounted inside would stay where it is, or go with what is replaced and be removed with it. */
 const mountedInside = (inner: string, live: string): UserError =>
-  new UserError(
-    `${inner} is a mount point inside ${live}, which cannot be swapped as a whole`,
-    'Nothing was touched. Restore into a folder with --target, and put the files in their places.',
-  )
+  new UserError({
+    message: `${inner} is a mount point inside ${live}, which cannot be swapped as a whole`,
+    hint: 'Nothing was touched. Restore into a folder with --target, and put the files in their places.',
+  })
 
 /** Where restored data waits until it is swapped in. */
 export const asidePath = ({ beside, turn }: Pick<DirectoryTarget, 'beside' | 'turn'>): string =>

@@ -136,20 +136,20 @@ export class ContainerCli {
     if (wasInterrupted(ended)) return interruption(task)
     if (startError !== null && startError !== 'not found') {
       const { why, hint } = whySilent(this.cli, ended)
-      return new UserError(`${task}: ${this.cli} ${why}`, hint)
+      return new UserError({ message: `${task}: ${this.cli} ${why}`, hint })
     }
     if (startError !== null) {
-      return new UserError(
-        `${task}: ${this.cli} was not found`,
-        `Install ${this.cli}, or set SEATABLE_RESTIC_ENGINE.`,
-        exitCodes.usage,
-      )
+      return new UserError({
+        message: `${task}: ${this.cli} was not found`,
+        hint: `Install ${this.cli}, or set SEATABLE_RESTIC_ENGINE.`,
+        exitCode: exitCodes.usage,
+      })
     }
     const said = timedOut ? 'it did not answer in time' : (stderr.trim().split('\n').at(-1) ?? '')
-    return new UserError(
-      `${task}: ${this.cli} failed: ${said}`,
-      `Try "${this.cli} ps"; its daemon must answer for this user.`,
-    )
+    return new UserError({
+      message: `${task}: ${this.cli} failed: ${said}`,
+      hint: `Try "${this.cli} ps"; its daemon must answer for this user.`,
+    })
   }
 
   #command(args: readonly string[]): Command {

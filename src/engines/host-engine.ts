@@ -1,6 +1,6 @@
 import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exitCodes, UserError } from '../errors.ts'
+import { UserError } from '../errors.ts'
 import type { Command } from '../process.ts'
 import { clientEnvironment } from './client-environment.ts'
 import { type Address, optionFileOf } from './connection-options.ts'
@@ -49,12 +49,11 @@ const makeFolder = async (optionFiles: string): Promise<string> => {
     const { dir } = await import('tmp-promise')
     return (await dir({ tmpdir: optionFiles, prefix, mode: 0o700 })).path
   } catch (cause) {
-    throw new UserError(
-      `The directory for temporary files cannot be used: ${optionFiles} (${(cause as NodeJS.ErrnoException).code})`,
-      'Set TMPDIR to a directory that exists, has room and can be written by this user.',
-      exitCodes.failed,
-      { cause },
-    )
+    throw new UserError({
+      message: `The directory for temporary files cannot be used: ${optionFiles} (${(cause as NodeJS.ErrnoException).code})`,
+      hint: 'Set TMPDIR to a directory that exists, has room and can be written by this user.',
+      cause,
+    })
   }
 }
 

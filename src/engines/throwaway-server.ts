@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from '../errors.ts'
+import { UserError } from '../errors.ts'
 import { run } from '../process.ts'
 
 export const throwawayPrefix = 'seatable-restic-drill-'
@@ -32,10 +32,10 @@ export const startThrowawayServer = async (
     { timeout: 120_000, ownSession: true },
   )
   if (result.exitCode === 0) return
-  throw new UserError(
-    `A container of the image ${image} could not be started: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
-    'Drill without --isolated, in databases of their own beside the live ones.',
-  )
+  throw new UserError({
+    message: `A container of the image ${image} could not be started: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
+    hint: 'Drill without --isolated, in databases of their own beside the live ones.',
+  })
 }
 
 /** Removes throw-away servers with all that is in them; those that are gone are fine. */
@@ -48,10 +48,10 @@ export const removeThrowawayServers = async (
   const args = ['rm', '--force', '--volumes', ...names]
   const result = await run({ file: cli, args, env: environment }, { timeout: 120_000, ownSession: true })
   if (result.exitCode === 0 || /no such container|no container with name/i.test(result.stderr)) return
-  throw new UserError(
-    `The container ${names.join(', ')} could not be removed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
-    `Remove it: ${cli} rm --force --volumes ${names.join(' ')}.`,
-  )
+  throw new UserError({
+    message: `The container ${names.join(', ')} could not be removed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
+    hint: `Remove it: ${cli} rm --force --volumes ${names.join(' ')}.`,
+  })
 }
 
 const configOf = async (
@@ -63,11 +63,10 @@ const configOf = async (
   const { exitCode, stdout } = await run({ file: cli, args, env: environment }, { timeout: 60_000 })
   const [, image = '', command = ''] = /^(\S+) (.*)$/s.exec(stdout.trim()) ?? []
   if (exitCode !== 0 || image === '') {
-    throw new UserError(
-      `The image of the container ${name} could not be found out`,
-      'Drill without --isolated.',
-      exitCodes.failed,
-    )
+    throw new UserError({
+      message: `The image of the container ${name} could not be found out`,
+      hint: 'Drill without --isolated.',
+    })
   }
   return { image, command: (JSON.parse(command) as string[] | null) ?? [] }
 }

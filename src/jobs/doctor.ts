@@ -24,7 +24,8 @@ export type { DoctorOutcome } from './doctor/judge.ts'
 export const doctor = (context: JobContext, surroundings: Surroundings): Promise<DoctorOutcome> =>
   step(context.report, 'Looking at everything', async () => {
     const facts = await gatherFacts(context, surroundings)
-    if (context.signal.aborted) throw new UserError('doctor was interrupted', 'Run it again.', exitCodes.interrupted)
+    if (context.signal.aborted)
+      throw new UserError({ message: 'doctor was interrupted', hint: 'Run it again.', exitCode: exitCodes.interrupted })
     return judge(facts)
   })
 

@@ -154,11 +154,11 @@ const readFilesBack = async (
 
 const throwawayOf = ({ database }: Installation): Journal['scratch']['containers'][number] => {
   if (database.engine === 'none') {
-    throw new UserError(
-      'An isolated drill needs the database’s container, and there is none',
-      'Drill without --isolated, in databases of their own beside the live ones.',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: 'An isolated drill needs the database’s container, and there is none',
+      hint: 'Drill without --isolated, in databases of their own beside the live ones.',
+      exitCode: exitCodes.usage,
+    })
   }
   return { cli: database.engine, name: `${throwawayPrefix}${randomBytes(4).toString('hex')}` }
 }

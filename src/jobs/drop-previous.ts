@@ -62,10 +62,10 @@ export const dropPrevious = (
 const refuseLeft = (left: Leftovers): void => {
   const names = [...left.databases.map(({ name }) => name), ...left.directories.map(({ path }) => path)]
   if (names.length === 0) return
-  throw new UserError(
-    `Not all of the previous data could be removed: ${names.join(', ')}`,
-    'The rest is gone, and backups and restores go on. Fix what the warnings name; any later command tries again.',
-  )
+  throw new UserError({
+    message: `Not all of the previous data could be removed: ${names.join(', ')}`,
+    hint: 'The rest is gone, and backups and restores go on. Fix what the warnings name; any later command tries again.',
+  })
 }
 
 const open = async (context: JobContext): Promise<Client> =>

@@ -131,11 +131,12 @@ const proveDatabases = async (context: JobContext, { client, parts }: Prepared):
 }
 
 const refuseAsideOfPieces = (): never => {
-  throw new UserError(
-    'An interrupted restore in place has left what is live in pieces, which is nothing to keep beside a snapshot',
-    'Finish it with --in-place.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message:
+      'An interrupted restore in place has left what is live in pieces, which is nothing to keep beside a snapshot',
+    hint: 'Finish it with --in-place.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
@@ -157,8 +158,8 @@ const mayGoOn = async ({ dropPrevious, mayDropPrevious }: RestoreRequest, { prev
 
 /** Where nobody can be asked whether what an earlier restore replaced may be dropped. */
 export const refuseKept = ({ replacedAt }: Kept): never => {
-  throw new UserError(
-    `The data that the restore of ${replacedAt} replaced is still kept`,
-    'Give --drop-previous, or drop it first: seatable-restic drop-previous.',
-  )
+  throw new UserError({
+    message: `The data that the restore of ${replacedAt} replaced is still kept`,
+    hint: 'Give --drop-previous, or drop it first: seatable-restic drop-previous.',
+  })
 }

@@ -83,10 +83,10 @@ const prepare = async (context: JobContext) => {
   const { config, report } = context
   const previous = await readPrevious(config.stateDir)
   if (previous === null) {
-    throw new UserError(
-      'There is nothing to roll back to: no restore has left previous data',
-      'See: seatable-restic snapshots.',
-    )
+    throw new UserError({
+      message: 'There is nothing to roll back to: no restore has left previous data',
+      hint: 'See: seatable-restic snapshots.',
+    })
   }
   return step(report, 'Looking at what is kept', () => lookAt(context, previous))
 }
@@ -218,8 +218,8 @@ const refuseIncomplete = async ({ databases, directories }: Journal, previous: P
     if (incoming !== null && !(await isThere(incoming))) missing.push(incoming)
   }
   if (missing.length === 0) return
-  throw new UserError(
-    `The previous data is not whole: ${missing.join(', ')} is missing`,
-    'Restore a snapshot instead; seatable-restic drop-previous removes what is left of it.',
-  )
+  throw new UserError({
+    message: `The previous data is not whole: ${missing.join(', ')} is missing`,
+    hint: 'Restore a snapshot instead; seatable-restic drop-previous removes what is left of it.',
+  })
 }

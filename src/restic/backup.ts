@@ -143,14 +143,14 @@ const readSummary = (line: string) => readMessage(backupSummaryMessage, line)
 const snapshotMade = async (restic: Restic, id: string, signal: AbortSignal | undefined) => {
   const snapshot = (await listSnapshots(restic, {}, { signal })).find((each) => each.id.startsWith(id))
   if (snapshot) return snapshot
-  throw new UserError(
-    `restic backup says it made the snapshot ${id}, but the repository does not have it`,
-    'Look at the repository with `seatable-restic check`, then run the backup again.',
-  )
+  throw new UserError({
+    message: `restic backup says it made the snapshot ${id}, but the repository does not have it`,
+    hint: 'Look at the repository with `seatable-restic check`, then run the backup again.',
+  })
 }
 
 const noSnapshotNamed = (exitCode: number) =>
-  new UserError(
-    `restic backup ended with exit code ${exitCode} but named no snapshot`,
-    'List the snapshots with `seatable-restic snapshots`, then run the backup again.',
-  )
+  new UserError({
+    message: `restic backup ended with exit code ${exitCode} but named no snapshot`,
+    hint: 'List the snapshots with `seatable-restic snapshots`, then run the backup again.',
+  })

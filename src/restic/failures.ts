@@ -191,24 +191,24 @@ export const resticFailure = (
   if (kind) {
     const repository = repositoryName(environment)
     const hint = typeof kind.hint === 'string' ? kind.hint : kind.hint(repository)
-    return new UserError(kind.message(repository, said), hint, kind.exitCode)
+    return new UserError({ message: kind.message(repository, said), hint, exitCode: kind.exitCode })
   }
   const unread = environment.RESTIC_REPOSITORY_FILE ? isRepositoryFileUnread.exec(said)?.[2] : undefined
   if (unread?.includes(environment.RESTIC_REPOSITORY_FILE ?? '')) return unreadRepositoryFile(unread)
   if (ended.timedOut) return noAnswer(action, environment)
   const words = lastWords(said)
-  return new UserError(
-    `${action} failed with exit code ${ended.exitCode}${words === '' ? '' : `: ${words}`}`,
-    'Look at the repository with restic itself: `seatable-restic restic -- snapshots`.',
-  )
+  return new UserError({
+    message: `${action} failed with exit code ${ended.exitCode}${words === '' ? '' : `: ${words}`}`,
+    hint: 'Look at the repository with restic itself: `seatable-restic restic -- snapshots`.',
+  })
 }
 
 const unreadRepositoryFile = (why: string): UserError =>
-  new UserError(
-    `The file of RESTIC_REPOSITORY_FILE cannot be read: ${why}`,
-    'Correct RESTIC_REPOSITORY_FILE, or let this user read the file.',
-    exitCodes.usage,
-  )
+  new UserError({
+    message: `The file of RESTIC_REPOSITORY_FILE cannot be read: ${why}`,
+    hint: 'Correct RESTIC_REPOSITORY_FILE, or let this user read the file.',
+    exitCode: exitCodes.usage,
+  })
 
 /** True when restic found that there is no repository, and not when it only could not look. */
 export const saysNoRepository = (ended: Ended): boolean =>
@@ -228,33 +228,37 @@ const stopOf = (action: string, ended: Ended, signal: AbortSignal | undefined): 
   if (ended.startError !== null) return startFailure(ended.startError)
   if (wasInterrupted(ended) || signal?.aborted) return interruption(action, signal)
   if (ended.exitCode !== null) return null
-  return new UserError(
-    `${action} was killed by ${ended.signal ?? 'an unknown signal'}`,
-    'When nobody killed it, the memory was short: see `dmesg`. Then run it again.',
-  )
+  return new UserError({
+    message: `${action} was killed by ${ended.signal ?? 'an unknown signal'}`,
+    hint: 'When nobody killed it, the memory was short: see `dmesg`. Then run it again.',
+  })
 }
 
 const startFailure = (startError: NonNullable<Ended['startError']>) =>
   startError === 'not found'
-    ? new UserError(
-        'restic is not installed: no program of that name is on the PATH',
-        'Install it (`apt-get install restic`), 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
-      )
-    : new UserError(
-        'restic cannot be started: the file on the PATH is not a program this user may run',
-        'Look at it with `ls -l "$(command -v restic)"`.',
-      )
+    ? new UserError({
+        message: 'restic is not installed: no program of that name is on the PATH',
+        hint: 'Install it (`apt-get install restic`), 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
+      })
+    : new UserError({
+        message: 'restic cannot be started: the file on the PATH is not a program this user may run',
+        hint: 'Look at it with `ls -l "$(command -v restic)"`.',
+      })
 
 const interruption = (action: string, signal: AbortSignal | undefined): UserError =>
   signal?.reason instanceof UserError
     ? signal.reason
-    : new UserError(`${action} was interrupted`, 'Run it again when you are ready.', exitCodes.interrupted)
+    : new UserError({
+        message: `${action} was interrupted`,
+        hint: 'Run it again when you are ready.',
+        exitCode: exitCodes.interrupted,
+      })
 
 const noAnswer = (action: string, environment: Readonly<Record<string, string>>) =>
-  new UserError(
-    `${action} got no answer from the repository at ${repositoryName(environment)}`,
-    'Check RESTIC_REPOSITORY, the network and that the storage runs, then try again.',
-  )
+  new UserError({
+    message: `${action} got no answer from the repository at ${repositoryName(environment)}`,
+    hint: 'Check RESTIC_REPOSITORY, the network and that the storage runs, then try again.',
+  })
 
 /** What restic said of itself on stderr: the text of its JSON `exit_error`, and not what it said of single files. */
 const wordsOf = (stderr: string): string =>

@@ -97,10 +97,11 @@ const keepArguments = (keep: RetentionPolicy): string[] => {
     ...Object.entries(counts).flatMap(([period, count]) => (count > 0 ? [`--keep-${period}`, String(count)] : [])),
   ]
   if (kept.length > 0) return kept
-  throw new UserError(
-    'The retention policy keeps nothing, and would delete every snapshot: all SEATABLE_RESTIC_KEEP_* are zero or empty',
-    'Set at least one of SEATABLE_RESTIC_KEEP_WITHIN, _DAILY, _WEEKLY, _MONTHLY and _YEARLY.',
-  )
+  throw new UserError({
+    message:
+      'The retention policy keeps nothing, and would delete every snapshot: all SEATABLE_RESTIC_KEEP_* are zero or empty',
+    hint: 'Set at least one of SEATABLE_RESTIC_KEEP_WITHIN, _DAILY, _WEEKLY, _MONTHLY and _YEARLY.',
+  })
 }
 
 const isNoDuration = (text: string) => /^\s*(0+[a-z]?)*\s*$/i.test(text)
@@ -113,10 +114,10 @@ const readGroups = (stdout: string) => {
     .map((line) => readMessage(forgetGroups, line))
     .find((each) => each !== null)
   if (groups) return groups
-  throw new UserError(
-    `restic forget did not say what it removed: ${stdout.slice(0, 200).trim()}`,
-    'List what is left with `seatable-restic snapshots`.',
-  )
+  throw new UserError({
+    message: `restic forget did not say what it removed: ${stdout.slice(0, 200).trim()}`,
+    hint: 'List what is left with `seatable-restic snapshots`.',
+  })
 }
 
 const refuseRemaining = async (restic: Restic, removed: readonly Snapshot[], signal: AbortSignal | undefined) => {
@@ -124,8 +125,8 @@ const refuseRemaining = async (restic: Restic, removed: readonly Snapshot[], sig
   const present = new Set((await listSnapshots(restic, {}, { signal })).map((snapshot) => snapshot.id))
   const remaining = removed.filter((snapshot) => present.has(snapshot.id))
   if (remaining.length === 0) return
-  throw new UserError(
-    `restic was to remove ${removed.length} snapshots, but ${remaining.length} are still in the repository at ${repositoryName(restic.environment)}: ${remaining.map((snapshot) => snapshot.shortId).join(', ')}`,
-    'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
-  )
+  throw new UserError({
+    message: `restic was to remove ${removed.length} snapshots, but ${remaining.length} are still in the repository at ${repositoryName(restic.environment)}: ${remaining.map((snapshot) => snapshot.shortId).join(', ')}`,
+    hint: 'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
+  })
 }

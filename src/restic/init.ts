@@ -23,10 +23,10 @@ export const initRepository = async (
   if (ended.exitCode !== 0) throw resticFailure('restic init', ended, restic.environment, options.signal)
   const id = await repositoryId(restic, options)
   if (id !== null) return { created: true, id }
-  throw new UserError(
-    `restic init succeeded, but there is no repository at ${repositoryName(restic.environment)}`,
-    'Check RESTIC_REPOSITORY and the storage behind it.',
-  )
+  throw new UserError({
+    message: `restic init succeeded, but there is no repository at ${repositoryName(restic.environment)}`,
+    hint: 'Check RESTIC_REPOSITORY and the storage behind it.',
+  })
 }
 
 /** The id of the repository; null when there is none. Throws a UserError when restic cannot tell. */
@@ -39,8 +39,8 @@ export const repositoryId = async (restic: Restic, options: CallOptions = {}): P
   if (ended.exitCode !== 0) throw resticFailure('restic cat config', ended, restic.environment, options.signal)
   const config = readMessage(repositoryConfig, ended.stdout)
   if (config) return config.id
-  throw new UserError(
-    `restic did not show the configuration of the repository at ${repositoryName(restic.environment)}`,
-    'Run it yourself: `seatable-restic restic -- cat config`.',
-  )
+  throw new UserError({
+    message: `restic did not show the configuration of the repository at ${repositoryName(restic.environment)}`,
+    hint: 'Run it yourself: `seatable-restic restic -- cat config`.',
+  })
 }

@@ -45,10 +45,10 @@ export const openRestic = async (
   refuseMissingSettings(environment)
   const version = await readVersion(environment, options.signal)
   if (lt(textOf(version), oldestVersion)) {
-    throw new UserError(
-      `restic ${textOf(version)} is too old: 0.14 is the oldest version that works`,
-      'Install a newer restic, 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
-    )
+    throw new UserError({
+      message: `restic ${textOf(version)} is too old: 0.14 is the oldest version that works`,
+      hint: 'Install a newer restic, 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
+    })
   }
   return { version, environment, has: (feature) => gte(textOf(version), firstVersions[feature]) }
 }
@@ -57,19 +57,20 @@ const refuseMissingSettings = (environment: Readonly<Record<string, string>>) =>
   const isSet = (name: string) => (environment[name] ?? '') !== ''
   const where = 'in the env file (/etc/seatable-restic/restic.env, or the one given with --env-file)'
   if (!['RESTIC_REPOSITORY', 'RESTIC_REPOSITORY_FILE'].some(isSet)) {
-    throw new UserError(
-      'No restic repository is set: RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both missing',
-      `Set RESTIC_REPOSITORY ${where}.`,
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: 'No restic repository is set: RESTIC_REPOSITORY and RESTIC_REPOSITORY_FILE are both missing',
+      hint: `Set RESTIC_REPOSITORY ${where}.`,
+      exitCode: exitCodes.usage,
+    })
   }
   const passwords = ['RESTIC_PASSWORD', 'RESTIC_PASSWORD_FILE', 'RESTIC_PASSWORD_COMMAND']
   if (![...passwords, 'RESTIC_INSECURE_NO_PASSWORD'].some(isSet)) {
-    throw new UserError(
-      'The restic repository has no password set: RESTIC_PASSWORD, RESTIC_PASSWORD_FILE and RESTIC_PASSWORD_COMMAND are all missing',
-      `Set RESTIC_PASSWORD_FILE ${where}.`,
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message:
+        'The restic repository has no password set: RESTIC_PASSWORD, RESTIC_PASSWORD_FILE and RESTIC_PASSWORD_COMMAND are all missing',
+      hint: `Set RESTIC_PASSWORD_FILE ${where}.`,
+      exitCode: exitCodes.usage,
+    })
   }
 }
 
@@ -78,10 +79,10 @@ const readVersion = async (environment: Readonly<Record<string, string>>, signal
   if (ended.exitCode !== 0) throw resticFailure('restic version', ended, environment, signal)
   const found = coerce(/^restic v?(\d+\.\d\S*)/m.exec(ended.stdout)?.[1])
   if (found === null) {
-    throw new UserError(
-      `The program restic on the PATH does not say which version it is: ${ended.stdout.trim().slice(0, 200) || 'it says nothing'}`,
-      'Run `restic version`: is it the backup program from https://restic.net?',
-    )
+    throw new UserError({
+      message: `The program restic on the PATH does not say which version it is: ${ended.stdout.trim().slice(0, 200) || 'it says nothing'}`,
+      hint: 'Run `restic version`: is it the backup program from https://restic.net?',
+    })
   }
   const { major, minor, patch } = found
   return { major, minor, patch }

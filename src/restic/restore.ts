@@ -85,16 +85,16 @@ class FailedFiles {
     // An interruption, a lock or a wrong password says more than the files it left behind.
     if (this.count === 0 || failure.exitCode !== exitCodes.failed) return failure
     if (this.diskFull !== null) {
-      return new UserError(
-        `The disk is full: ${this.diskFull}`,
-        'Free some space there, or restore to another disk. What was restored so far is incomplete.',
-      )
+      return new UserError({
+        message: `The disk is full: ${this.diskFull}`,
+        hint: 'Free some space there, or restore to another disk. What was restored so far is incomplete.',
+      })
     }
     const files = [...this.reasons].map(([item, message]) => (message.includes(item) ? message : `${item}: ${message}`))
-    return new UserError(
-      `restic could not restore all of snapshot ${snapshotId.slice(0, 8)}: ${this.count} errors, the first at ${files.join('; ')}`,
-      'Check the repository with `seatable-restic check --read-data`; another snapshot may be whole.',
-    )
+    return new UserError({
+      message: `restic could not restore all of snapshot ${snapshotId.slice(0, 8)}: ${this.count} errors, the first at ${files.join('; ')}`,
+      hint: 'Check the repository with `seatable-restic check --read-data`; another snapshot may be whole.',
+    })
   }
 }
 
@@ -111,9 +111,9 @@ const refuseMissing = async (target: string, { includes, snapshotId }: RestoreRe
       () => false,
     )
     if (isThere) continue
-    throw new UserError(
-      `Snapshot ${snapshotId.slice(0, 8)} does not hold ${path}: restic restored nothing for it`,
-      `See what it holds: \`seatable-restic restic -- ls ${snapshotId.slice(0, 8)}\`.`,
-    )
+    throw new UserError({
+      message: `Snapshot ${snapshotId.slice(0, 8)} does not hold ${path}: restic restored nothing for it`,
+      hint: `See what it holds: \`seatable-restic restic -- ls ${snapshotId.slice(0, 8)}\`.`,
+    })
   }
 }

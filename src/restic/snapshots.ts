@@ -32,10 +32,10 @@ export const listSnapshots = async (
   if (ended.exitCode !== 0) throw resticFailure('restic snapshots', ended, restic.environment, options.signal)
   const snapshots = readMessage(snapshotList, ended.stdout)
   if (snapshots === null) {
-    throw new UserError(
-      `restic snapshots did not say which snapshots there are: ${ended.stdout.slice(0, 200).trim() || 'no output'}`,
-      'Run it yourself: `seatable-restic restic -- snapshots --json`.',
-    )
+    throw new UserError({
+      message: `restic snapshots did not say which snapshots there are: ${ended.stdout.slice(0, 200).trim() || 'no output'}`,
+      hint: 'Run it yourself: `seatable-restic restic -- snapshots --json`.',
+    })
   }
   return snapshots.filter((snapshot) => passes(snapshot, filter)).sort(byTime)
 }
@@ -47,33 +47,33 @@ export const listSnapshots = async (
 export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string): Snapshot => {
   const youngest = [...snapshots].sort(byTime).at(-1)
   if (!youngest) {
-    throw new UserError(
-      'The repository holds no snapshot of this SeaTable',
-      'Make one with `seatable-restic backup`. A snapshot is one of SeaTable when the staging path is among its paths.',
-    )
+    throw new UserError({
+      message: 'The repository holds no snapshot of this SeaTable',
+      hint: 'Make one with `seatable-restic backup`. A snapshot is one of SeaTable when the staging path is among its paths.',
+    })
   }
   if (idOrLatest === 'latest') return youngest
   const prefix = idOrLatest.toLowerCase()
   if (!/^[0-9a-f]{4,64}$/.test(prefix)) {
-    throw new UserError(
-      `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest"`,
-      'List them with `seatable-restic snapshots`.',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest"`,
+      hint: 'List them with `seatable-restic snapshots`.',
+      exitCode: exitCodes.usage,
+    })
   }
   const found = snapshots.filter((snapshot) => snapshot.id.startsWith(prefix))
   if (found.length > 1) {
-    throw new UserError(
-      `The id ${idOrLatest} fits ${found.length} snapshots: ${found.map(described).join(', ')}`,
-      'Give more characters of the id.',
-    )
+    throw new UserError({
+      message: `The id ${idOrLatest} fits ${found.length} snapshots: ${found.map(described).join(', ')}`,
+      hint: 'Give more characters of the id.',
+    })
   }
   const [only] = found
   if (!only) {
-    throw new UserError(
-      `There is no snapshot ${idOrLatest} of this SeaTable. The youngest is ${described(youngest)}`,
-      'List them with `seatable-restic snapshots`.',
-    )
+    throw new UserError({
+      message: `There is no snapshot ${idOrLatest} of this SeaTable. The youngest is ${described(youngest)}`,
+      hint: 'List them with `seatable-restic snapshots`.',
+    })
   }
   return only
 }

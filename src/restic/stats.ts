@@ -23,10 +23,10 @@ export const sizeOf = async (
   const found = /"total_size":(\d+)/.exec(ended.stdout)
   const files = /"total_file_count":(\d+)/.exec(ended.stdout)
   if (!found?.[1] || !files?.[1]) {
-    throw new UserError(
-      'restic stats did not say how large the snapshot is',
-      'Run it yourself: `seatable-restic restic -- stats --json`.',
-    )
+    throw new UserError({
+      message: 'restic stats did not say how large the snapshot is',
+      hint: 'Run it yourself: `seatable-restic restic -- stats --json`.',
+    })
   }
   return { count: Number(files[1]), bytes: Number(found[1]) }
 }

@@ -23,8 +23,8 @@ export const replaceTags = async (
   if (unchanged.length === 0) {
     return new Map(present.flatMap(({ id, original }) => (original === null ? [] : [[original, id] as const])))
   }
-  throw new UserError(
-    `restic was to tag ${ids.length} snapshots as ${tags.join()}, and ${unchanged.length} are as they were`,
-    'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
-  )
+  throw new UserError({
+    message: `restic was to tag ${ids.length} snapshots as ${tags.join()}, and ${unchanged.length} are as they were`,
+    hint: 'An append-only repository is thinned out on its own server; otherwise check the rights on the repository.',
+  })
 }

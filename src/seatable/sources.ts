@@ -30,11 +30,11 @@ export interface Sources {
 export const findSources = async (config: Config, installation: Installation): Promise<Sources> => {
   const { dataDir, databaseNames, buckets, setupPaths, setupWarnings } = installation
   if (dataDir === null) {
-    throw new UserError(
-      'SeaTable’s data directory was not found',
-      `Set SEATABLE_RESTIC_DATA_DIR to the directory that holds ${coreDirectories.join(', ')}.`,
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: 'SeaTable’s data directory was not found',
+      hint: `Set SEATABLE_RESTIC_DATA_DIR to the directory that holds ${coreDirectories.join(', ')}.`,
+      exitCode: exitCodes.usage,
+    })
   }
   const inBuckets = directoriesInBuckets(buckets)
   const dataPaths: DataPath[] = []
@@ -72,7 +72,11 @@ const existing = async (paths: readonly string[]): Promise<string[]> => {
   const found: string[] = []
   for (const path of paths) {
     if (!(await exists(path))) {
-      throw new UserError(`${path} does not exist`, 'Correct SEATABLE_RESTIC_EXTRA_PATHS.', exitCodes.usage)
+      throw new UserError({
+        message: `${path} does not exist`,
+        hint: 'Correct SEATABLE_RESTIC_EXTRA_PATHS.',
+        exitCode: exitCodes.usage,
+      })
     }
     found.push(await realpath(path))
   }
@@ -80,16 +84,16 @@ const existing = async (paths: readonly string[]): Promise<string[]> => {
 }
 
 const missing = (path: string): UserError =>
-  new UserError(
-    `The data directory ${path} does not exist`,
-    'Is its filesystem mounted? Correct SEATABLE_RESTIC_DATA_DIR, or leave the name out of SEATABLE_RESTIC_DATA_PATHS.',
-  )
+  new UserError({
+    message: `The data directory ${path} does not exist`,
+    hint: 'Is its filesystem mounted? Correct SEATABLE_RESTIC_DATA_DIR, or leave the name out of SEATABLE_RESTIC_DATA_PATHS.',
+  })
 
 const nowhere = (name: string, why: string): UserError =>
-  new UserError(
-    `SeaTable’s ${name} is not on this host: ${why}, and that is on no mount of the container`,
-    `What lies in the container itself is lost with it: mount a volume there. Or leave ${name} out of SEATABLE_RESTIC_DATA_PATHS.`,
-  )
+  new UserError({
+    message: `SeaTable’s ${name} is not on this host: ${why}, and that is on no mount of the container`,
+    hint: `What lies in the container itself is lost with it: mount a volume there. Or leave ${name} out of SEATABLE_RESTIC_DATA_PATHS.`,
+  })
 
 const exists = async (path: string): Promise<boolean> => {
   try {

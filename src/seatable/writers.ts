@@ -87,8 +87,8 @@ const runCommand = async (verb: 'stop' | 'start', { commands, environment }: Wri
   const { exitCode, stderr, startError } = await run(command, { ownSession: true, timeout: 600_000 })
   if (exitCode === 0) return true
   const said = startError ?? stderr.trim().split('\n').at(-1) ?? ''
-  throw new UserError(
-    `The command that should ${verb} SeaTable failed: ${file} ended with ${exitCode ?? 'no exit code'}: ${said}`,
-    `Correct SEATABLE_RESTIC_${verb.toUpperCase()}_COMMAND.`,
-  )
+  throw new UserError({
+    message: `The command that should ${verb} SeaTable failed: ${file} ended with ${exitCode ?? 'no exit code'}: ${said}`,
+    hint: `Correct SEATABLE_RESTIC_${verb.toUpperCase()}_COMMAND.`,
+  })
 }

@@ -29,12 +29,12 @@ export const makePrivate = async (path: string): Promise<void> => {
     await mkdir(path, { recursive: true, mode: 0o700 })
     await chmod(path, 0o700)
   } catch (error) {
-    throw new UserError(
-      `The directory ${path} cannot be made: ${(error as Error).message}`,
-      'Run as root, or choose another SEATABLE_RESTIC_STATE_DIR.',
-      2,
-      { cause: error },
-    )
+    throw new UserError({
+      message: `The directory ${path} cannot be made: ${(error as Error).message}`,
+      hint: 'Run as root, or choose another SEATABLE_RESTIC_STATE_DIR.',
+      exitCode: 2,
+      cause: error,
+    })
   }
 }
 
@@ -63,10 +63,10 @@ export const sweep = async (path: string): Promise<string[]> => {
 }
 
 export const cannotBeRemoved = (path: string, names: readonly string[]): UserError =>
-  new UserError(
-    `What lies in ${path} cannot be removed: ${names.join(', ')}`,
-    'Remove it by hand: is it immutable (lsattr), a mount, or somebody else’s?',
-  )
+  new UserError({
+    message: `What lies in ${path} cannot be removed: ${names.join(', ')}`,
+    hint: 'Remove it by hand: is it immutable (lsattr), a mount, or somebody else’s?',
+  })
 
 /** Whether a name is one that a run of ours has in the staging area. */
 export const isStaged = (name: string): boolean => /\.sql(\.partial)?$|^manifest\.json|^installation$/.test(name)
@@ -97,11 +97,10 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
     await publish(partial, path)
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {})
-    throw new UserError(
-      `${path} could not be written: ${(error as Error).message}`,
-      'Is its disk full, or read-only? Make room there, then run again.',
-      1,
-      { cause: error },
-    )
+    throw new UserError({
+      message: `${path} could not be written: ${(error as Error).message}`,
+      hint: 'Is its disk full, or read-only? Make room there, then run again.',
+      cause: error,
+    })
   }
 }

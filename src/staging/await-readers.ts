@@ -16,9 +16,9 @@ export const refuseWhileRead = async (staging: string): Promise<void> => {
     ;[pid] = await resticReading(staging)
   }
   if (pid === undefined) return
-  throw new UserError(
-    `restic (process ${pid}) is saving the staging area ${staging} right now`,
-    'Two wrappers must not run at the same time. Wait until that one has ended.',
-    exitCodes.locked,
-  )
+  throw new UserError({
+    message: `restic (process ${pid}) is saving the staging area ${staging} right now`,
+    hint: 'Two wrappers must not run at the same time. Wait until that one has ended.',
+    exitCode: exitCodes.locked,
+  })
 }

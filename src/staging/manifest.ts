@@ -146,23 +146,26 @@ const elsewhere = 'Choose another snapshot: seatable-restic snapshots.'
 /** Reads a manifest and refuses one that cannot be trusted to describe a whole backup. */
 export const parseManifest = (text: string): Manifest => {
   const json = jsonOf(text)
-  if (json === null) throw new UserError('The manifest is not JSON', elsewhere)
+  if (json === null) throw new UserError({ message: 'The manifest is not JSON', hint: elsewhere })
   const incomplete = incompleteSchema.safeParse(json)
   if (incomplete.success) {
     const { reason } = incomplete.data
-    throw new UserError(
-      `The manifest says that this backup was never completed${reason === undefined ? '' : `: ${reason}`}`,
-      elsewhere,
-    )
+    throw new UserError({
+      message: `The manifest says that this backup was never completed${reason === undefined ? '' : `: ${reason}`}`,
+      hint: elsewhere,
+    })
   }
   const result = schema.safeParse(json)
   if (result.success) return result.data
   const format = z.looseObject({ format: z.number() }).safeParse(json)
   if (format.success && format.data.format > 1) {
-    throw new UserError(
-      `The manifest has format ${format.data.format}, which this version does not know`,
-      'Use a newer seatable-restic.',
-    )
+    throw new UserError({
+      message: `The manifest has format ${format.data.format}, which this version does not know`,
+      hint: 'Use a newer seatable-restic.',
+    })
   }
-  throw new UserError(`The manifest is not valid: ${z.prettifyError(result.error).split('\n')[0]}`, elsewhere)
+  throw new UserError({
+    message: `The manifest is not valid: ${z.prettifyError(result.error).split('\n')[0]}`,
+    hint: elsewhere,
+  })
 }

@@ -100,12 +100,11 @@ export const placeEntry = async (entry: InstallationEntry, from: string, replace
     await rename(partial, path)
     await syncDirectory(dirname(path))
   } catch (error) {
-    throw new UserError(
-      `${path} could not be put in its place: ${(error as Error).message}`,
-      `What stood there is as it was. Fix what is named here, then run again; the others are in their places.`,
-      1,
-      { cause: error },
-    )
+    throw new UserError({
+      message: `${path} could not be put in its place: ${(error as Error).message}`,
+      hint: `What stood there is as it was. Fix what is named here, then run again; the others are in their places.`,
+      cause: error,
+    })
   }
 }
 

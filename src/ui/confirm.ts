@@ -12,9 +12,9 @@ export const askYesOrNo = async (
 ): Promise<boolean> => {
   const answer = await confirm({ message: question, initialValue: false, input, output, signal })
   if (!isCancel(answer)) return answer
-  throw new UserError(
-    'The question was not answered, and nothing was done',
-    'Run the command again when you are ready.',
-    exitCodes.interrupted,
-  )
+  throw new UserError({
+    message: 'The question was not answered, and nothing was done',
+    hint: 'Run the command again when you are ready.',
+    exitCode: exitCodes.interrupted,
+  })
 }

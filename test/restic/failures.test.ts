@@ -143,7 +143,11 @@ describe.each([...(await resticBinaries())])('restic %s', (version, binary) => {
 
   test('the reason of an interruption is what is told of it', async () => {
     const here = await place(binary)
-    const reason = new UserError('Stopped by SIGTERM', 'Run it again.', exitCodes.terminated)
+    const reason = new UserError({
+      message: 'Stopped by SIGTERM',
+      hint: 'Run it again.',
+      exitCode: exitCodes.terminated,
+    })
     const error = await rejection(listSnapshots(await here.open(), {}, { signal: AbortSignal.abort(reason) }))
     expect(error).toBe(reason)
   })

@@ -11,10 +11,10 @@ export const refuseHidden = async (
   const rights = await readRights(client, signal)
   const lacking = lackingForDump(rights, databases)
   if (lacking.length === 0) return
-  throw new UserError(
-    `The database user ${rights.user} may not see everything: ${whatIsHidden(lacking)}`,
-    `Nothing was dumped. ${howToShow(lacking, hasIdleRole(rights))}`,
-  )
+  throw new UserError({
+    message: `The database user ${rights.user} may not see everything: ${whatIsHidden(lacking)}`,
+    hint: `Nothing was dumped. ${howToShow(lacking, hasIdleRole(rights))}`,
+  })
 }
 
 /** `the server hides tables of a, b and routines of a, b from it`. */

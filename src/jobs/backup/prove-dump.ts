@@ -16,8 +16,8 @@ export const contradictions = ({ databases }: Dump, proofs: Proofs): string[] =>
 /** Two dumps in a row that are not what the server counts: that is not what users write. */
 export const contradictedTwice = (found: readonly string[]): UserError => {
   const more = found.length > 3 ? `; and ${found.length - 3} more tables` : ''
-  return new UserError(
-    `The dump is not what the server holds: ${found.slice(0, 3).join('; ')}${more}`,
-    'Nothing was kept. Something changes what the dump program reads: a wrapper around it, an option file, a proxy or a variable of the server; or an index is damaged (CHECK TABLE says so).',
-  )
+  return new UserError({
+    message: `The dump is not what the server holds: ${found.slice(0, 3).join('; ')}${more}`,
+    hint: 'Nothing was kept. Something changes what the dump program reads: a wrapper around it, an option file, a proxy or a variable of the server; or an index is damaged (CHECK TABLE says so).',
+  })
 }

@@ -63,10 +63,10 @@ export const stage = async (
 
 /** The last bytes of the dumps and the manifest can be what a disk has no room for. */
 const fullDisk = (staging: string): UserError =>
-  new UserError(
-    `Dumping the databases: the disk of the staging area is full (${staging})`,
-    'Nothing was kept. Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
-  )
+  new UserError({
+    message: `Dumping the databases: the disk of the staging area is full (${staging})`,
+    hint: 'Nothing was kept. Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
+  })
 
 /** Whoever saves the staging area now saves a manifest that says that this is no backup. */
 export const markIncomplete = (staging: string, reason: string): Promise<void> =>
@@ -154,10 +154,10 @@ const stageSetup = async (staging: string, context: JobContext, sources: Sources
 const refuseMissingDatabases = (wanted: readonly string[], { databases, otherDatabases }: Inventory): void => {
   const missing = wanted.filter((name) => !databases.some((database) => database.name === name))
   if (missing.length === 0) return
-  throw new UserError(
-    `The server has no database ${missing.join(', ')}`,
-    `Correct SEATABLE_RESTIC_DATABASES${otherDatabases.length > 0 ? `; the server also has ${otherDatabases.join(', ')}` : ''}. If the database was lost: seatable-restic restore.`,
-  )
+  throw new UserError({
+    message: `The server has no database ${missing.join(', ')}`,
+    hint: `Correct SEATABLE_RESTIC_DATABASES${otherDatabases.length > 0 ? `; the server also has ${otherDatabases.join(', ')}` : ''}. If the database was lost: seatable-restic restore.`,
+  })
 }
 
 /** SQL is about as large as the data in the tables; indexes are not dumped. */
@@ -166,10 +166,10 @@ const refuseFullDisk = async (staging: string, { databases }: Inventory): Promis
   const free = await freeBytes(staging)
   if (free >= needed) return
   const mib = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MiB`
-  throw new UserError(
-    `The staging area ${staging} has ${mib(free)} free, and the dumps need about ${mib(needed)}`,
-    'Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
-  )
+  throw new UserError({
+    message: `The staging area ${staging} has ${mib(free)} free, and the dumps need about ${mib(needed)}`,
+    hint: 'Free space there, or move SEATABLE_RESTIC_STATE_DIR to a larger filesystem.',
+  })
 }
 
 interface ProvenDump {
@@ -237,10 +237,10 @@ const refuseIncompleteDump = (dump: Dump, before: Inventory, after: Inventory): 
   const stillThere = new Set(missingFrom(dump, after))
   const missing = missingFrom(dump, before).filter((name) => stillThere.has(name))
   if (missing.length === 0) return
-  throw new UserError(
-    `The dump lacks ${missing.slice(0, 5).join(', ')}`,
-    'Nothing was kept. Something keeps the dump program from writing it: an option file, or a wrapper around the program.',
-  )
+  throw new UserError({
+    message: `The dump lacks ${missing.slice(0, 5).join(', ')}`,
+    hint: 'Nothing was kept. Something keeps the dump program from writing it: an option file, or a wrapper around the program.',
+  })
 }
 
 /** Tables that this server itself would refuse today, by database. */

@@ -75,11 +75,11 @@ export const finishBigData = async (context: JobContext, command: string): Promi
     context.report({ type: 'warning', message: `${what} ended before its big data was back; finishing it` })
     await ask()
   } else if (stopping.includes(command)) {
-    throw new UserError(
-      `SeaTable is being asked for the big data of the restore of ${pending.began}, and would be stopped by this`,
-      'Wait until that run has ended; or end it with Ctrl-C: all else is live, and it says what is left to be done.',
-      exitCodes.locked,
-    )
+    throw new UserError({
+      message: `SeaTable is being asked for the big data of the restore of ${pending.began}, and would be stopped by this`,
+      hint: 'Wait until that run has ended; or end it with Ctrl-C: all else is live, and it says what is left to be done.',
+      exitCode: exitCodes.locked,
+    })
   }
 }
 

@@ -110,7 +110,7 @@ const emptiedTarget = async (live: string): Promise<DirectoryTarget | null> => {
   const target = await targetOf(bigDataDirectory, live, live)
   // Its entries would be swapped, and what was live be kept inside, where dtable-db takes it for a base.
   if (target.by === 'entries') {
-    throw new UserError(`${live} is a mount point`, 'Empty it by hand while SeaTable is stopped.')
+    throw new UserError({ message: `${live} is a mount point`, hint: 'Empty it by hand while SeaTable is stopped.' })
   }
   return target
 }

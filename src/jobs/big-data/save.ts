@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { exitCodes, UserError } from '../../errors.ts'
+import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { newestBigDataBackup } from '../../mysql/server/newest-big-data-backup.ts'
 import { backUpBigData, canAsk } from '../../seatable/big-data/ask.ts'
@@ -93,11 +93,10 @@ export const saveBigDataForSafety = async (context: JobContext, installation: In
 }
 
 const required = (status: 'failed' | 'absent', detail: string): UserError =>
-  new UserError(
-    `SeaTable’s big data ${status === 'failed' ? 'was not saved' : 'cannot be saved'}: ${detail}`,
-    'Nothing was dumped. Look into dtable-db.log and dtable-storage-server.log, or set SEATABLE_RESTIC_BIG_DATA=auto to save the rest all the same.',
-    exitCodes.failed,
-  )
+  new UserError({
+    message: `SeaTable’s big data ${status === 'failed' ? 'was not saved' : 'cannot be saved'}: ${detail}`,
+    hint: 'Nothing was dumped. Look into dtable-db.log and dtable-storage-server.log, or set SEATABLE_RESTIC_BIG_DATA=auto to save the rest all the same.',
+  })
 
 const failureOf = ({ status, detail }: Asked): string[] =>
   status === 'failed'

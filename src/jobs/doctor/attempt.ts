@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from '../../errors.ts'
+import { UserError } from '../../errors.ts'
 
 /** A fact, or why it is not known. */
 export type Known<Value> = { readonly known: true; readonly value: Value } | Unknown
@@ -73,15 +73,14 @@ const within = async <Value>(
 }
 
 const noAnswer = (what: string, seconds: number): UserError =>
-  new UserError(
-    `${what} did not answer within ${seconds} seconds`,
-    'Is it overloaded, or does a disk or a network hang?',
-  )
+  new UserError({
+    message: `${what} did not answer within ${seconds} seconds`,
+    hint: 'Is it overloaded, or does a disk or a network hang?',
+  })
 
 const unexpected = (what: string, cause: unknown): UserError =>
-  new UserError(
-    `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    'This is unexpected: please report it.',
-    exitCodes.failed,
-    { cause },
-  )
+  new UserError({
+    message: `${what}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint: 'This is unexpected: please report it.',
+    cause,
+  })

@@ -117,7 +117,7 @@ const bringLanded = (
 const sayThatLandingIsGone = (error: unknown): never => {
   if (!(error instanceof UserError)) throw error
   const hint = `${error.hint} The landing area is empty again: let the wrapper restore once more, from its pre-restore hook on.`
-  throw new UserError(error.message, hint, error.exitCode, { cause: error })
+  throw new UserError({ message: error.message, hint, exitCode: error.exitCode, cause: error })
 }
 
 const readLanded = async (stateDir: string): Promise<Manifest> => {
@@ -126,15 +126,15 @@ const readLanded = async (stateDir: string): Promise<Manifest> => {
   const text = await readFile(join(landing, staging, manifestName), 'utf8').catch(() => null)
   if (text !== null) return parseManifest(text)
   if (await isThere(join(staging, manifestName))) {
-    throw new UserError(
-      'The wrapper has restored to / : it has overwritten live files, and the databases are as they were',
-      `Restore once more with ${landing} as the target; then this hook brings files and databases live together.`,
-    )
+    throw new UserError({
+      message: 'The wrapper has restored to / : it has overwritten live files, and the databases are as they were',
+      hint: `Restore once more with ${landing} as the target; then this hook brings files and databases live together.`,
+    })
   }
-  throw new UserError(
-    `Nothing that can be restored lies in the landing area ${landing}`,
-    `Let the wrapper restore with ${landing} as the target, the staging area ${staging} included.`,
-  )
+  throw new UserError({
+    message: `Nothing that can be restored lies in the landing area ${landing}`,
+    hint: `Let the wrapper restore with ${landing} as the target, the staging area ${staging} included.`,
+  })
 }
 
 const landed = async <Part>(parts: readonly Part[], pathOf: (part: Part) => string): Promise<Part[]> => {

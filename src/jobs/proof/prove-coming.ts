@@ -171,10 +171,10 @@ const refuseNoWayBack = (refused: ProvenObjects['refused']): void => {
   if (first === undefined) return
   const { database, object, why } = first
   const more = refused.length > 1 ? `, nor ${refused.length - 1} more` : ''
-  throw new UserError(
-    `${titleOf(database, object)} is live and has to make way, and this server would not create it again (${why})${more}`,
-    'Nothing was touched. Fix what is named here, or drop it if it is not needed; then run again.',
-  )
+  throw new UserError({
+    message: `${titleOf(database, object)} is live and has to make way, and this server would not create it again (${why})${more}`,
+    hint: 'Nothing was touched. Fix what is named here, or drop it if it is not needed; then run again.',
+  })
 }
 
 const unprovenSentence = ({ database, object, why }: UnprovenObject): string =>

@@ -37,10 +37,10 @@ const isSameReleaseAs = (saved: string, today: string): boolean => {
 export const refuseDifferentCopies = async (...args: Parameters<typeof copiesDiffer>): Promise<void> => {
   const differences = [...(await copiesDiffer(...args)).values()].flat()
   if (differences.length === 0) return
-  throw new UserError(
-    `What was loaded is not what was saved: ${differences.slice(0, 3).join('; ')}`,
-    'Nothing live was touched. Look whether anything else writes to the databases that end in __aside, and prove the snapshot: seatable-restic drill.',
-  )
+  throw new UserError({
+    message: `What was loaded is not what was saved: ${differences.slice(0, 3).join('; ')}`,
+    hint: 'Nothing live was touched. Look whether anything else writes to the databases that end in __aside, and prove the snapshot: seatable-restic drill.',
+  })
 }
 
 /** After what was live is replaced there is no way back but another restore: told, and no failure. */

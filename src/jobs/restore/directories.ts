@@ -64,10 +64,10 @@ export const refuseNoSavedDirectory = async (
 }
 
 const isNoDirectory = ({ saved }: DirectoryTarget): UserError =>
-  new UserError(
-    `${saved} is no directory in this snapshot`,
-    'Nothing was touched. Choose another snapshot: seatable-restic snapshots.',
-  )
+  new UserError({
+    message: `${saved} is no directory in this snapshot`,
+    hint: 'Nothing was touched. Choose another snapshot: seatable-restic snapshots.',
+  })
 
 /**
  * A manifest is data from outside. Where it alone says that `name` belongs to `live`, as on a new machine, nothing may be
@@ -76,10 +76,10 @@ const isNoDirectory = ({ saved }: DirectoryTarget): UserError =>
 export const refuseStrangePlace = async (name: string, live: string): Promise<void> => {
   const isKnown = [...coreDirectories, 'conf'].includes(name) && basename(live) === name
   if (isKnown || (await isEmptyOrAbsent(live))) return
-  throw new UserError(
-    `The snapshot says that ${name} belongs to ${live}, nothing on this host says so, and something lies there`,
-    'Nothing was touched. Move away what lies there; or, if SeaTable’s data directory was not found, name it in SEATABLE_RESTIC_DATA_DIR.',
-  )
+  throw new UserError({
+    message: `The snapshot says that ${name} belongs to ${live}, nothing on this host says so, and something lies there`,
+    hint: 'Nothing was touched. Move away what lies there; or, if SeaTable’s data directory was not found, name it in SEATABLE_RESTIC_DATA_DIR.',
+  })
 }
 
 const isEmptyOrAbsent = async (path: string): Promise<boolean> => {

@@ -129,11 +129,11 @@ const refuseLess = (replacing: NonNullable<Journal['replacing']>, { replacing: b
     ...(before?.directories ?? []).filter((live) => !replacing.directories.includes(live)),
   ]
   if (missing.length === 0) return
-  throw new UserError(
-    `An interrupted restore in place has left ${missing.join(', ')} in pieces, and this restore would not replace it`,
-    'Restore at least what that restore was to replace; without --database and --directory it is everything.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `An interrupted restore in place has left ${missing.join(', ')} in pieces, and this restore would not replace it`,
+    hint: 'Restore at least what that restore was to replace; without --database and --directory it is everything.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 /**
@@ -164,10 +164,10 @@ const takeSafetySnapshot = async (
   const { snapshot, incomplete, unrestorable } = await takeSnapshot({ ...context, config: left }, [safetyTag])
   const problems = [...incomplete, ...unrestorable]
   if (problems.length === 0) return snapshot
-  throw new UserError(
-    `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
-    'Nothing was replaced. Fix what is named here, then run again.',
-  )
+  throw new UserError({
+    message: `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
+    hint: 'Nothing was replaced. Fix what is named here, then run again.',
+  })
 }
 
 /** Its dumps are fetched and tried as those of the restore were: it is the only way back. */
@@ -186,12 +186,11 @@ const proveSafety = async (
       await proveByParts(context, client, installation, dumps, turn)
     })
   } catch (error) {
-    throw new UserError(
-      `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${(error as Error).message}`,
-      `Nothing was replaced. ${error instanceof UserError ? error.hint : ''}`.trim(),
-      1,
-      { cause: error },
-    )
+    throw new UserError({
+      message: `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${(error as Error).message}`,
+      hint: `Nothing was replaced. ${error instanceof UserError ? error.hint : ''}`.trim(),
+      cause: error,
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -207,20 +206,18 @@ const finish = async (context: JobContext, client: Client, journal: Journal): Pr
 }
 
 const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
-  new UserError(
-    `Everything is replaced, but what follows it failed: ${error.message}`,
-    `Fix what is named here, then run any command: it finishes the restore, or says how to.${wayBackHint(safetySnapshot)}`,
-    1,
-    { cause: error },
-  )
+  new UserError({
+    message: `Everything is replaced, but what follows it failed: ${error.message}`,
+    hint: `Fix what is named here, then run any command: it finishes the restore, or says how to.${wayBackHint(safetySnapshot)}`,
+    cause: error,
+  })
 
 const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
-  new UserError(
-    `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    `Fix what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
-    1,
-    { cause: error },
-  )
+  new UserError({
+    message: `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
+    hint: `Fix what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
+    cause: error,
+  })
 
 const replaceDatabases = async (
   { report }: JobContext,

@@ -63,10 +63,10 @@ export const restoreInstallation = (
         )
         for (const { entry } of wanted) {
           if (await isEntryInPlace(entry, join(landing, saved, entry.path), { contentOnly: true })) continue
-          throw new UserError(
-            `${entry.path} in this snapshot is not what was saved`,
-            'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
-          )
+          throw new UserError({
+            message: `${entry.path} in this snapshot is not what was saved`,
+            hint: 'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
+          })
         }
       })
       await step(report, 'Putting them in their places', async () => {
@@ -90,10 +90,11 @@ const look = (context: JobContext, choice: Choice) =>
 
 const entriesOf = ({ installation = [], extraPaths }: Manifest): NonNullable<Manifest['installation']> => {
   if (installation.length > 0) return installation
-  throw new UserError(
-    'This snapshot holds no small files of the installation',
-    extraPaths.length > 0
-      ? `It was made before they were saved apart. ${extraPaths.join(', ')}: take them from a folder, with --target.`
-      : 'Look into a newer one: seatable-restic snapshots.',
-  )
+  throw new UserError({
+    message: 'This snapshot holds no small files of the installation',
+    hint:
+      extraPaths.length > 0
+        ? `It was made before they were saved apart. ${extraPaths.join(', ')}: take them from a folder, with --target.`
+        : 'Look into a newer one: seatable-restic snapshots.',
+  })
 }

@@ -61,10 +61,10 @@ export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllo
   const needed = largest + 1024
   if (needed <= maxAllowedPacket) return
   const mib = Math.ceil(needed / 1024 / 1024)
-  throw new UserError(
-    `The snapshot holds a row of ${mib} MiB, and the server’s max_allowed_packet is ${Math.floor(maxAllowedPacket / 1024 / 1024)} MiB`,
-    `SET GLOBAL max_allowed_packet = ${2 ** Math.ceil(Math.log2(needed))}; then run again. Nothing was touched.`,
-  )
+  throw new UserError({
+    message: `The snapshot holds a row of ${mib} MiB, and the server’s max_allowed_packet is ${Math.floor(maxAllowedPacket / 1024 / 1024)} MiB`,
+    hint: `SET GLOBAL max_allowed_packet = ${2 ** Math.ceil(Math.log2(needed))}; then run again. Nothing was touched.`,
+  })
 }
 
 /** Refused before anything is touched: a restore aside holds everything twice until the previous data is dropped. */
@@ -76,12 +76,13 @@ export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
     const free = wanted[0]?.free ?? needed
     if (needed <= free) continue
     const [what, where] = [wanted.map((one) => one.what).join(' and '), wanted.map((one) => one.path).join(' and ')]
-    throw new UserError(
-      `There is no room for ${what} at ${where}: about ${Math.ceil(needed / mib)} MiB are needed, ${Math.floor(free / mib)} MiB are free`,
-      strategy === 'aside'
-        ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
-        : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
-    )
+    throw new UserError({
+      message: `There is no room for ${what} at ${where}: about ${Math.ceil(needed / mib)} MiB are needed, ${Math.floor(free / mib)} MiB are free`,
+      hint:
+        strategy === 'aside'
+          ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
+          : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+    })
   }
 }
 
@@ -89,8 +90,8 @@ export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
 export const refuseOldServer = ({ serverVersion }: Inventory): void => {
   const version = readVersion(serverVersion)
   if (isServer(version, 'mariadb', '>=10.6') || isServer(version, 'mysql', '>=8')) return
-  throw new UserError(
-    `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
-    'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',
-  )
+  throw new UserError({
+    message: `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
+    hint: 'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',
+  })
 }

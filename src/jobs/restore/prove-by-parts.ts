@@ -80,10 +80,10 @@ const proveRows = async (
   for (const table of batch.tables) {
     const saved = dump.tables.find(({ name }) => name === table)
     if (found.find(({ name }) => name === table)?.sha256 === saved?.sha256) continue
-    throw new UserError(
-      `Loaded once beside the live data, rows of ${dump.name}.${table} are not what was saved`,
-      'Nothing was replaced. Choose another snapshot, or look at the server’s log.',
-    )
+    throw new UserError({
+      message: `Loaded once beside the live data, rows of ${dump.name}.${table} are not what was saved`,
+      hint: 'Nothing was replaced. Choose another snapshot, or look at the server’s log.',
+    })
   }
 }
 

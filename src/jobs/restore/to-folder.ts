@@ -234,12 +234,16 @@ const extrasOf = ({ dataPaths, extraPaths }: Pick<Manifest, 'dataPaths' | 'extra
 const refuseFullFolder = async (target: string): Promise<void> => {
   const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
-    throw new UserError(`${target} cannot be used: ${error.message}`, 'Name a directory.', exitCodes.usage)
+    throw new UserError({
+      message: `${target} cannot be used: ${error.message}`,
+      hint: 'Name a directory.',
+      exitCode: exitCodes.usage,
+    })
   })
   if (entries.length === 0) return
-  throw new UserError(
-    `The directory ${target} is not empty (${basename(entries[0] ?? '')}, …)`,
-    'Name a directory that is empty or does not exist yet.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `The directory ${target} is not empty (${basename(entries[0] ?? '')}, …)`,
+    hint: 'Name a directory that is empty or does not exist yet.',
+    exitCode: exitCodes.usage,
+  })
 }

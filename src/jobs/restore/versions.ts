@@ -30,9 +30,9 @@ export const refuseOtherVersion = (
   otherVersion: boolean,
 ): void => {
   if (sameSchema || otherVersion || databases.length === 0) return
-  throw new UserError(
-    `The snapshot is of SeaTable ${saved.version}, and SeaTable ${now.version} is installed: its databases have another schema`,
-    `Nothing was touched. Install SeaTable ${saved.version}, restore, and upgrade then; or give --other-version, and see to the schema yourself.`,
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `The snapshot is of SeaTable ${saved.version}, and SeaTable ${now.version} is installed: its databases have another schema`,
+    hint: `Nothing was touched. Install SeaTable ${saved.version}, restore, and upgrade then; or give --other-version, and see to the schema yourself.`,
+    exitCode: exitCodes.usage,
+  })
 }

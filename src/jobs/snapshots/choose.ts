@@ -66,10 +66,10 @@ const lastNotAfter = async (
     if (manifest !== null && new Date(manifest.instant) <= at) return { snapshot, manifest }
   }
   const [first] = snapshots
-  throw new UserError(
-    `No snapshot was taken at or before ${at.toISOString()}`,
-    first
+  throw new UserError({
+    message: `No snapshot was taken at or before ${at.toISOString()}`,
+    hint: first
       ? `The first is ${first.id.slice(0, 8)}, of ${new Date(first.time).toISOString()}.`
       : 'There is no snapshot yet: seatable-restic backup.',
-  )
+  })
 }

@@ -30,10 +30,10 @@ export const readManifest = async (
 ): Promise<Manifest> => {
   const text = (await readKept(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
   if (text !== nothing) return parseManifest(text)
-  throw new UserError(
-    `Snapshot ${snapshot.shortId} holds no ${manifestName}`,
-    'Choose another snapshot: seatable-restic snapshots. Its files can be had with `seatable-restic restic -- restore`.',
-  )
+  throw new UserError({
+    message: `Snapshot ${snapshot.shortId} holds no ${manifestName}`,
+    hint: 'Choose another snapshot: seatable-restic snapshots. Its files can be had with `seatable-restic restic -- restore`.',
+  })
 }
 
 /**

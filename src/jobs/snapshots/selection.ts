@@ -26,9 +26,9 @@ export const selectParts = (manifest: Manifest, { databases, directories }: Sele
 const refuseUnknown = (kind: string, wanted: readonly string[], held: readonly { readonly name: string }[]): void => {
   const unknown = wanted.find((name) => !held.some((one) => one.name === name))
   if (unknown === undefined) return
-  throw new UserError(
-    `The snapshot holds no ${kind} named ${unknown}`,
-    `It holds: ${held.map(({ name }) => name).join(', ')}.`,
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `The snapshot holds no ${kind} named ${unknown}`,
+    hint: `It holds: ${held.map(({ name }) => name).join(', ')}.`,
+    exitCode: exitCodes.usage,
+  })
 }

@@ -11,11 +11,11 @@ export const refuseOtherKind = (
   otherVersion: boolean,
 ): void => {
   if (otherVersion || databases.length === 0 || relationOf(saved, now) !== 'other kind') return
-  throw new UserError(
-    `The snapshot is of ${withKind(saved)}, and this server is ${withKind(now)}: neither reads all that the other writes`,
-    `Nothing was touched. Restore with a server of the same kind; or give --other-version to try it with this one.`,
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `The snapshot is of ${withKind(saved)}, and this server is ${withKind(now)}: neither reads all that the other writes`,
+    hint: `Nothing was touched. Restore with a server of the same kind; or give --other-version to try it with this one.`,
+    exitCode: exitCodes.usage,
+  })
 }
 
 /** `MySQL 9.7.4`, `MariaDB 10.11.6`. */

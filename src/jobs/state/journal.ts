@@ -109,10 +109,10 @@ export const readJournal = async (stateDir: string): Promise<Journal | null> => 
   if (text === null) return null
   const result = schema.safeParse(jsonOf(text))
   if (result.success) return result.data
-  throw new UserError(
-    `${journalPath(stateDir)} is not what this version writes, and it describes an unfinished restore`,
-    'Finish it with the version that began it; do not remove the file before SeaTable’s data has been looked at.',
-  )
+  throw new UserError({
+    message: `${journalPath(stateDir)} is not what this version writes, and it describes an unfinished restore`,
+    hint: 'Finish it with the version that began it; do not remove the file before SeaTable’s data has been looked at.',
+  })
 }
 
 export const writeJournal = (stateDir: string, journal: Journal): Promise<void> =>

@@ -111,10 +111,10 @@ const readRecord = async (path: string): Promise<Previous | null> => {
   if (text === null) return null
   const result = previousSchema.safeParse(jsonOf(text))
   if (result.success) return result.data
-  throw new UserError(
-    `${path} is not what this program writes`,
-    'It names the data that the last restore replaced. Look at it, and move it away when that data is gone.',
-  )
+  throw new UserError({
+    message: `${path} is not what this program writes`,
+    hint: 'It names the data that the last restore replaced. Look at it, and move it away when that data is gone.',
+  })
 }
 
 export const recordPrevious = (stateDir: string, previous: Previous): Promise<void> =>
@@ -141,10 +141,10 @@ export const dropPreviousData = async (
 }
 
 const recordInTheWay = (path: string): UserError =>
-  new UserError(
-    `${path} still names what could not be removed, and what that is cannot be written down`,
-    'Is the disk of the state directory full, or read-only? Make room there, then run again.',
-  )
+  new UserError({
+    message: `${path} still names what could not be removed, and what that is cannot be written down`,
+    hint: 'Is the disk of the state directory full, or read-only? Make room there, then run again.',
+  })
 
 /** What an interrupted drop was to remove; null when there was none. */
 export const readDoomed = (stateDir: string): Promise<Previous | null> => readRecord(doomedPath(stateDir))
@@ -169,8 +169,8 @@ export const dropDoomedData = async (
 export const refusePrevious = async (stateDir: string, again: string): Promise<void> => {
   const previous = keptIfAny(await readPrevious(stateDir))
   if (previous === null) return
-  throw new UserError(
-    `The data that the restore of ${previous.replacedAt} replaced is still kept`,
-    `Nothing was touched. Drop it first (seatable-restic drop-previous), then: ${again}.`,
-  )
+  throw new UserError({
+    message: `The data that the restore of ${previous.replacedAt} replaced is still kept`,
+    hint: `Nothing was touched. Drop it first (seatable-restic drop-previous), then: ${again}.`,
+  })
 }

@@ -45,10 +45,10 @@ export const refuseForeignKeysIn = async (
   const keys = (await foreignKeysInto(client, names)).filter((key) => isThere(key, live))
   if (keys.length === 0) return
   const { before, after } = alters(keys)
-  throw new UserError(
-    `Foreign keys of other databases point into what would be swapped, and would follow it out: ${keys.map(nameOf).join(', ')}`,
-    `Nothing was touched. Remove them first: ${before} Create them again afterwards: ${after}${otherWay}`,
-  )
+  throw new UserError({
+    message: `Foreign keys of other databases point into what would be swapped, and would follow it out: ${keys.map(nameOf).join(', ')}`,
+    hint: `Nothing was touched. Remove them first: ${before} Create them again afterwards: ${after}${otherWay}`,
+  })
 }
 
 const isThere = ({ referencedDatabase, referencedTable }: PlacedForeignKey, live: readonly LiveTables[]): boolean =>

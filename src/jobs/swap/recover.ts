@@ -79,7 +79,7 @@ const finishDropping = async (context: JobContext, open: () => Promise<Client>):
 }
 
 const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError =>
-  new UserError(
-    `${what} half way: what is live is in pieces, and SeaTable is stopped`,
-    `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
-  )
+  new UserError({
+    message: `${what} half way: what is live is in pieces, and SeaTable is stopped`,
+    hint: `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
+  })

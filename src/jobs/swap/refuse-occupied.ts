@@ -21,8 +21,8 @@ export const refuseOccupied = async (client: Client, { databases, directories }:
     }
   }
   if (occupied.length === 0) return
-  throw new UserError(
-    `What an earlier restore replaced is still there, although no record mentions it: ${occupied.join(', ')}`,
-    'Nothing was touched. Look at it, and drop or move it away; then run again.',
-  )
+  throw new UserError({
+    message: `What an earlier restore replaced is still there, although no record mentions it: ${occupied.join(', ')}`,
+    hint: 'Nothing was touched. Look at it, and drop or move it away; then run again.',
+  })
 }

@@ -121,10 +121,10 @@ const refuseChanged = (proven: Journal, { databases }: Journal, coming: ComingOb
       return known === undefined || !isSameDefinition(change.database, known, object)
     })
     if (changed === undefined) continue
-    throw new UserError(
-      `Somebody has changed ${titleOf(change.database, changed)} while this prepared the swap`,
-      'Everything is as it was. Run again.',
-    )
+    throw new UserError({
+      message: `Somebody has changed ${titleOf(change.database, changed)} while this prepared the swap`,
+      hint: 'Everything is as it was. Run again.',
+    })
   }
 }
 
@@ -134,12 +134,11 @@ const makingWay = (change: ObjectChange) => {
 }
 
 const notFinished = (error: Error): UserError =>
-  new UserError(
-    `The swap is complete and the restored data is live, but what follows it failed: ${error.message}`,
-    'Fix what is named here, then run any command: it finishes the restore.',
-    1,
-    { cause: error },
-  )
+  new UserError({
+    message: `The swap is complete and the restored data is live, but what follows it failed: ${error.message}`,
+    hint: 'Fix what is named here, then run any command: it finishes the restore.',
+    cause: error,
+  })
 
 const warnAbout =
   ({ report }: JobContext, leftOut: string[]): OnLeftOut =>

@@ -60,10 +60,10 @@ export const refuseElsewhere = async (
 }
 
 const refused = (who: string, what: string, otherWay: string): UserError =>
-  new UserError(
-    `${who} tables with a directory of their own, which a server would not find any more after a swap and a restart: ${what}`,
-    `Nothing was touched.${otherWay === '' ? ' Only a restore with --in-place brings such tables back.' : otherWay}`,
-  )
+  new UserError({
+    message: `${who} tables with a directory of their own, which a server would not find any more after a swap and a restart: ${what}`,
+    hint: `Nothing was touched.${otherWay === '' ? ' Only a restore with --in-place brings such tables back.' : otherWay}`,
+  })
 
 export const inPlaceMakesDirectories =
   ' Give --in-place, which creates each table where it was; the directories must be there.'

@@ -68,9 +68,8 @@ const warnOf =
     report({ type: 'warning', message })
 
 const notTakenBack = (title: string, error: Error, cause: Error | null): UserError =>
-  new UserError(
-    `${cause === null ? 'An interrupted restore' : `The restore failed (${cause.message}) and`} could not be taken back yet, at ${title}: ${error.message}`,
-    'Nothing is lost, and SeaTable stays stopped. Fix what is named here, then run any command: it goes on from there.',
-    1,
-    { cause: error },
-  )
+  new UserError({
+    message: `${cause === null ? 'An interrupted restore' : `The restore failed (${cause.message}) and`} could not be taken back yet, at ${title}: ${error.message}`,
+    hint: 'Nothing is lost, and SeaTable stays stopped. Fix what is named here, then run any command: it goes on from there.',
+    cause: error,
+  })

@@ -102,10 +102,10 @@ export const awaitTurn = async (client: Client, attempts: number): Promise<void>
       })
     if (answer?.[0]?.[0] === '1') return
     if (answer !== null) {
-      throw new UserError(
-        `A statement of an earlier run has gone on in the database for ${turnSeconds} seconds`,
-        'SHOW FULL PROCESSLIST names it. End it, then run again.',
-      )
+      throw new UserError({
+        message: `A statement of an earlier run has gone on in the database for ${turnSeconds} seconds`,
+        hint: 'SHOW FULL PROCESSLIST names it. End it, then run again.',
+      })
     }
     await pause(1000)
   }
@@ -116,11 +116,11 @@ export const openClient = async (engine: Engine, credentials: Credentials, signa
   const programs = await findPrograms(engine, signal)
   const optionFiles = await readOptionFiles(engine, programs, signal)
   if (optionFiles.hidesPassword && credentials.password === null && engine.name === 'none') {
-    throw new UserError(
-      `The password that the option files of ${engine.place} give cannot be read: there is no my_print_defaults, and ${programs.client} does not tell it`,
-      'Give it in SEATABLE_RESTIC_DB_PASSWORD, _FILE or _COMMAND, or install my_print_defaults (it comes with the server’s programs).',
-      exitCodes.usage,
-    )
+    throw new UserError({
+      message: `The password that the option files of ${engine.place} give cannot be read: there is no my_print_defaults, and ${programs.client} does not tell it`,
+      hint: 'Give it in SEATABLE_RESTIC_DB_PASSWORD, _FILE or _COMMAND, or install my_print_defaults (it comes with the server’s programs).',
+      exitCode: exitCodes.usage,
+    })
   }
   return clientOf(engine, { programs, optionFiles }, credentials)
 }
@@ -236,7 +236,7 @@ const clientOf = (
       let text = ''
       for await (const chunk of client.stdout) text += chunk
       const end = await client.ended
-      if (end.aborted) throw new UserError(`${task}: interrupted`, 'Run again.')
+      if (end.aborted) throw new UserError({ message: `${task}: interrupted`, hint: 'Run again.' })
       if (end.exitCode !== 0 && !(force && end.exitCode === 1)) throw clientFailure(task, engine.place, end)
       return parseBatch(text)
     },

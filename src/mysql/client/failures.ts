@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { exitCodes, interruption, UserError } from '../../errors.ts'
+import { exitCodes, interruption, UserError, type UserErrorParts } from '../../errors.ts'
 import { type Ended, wasInterrupted } from '../../process.ts'
 
 /**
@@ -42,8 +42,8 @@ export class UsesWhatIsGone extends UserError {
   /** The server’s own words. */
   readonly said: string
 
-  constructor(message: string, hint: string, said: string) {
-    super(message, hint)
+  constructor({ said, ...parts }: UserErrorParts & { readonly said: string }) {
+    super(parts)
     this.said = said
   }
 }
@@ -74,7 +74,7 @@ export const clientFailure = (task: string, place: string, ended: Ended): UserEr
 const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
   const said = clientMessage(ended.stderr)
   const fail = (message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed) =>
-    new UserError(`${task}: ${message}`, hint, exitCode)
+    new UserError({ message: `${task}: ${message}`, hint, exitCode })
 
   if (wasInterrupted(ended)) return interruption(task)
   const engine = engineFailure(task, place, ended)
@@ -94,16 +94,16 @@ const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
     case 1049:
       return fail(`a database does not exist: ${said}`, 'Compare SEATABLE_RESTIC_DATABASES with SHOW DATABASES.')
     case 1205:
-      return new LockTimeout(
-        `${task}: another session holds a lock on one of the tables`,
-        'SHOW FULL PROCESSLIST names it: an idle transaction, most likely. End it, then run again.',
-      )
+      return new LockTimeout({
+        message: `${task}: another session holds a lock on one of the tables`,
+        hint: 'SHOW FULL PROCESSLIST names it: an idle transaction, most likely. End it, then run again.',
+      })
     case 1356:
-      return new UsesWhatIsGone(
-        `${task}: a view is broken and stops the whole dump: ${said}`,
-        'Repair or drop that view (DROP VIEW), then run again.',
+      return new UsesWhatIsGone({
+        message: `${task}: a view is broken and stops the whole dump: ${said}`,
+        hint: 'Repair or drop that view (DROP VIEW), then run again.',
         said,
-      )
+      })
     case 1054:
     case 1109:
     case 1146:
@@ -112,7 +112,11 @@ const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
     case 1363:
     // WITH CHECK OPTION over a view that is not there yet but as a stand-in.
     case 1368:
-      return new UsesWhatIsGone(`${task}: ${said}`, 'Look at what the message names, then run again.', said)
+      return new UsesWhatIsGone({
+        message: `${task}: ${said}`,
+        hint: 'Look at what the message names, then run again.',
+        said,
+      })
     case 1153:
       return fail(`a row is larger than max_allowed_packet: ${said}`, 'Raise max_allowed_packet of the server.')
     case 2002:
@@ -146,39 +150,39 @@ const signalOf = (exitCode: number | null): string | null =>
 /** Failures of the engine itself: no docker, no daemon, no container, no client in it. */
 const engineFailure = (task: string, place: string, { startError, exitCode, stderr }: Ended): UserError | null => {
   if (startError !== null) {
-    return new UserError(
-      `${task}: a needed program was not found for ${place} (${startError})`,
-      'Install docker or podman, or, with SEATABLE_RESTIC_ENGINE=none, the mariadb client.',
-      exitCodes.usage,
-    )
+    return new UserError({
+      message: `${task}: a needed program was not found for ${place} (${startError})`,
+      hint: 'Install docker or podman, or, with SEATABLE_RESTIC_ENGINE=none, the mariadb client.',
+      exitCode: exitCodes.usage,
+    })
   }
   if (/no such container|no container with name or id/i.test(stderr)) {
-    return new UserError(
-      `${task}: there is no ${place}`,
-      'Name the database’s container in SEATABLE_RESTIC_DB_CONTAINER.',
-      exitCodes.usage,
-    )
+    return new UserError({
+      message: `${task}: there is no ${place}`,
+      hint: 'Name the database’s container in SEATABLE_RESTIC_DB_CONTAINER.',
+      exitCode: exitCodes.usage,
+    })
   }
   if (/is not running|container state improper|can only create exec sessions on running containers/i.test(stderr)) {
-    return new UserError(`${task}: ${place} is not running`, `Start it, then run again.`)
+    return new UserError({ message: `${task}: ${place} is not running`, hint: `Start it, then run again.` })
   }
   if (
     /cannot connect to the docker daemon|permission denied.*docker(\.sock| daemon)|cannot connect to podman/is.test(
       stderr,
     )
   ) {
-    return new UserError(
-      `${task}: the container engine does not answer`,
-      'Start its daemon, and run as a user who may use it (root).',
-    )
+    return new UserError({
+      message: `${task}: the container engine does not answer`,
+      hint: 'Start its daemon, and run as a user who may use it (root).',
+    })
   }
   // Docker before 23 says it on stdout, where it is taken for the client's.
   if ((exitCode === 126 || exitCode === 127) && /^\s*$|not found|no such file/i.test(stderr)) {
-    return new UserError(
-      `${task}: there is no MySQL or MariaDB client in ${place}`,
-      'Install mariadb-client there, or name another container in SEATABLE_RESTIC_DB_CONTAINER.',
-      exitCodes.usage,
-    )
+    return new UserError({
+      message: `${task}: there is no MySQL or MariaDB client in ${place}`,
+      hint: 'Install mariadb-client there, or name another container in SEATABLE_RESTIC_DB_CONTAINER.',
+      exitCode: exitCodes.usage,
+    })
   }
   return null
 }

@@ -10,12 +10,14 @@ export const namingHolders = async <Result>(client: Client, work: () => Promise<
     const holders = await findHolders(client).catch(() => [])
     if (holders.length === 0) throw error
     const kills = holders.map(({ id }) => `KILL ${id}`).join('; ')
-    throw new LockTimeout(
-      `${error.message}: ${holders.map(({ description }) => description).join('; ')}`,
-      holders.length === 1 ? `End it (${kills}), then run again.` : `End the one that does (${kills}), then run again.`,
-      1,
-      { cause: error },
-    )
+    throw new LockTimeout({
+      message: `${error.message}: ${holders.map(({ description }) => description).join('; ')}`,
+      hint:
+        holders.length === 1
+          ? `End it (${kills}), then run again.`
+          : `End the one that does (${kills}), then run again.`,
+      cause: error,
+    })
   }
 }
 

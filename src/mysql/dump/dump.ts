@@ -108,24 +108,26 @@ const splitStream = async (
   if (broken !== null) await running.kill()
   const ended = await running.ended
 
-  if (ended.aborted) throw new UserError(`${task}: interrupted`, 'Nothing was kept. Run again.')
+  if (ended.aborted) throw new UserError({ message: `${task}: interrupted`, hint: 'Nothing was kept. Run again.' })
   if (broken !== null && !(broken instanceof MalformedDump)) throw writeFailure(broken)
   if (ended.exitCode !== 0 && broken === null) {
     const failure = clientFailure(task, client.place, ended)
-    throw errorNumber(ended.stderr) === 1412 ? new DefinitionChanged(failure.message, failure.hint) : failure
+    throw errorNumber(ended.stderr) === 1412
+      ? new DefinitionChanged({ message: failure.message, hint: failure.hint })
+      : failure
   }
   if (broken !== null) {
-    throw new UserError(
-      `${task}: what ${client.programs.dump} writes cannot be read (${splitter.place}): ${broken.message}`,
-      'Nothing was kept. Look at what is named here on the server; if it is right, please report it.',
-    )
+    throw new UserError({
+      message: `${task}: what ${client.programs.dump} writes cannot be read (${splitter.place}): ${broken.message}`,
+      hint: 'Nothing was kept. Look at what is named here on the server; if it is right, please report it.',
+    })
   }
   const cut = cutOf(reader, splitter)
   if (cut !== null || instant === null) {
-    throw new UserError(
-      `${task}: the dump is not complete: ${cut?.message ?? 'it is empty'}`,
-      'Nothing was kept. Look at the database server’s log, then run again.',
-    )
+    throw new UserError({
+      message: `${task}: the dump is not complete: ${cut?.message ?? 'it is empty'}`,
+      hint: 'Nothing was kept. Look at the database server’s log, then run again.',
+    })
   }
   return { instant, databases: await finishAll(splitter, inventory) }
 }
@@ -158,7 +160,11 @@ const finishAll = async (splitter: DumpSplitter, inventory: Inventory): Promise<
   const done: DumpedDatabase[] = []
   for (const { name } of inventory.databases) {
     const writer = splitter.writers.get(name)
-    if (!writer) throw new UserError(`${task}: the dump lacks the database ${name}`, 'Nothing was kept. Run again.')
+    if (!writer)
+      throw new UserError({
+        message: `${task}: the dump lacks the database ${name}`,
+        hint: 'Nothing was kept. Run again.',
+      })
     done.push(await writer.finish(splitter.trailer))
   }
   return done
@@ -167,11 +173,11 @@ const finishAll = async (splitter: DumpSplitter, inventory: Inventory): Promise<
 /** What a write into the staging area that fails means. */
 export const writeFailure = (error: Error): UserError =>
   (error as NodeJS.ErrnoException).code === 'ENOSPC'
-    ? new UserError(
-        `${task}: the disk of the staging area is full`,
-        'Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
-      )
-    : new UserError(`${task}: ${error.message}`, 'Nothing was kept. Run again.', 1, { cause: error })
+    ? new UserError({
+        message: `${task}: the disk of the staging area is full`,
+        hint: 'Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+      })
+    : new UserError({ message: `${task}: ${error.message}`, hint: 'Nothing was kept. Run again.', cause: error })
 
 /** One client, one transaction, all databases; a row per statement, so that a row is a line. */
 export const dumpArguments = (client: Pick<Client, 'programs'>, inventory: Inventory): string[] => [

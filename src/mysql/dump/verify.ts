@@ -75,19 +75,19 @@ export const verifyDump = async (path: string, expected: ExpectedDump, signal?: 
 }
 
 const damaged = ({ name }: ExpectedDump, why: string): UserError =>
-  new UserError(
-    `The dump of ${name} in this snapshot is not what was saved: ${why}`,
-    'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
-  )
+  new UserError({
+    message: `The dump of ${name} in this snapshot is not what was saved: ${why}`,
+    hint: 'Nothing was touched. Choose another snapshot, and run: seatable-restic check --read-data',
+  })
 
 /** A dump that is what was saved, and in which something stands that is not sent to a server. */
 export class RefusedDump extends UserError {}
 
 const refused = ({ name }: ExpectedDump, { message }: MalformedDump): RefusedDump =>
-  new RefusedDump(
-    `The dump of ${name} in this snapshot is what was saved, and is not restored: ${message}`,
-    'Nothing was touched. Get the dump by: seatable-restic restore --target DIR. If you know what is named here, load it with a client of the database.',
-  )
+  new RefusedDump({
+    message: `The dump of ${name} in this snapshot is what was saved, and is not restored: ${message}`,
+    hint: 'Nothing was touched. Get the dump by: seatable-restic restore --target DIR. If you know what is named here, load it with a client of the database.',
+  })
 
 const compareTables = (found: ReadonlyMap<string, RowDigest>, { tables }: ExpectedDump): void => {
   for (const { name, rows, sha256 } of tables) {

@@ -69,7 +69,7 @@ export const withReason = async (client: Client, error: unknown): Promise<unknow
   const values = await valuesOf(client, cause.variables)
   const settings = values.map(([name, value]) => `${name} is ${value}`)
   const message = settings.length === 0 ? error.message : `${error.message} (${settings.join(', ')})`
-  return new UserError(message, cause.hint, 1, { cause: error })
+  return new UserError({ message, hint: cause.hint, cause: error })
 }
 
 const valuesOf = async (client: Client, names: readonly string[]): Promise<string[][]> => {

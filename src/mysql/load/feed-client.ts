@@ -45,14 +45,22 @@ export const feedClient = async (
   const ended = await running.ended
   if (ended.aborted) throw interrupted(task)
   if (broken !== null) {
-    throw new UserError(`${task}: ${broken.message}`, 'Nothing live was touched. Run again.', 1, { cause: broken })
+    throw new UserError({
+      message: `${task}: ${broken.message}`,
+      hint: 'Nothing live was touched. Run again.',
+      cause: broken,
+    })
   }
   if (ended.exitCode !== 0) throw clientFailure(taskAt(task, ended, sent), client.place, ended)
-  if (wasCut) throw new UserError(`${task}: the client ended before it had all rows`, 'Nothing live was touched.')
+  if (wasCut)
+    throw new UserError({
+      message: `${task}: the client ended before it had all rows`,
+      hint: 'Nothing live was touched.',
+    })
 }
 
 export const interrupted = (task: string): UserError =>
-  new UserError(`${task}: interrupted`, 'Nothing live was touched. Run again.', 130)
+  new UserError({ message: `${task}: interrupted`, hint: 'Nothing live was touched. Run again.', exitCode: 130 })
 
 /** The client says the line of its input at which it failed, and the server does not always say the table. */
 const taskAt = (task: string, { stderr }: Pick<Ended, 'stderr'>, sent: Iterable<SentLines>): string => {

@@ -145,9 +145,9 @@ const countRows = async (client: Client, name: string, into: string, tables: rea
   tables.forEach((table, index) => {
     const rows = Number(counted[index]?.[0])
     if (rows === table.rows) return
-    throw new UserError(
-      `After loading, ${name}.${table.name} has ${rows} rows instead of ${table.rows}`,
-      'Nothing live was touched. Look at the database server’s log, then run again.',
-    )
+    throw new UserError({
+      message: `After loading, ${name}.${table.name} has ${rows} rows instead of ${table.rows}`,
+      hint: 'Nothing live was touched. Look at the database server’s log, then run again.',
+    })
   })
 }

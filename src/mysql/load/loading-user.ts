@@ -112,10 +112,11 @@ export const proveLoader = async (client: Client): Promise<void> => {
         throw refusal(error, loader.server)
       })
     if (rows.at(-1)?.[0] !== '1') {
-      throw new UserError(
-        'Nothing can be loaded into this server: a row that a user of our own wrote was not there for its next statement',
-        'Look at init_connect and autocommit of the server, then run again.',
-      )
+      throw new UserError({
+        message:
+          'Nothing can be loaded into this server: a row that a user of our own wrote was not there for its next statement',
+        hint: 'Look at init_connect and autocommit of the server, then run again.',
+      })
     }
     await client.query(`DROP DATABASE ${quoteName(into)}`, { task: 'Removing an aside database' })
     await loader.drop()
@@ -150,7 +151,10 @@ const letIn = async (
         task: 'Letting in the user that loads',
       })
       if (current.startsWith(loaderPrefix)) return
-      throw new UserError(`Another user is taken for the one that loads: ${current}`, 'Drop that user, then run again.')
+      throw new UserError({
+        message: `Another user is taken for the one that loads: ${current}`,
+        hint: 'Drop that user, then run again.',
+      })
     } catch (error) {
       first ??= refusal(error as Error, server)
     }
@@ -199,7 +203,7 @@ const refusal = (error: Error, server: LoadingServer): UserError => {
   const said = serverSaid(error)
   if (said === null) return error as UserError
   const { message, hint } = causeOf(said.number, said.text, server)
-  return new UserError(`Nothing can be loaded into this server: ${message}`, hint, 1, { cause: said })
+  return new UserError({ message: `Nothing can be loaded into this server: ${message}`, hint, cause: said })
 }
 
 const causeOf = (number: number | null, text: string, server: LoadingServer): { message: string; hint: string } => {

@@ -20,7 +20,8 @@ export const sendRange = async (
     left -= bytes.length
     onSent(bytes.length)
   }
-  if (left > 0) throw new UserError('A dump became shorter while it was loaded', 'Nothing live was touched.')
+  if (left > 0)
+    throw new UserError({ message: 'A dump became shorter while it was loaded', hint: 'Nothing live was touched.' })
 }
 
 /**

@@ -123,10 +123,10 @@ export const readObjects = async (client: Client, database: string, signal?: Abo
 }
 
 const unreadable = (database: string, object: NamedObject): UserError =>
-  new UserError(
-    `The text of ${titleOf(database, object)} cannot be read by this user, so that it could not be created again`,
-    'Use root, or grant the user what SHOW CREATE needs.',
-  )
+  new UserError({
+    message: `The text of ${titleOf(database, object)} cannot be read by this user, so that it could not be created again`,
+    hint: 'Use root, or grant the user what SHOW CREATE needs.',
+  })
 
 export const removalOf = (database: string, { kind, name }: NamedObject): string =>
   `DROP ${kind} IF EXISTS ${quoteName(database)}.${quoteName(name)}`

@@ -263,7 +263,10 @@ export const refuseRefused = ({ refused }: ProvenObjects, where: string): void =
   if (first === undefined) return
   const all = refused.map(({ database, object, why }) => `${titleOf(database, object)} (${why})`)
   const more = all.length > 3 ? `, and ${all.length - 3} more` : ''
-  throw new UserError(`This server does not take ${all.slice(0, 3).join(', ')}${more} ${where}`, hintFor(first.error))
+  throw new UserError({
+    message: `This server does not take ${all.slice(0, 3).join(', ')}${more} ${where}`,
+    hint: hintFor(first.error),
+  })
 }
 
 const hintFor = (error: number): string => {

@@ -89,7 +89,7 @@ const whyNotOne = ([, one, more, said = ''] = [] as readonly string[]): string |
 }
 
 const refusal = (database: string, statement: string, why: string): UserError =>
-  new UserError(
-    `${describeStatement(statement, nameQuotes)} of ${database} is not taken for one statement: ${why}`,
-    'Nothing of it was run. Drop or fix it where it was saved and back up again, or restore with a server of the kind and version that it was saved from.',
-  )
+  new UserError({
+    message: `${describeStatement(statement, nameQuotes)} of ${database} is not taken for one statement: ${why}`,
+    hint: 'Nothing of it was run. Drop or fix it where it was saved and back up again, or restore with a server of the kind and version that it was saved from.',
+  })

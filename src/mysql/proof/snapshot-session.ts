@@ -36,7 +36,7 @@ export const openSnapshotSession = async (client: Client, signal: AbortSignal): 
   const gone = async (): Promise<UserError> => {
     const end = await running.ended
     return end.aborted
-      ? new UserError(`${task}: interrupted`, 'Nothing was kept. Run again.')
+      ? new UserError({ message: `${task}: interrupted`, hint: 'Nothing was kept. Run again.' })
       : clientFailure(task, client.place, end)
   }
   const ask = async (sql: string): Promise<Answer> => {

@@ -15,7 +15,8 @@ const task = 'Dumping the databases'
 /** Throws, before anything is dumped, when the server would give the dump program something else than it holds. */
 export const refuseHostileServer = async (client: Client, signal?: AbortSignal): Promise<void> => {
   const found = whyNoDump(await askHostileServer(client, signal))
-  if (found !== null) throw new UserError(`${task}: ${found.message}`, `Nothing was dumped. ${found.hint}`)
+  if (found !== null)
+    throw new UserError({ message: `${task}: ${found.message}`, hint: `Nothing was dumped. ${found.hint}` })
 }
 
 /** The same when a dump has ended: it was made by what was in force meanwhile. */
@@ -23,7 +24,10 @@ export const refuseHostileChange = async (client: Client, signal?: AbortSignal):
   const variables = hostileOf(await globalValues(client, signal), client.programs.flavour)
   const found = whyNoDump({ variables, initConnect: null })
   if (found !== null) {
-    throw new UserError(`${task}: it changed meanwhile: ${found.message}`, `Nothing was kept. ${found.hint}`)
+    throw new UserError({
+      message: `${task}: it changed meanwhile: ${found.message}`,
+      hint: `Nothing was kept. ${found.hint}`,
+    })
   }
 }
 

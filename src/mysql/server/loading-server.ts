@@ -140,5 +140,6 @@ export const whyNoLoad = ({ variables }: LoadingServer): { readonly message: str
 /** Refuses a server whose settings are known to stop a load, before anything is done. */
 export const refuseLoad = (server: LoadingServer): void => {
   const found = whyNoLoad(server)
-  if (found !== null) throw new UserError(`Nothing can be loaded into this server: ${found.message}`, found.hint)
+  if (found !== null)
+    throw new UserError({ message: `Nothing can be loaded into this server: ${found.message}`, hint: found.hint })
 }

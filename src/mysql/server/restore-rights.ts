@@ -48,10 +48,10 @@ export const refuseLackingRights = (rights: Rights, databases: readonly string[]
   )
   if (missing.length === 0) return
   const idle = hasIdleRole(rights) ? ' A role that is granted to it is not active: SET DEFAULT ROLE.' : ''
-  throw new UserError(
-    `${user} may not restore: it lacks ${missing.join(', ')}`,
-    `Nothing was touched. Use root, or: ${grantOf(missing, user)}.${idle}`,
-  )
+  throw new UserError({
+    message: `${user} may not restore: it lacks ${missing.join(', ')}`,
+    hint: `Nothing was touched. Use root, or: ${grantOf(missing, user)}.${idle}`,
+  })
 }
 
 /** GRANT OPTION is given with the others, and never alone in MySQL’s words. */

@@ -47,11 +47,11 @@ export const findDataDir = async (config: Config, server: PlacedContainer | null
       ? { dataDir: null, why: `no container mounts it, and there is none at ${knownDataDirs.join(' or ')}` }
       : { dataDir: only, why: known.get(only) ?? '' }
   }
-  throw new UserError(
-    `More than one directory may be SeaTable’s: ${[only, ...others].join(', ')}`,
-    'Name the right one in SEATABLE_RESTIC_DATA_DIR.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `More than one directory may be SeaTable’s: ${[only, ...others].join(', ')}`,
+    hint: 'Name the right one in SEATABLE_RESTIC_DATA_DIR.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 const ofManual = (path: string): { path: string; why: string } => ({ path, why: 'the manual has it there' })

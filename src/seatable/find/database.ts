@@ -107,11 +107,11 @@ const databaseOf = (
     )
   }
   const seenFromHere = thisHost.test(host) ? '127.0.0.1' : host
-  throw new UserError(
-    `${server.container.name} uses the database server ${host}, and no database container here is known to it by that name`,
-    `Set SEATABLE_RESTIC_ENGINE=none, SEATABLE_RESTIC_DB_HOST=${seenFromHere}${port === null ? '' : `, SEATABLE_RESTIC_DB_PORT=${port}`} and SEATABLE_RESTIC_DB_PASSWORD_FILE; or name a container of this host in SEATABLE_RESTIC_DB_CONTAINER.`,
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `${server.container.name} uses the database server ${host}, and no database container here is known to it by that name`,
+    hint: `Set SEATABLE_RESTIC_ENGINE=none, SEATABLE_RESTIC_DB_HOST=${seenFromHere}${port === null ? '' : `, SEATABLE_RESTIC_DB_PORT=${port}`} and SEATABLE_RESTIC_DB_PASSWORD_FILE; or name a container of this host in SEATABLE_RESTIC_DB_CONTAINER.`,
+    exitCode: exitCodes.usage,
+  })
 }
 
 /** One that runs goes before one that does not. */
@@ -122,11 +122,11 @@ const only = (candidates: readonly PlacedContainer[], why: string, here?: HostCo
     throw noContainer('No container of a MariaDB or MySQL server was found', here ?? { containers: [], silent: [] })
   }
   if (others.length === 0) return { database: { engine: first.cli, container: first.container.name }, why }
-  throw new UserError(
-    `More than one container may be SeaTable’s database: ${[first, ...others].map(({ container }) => container.name).join(', ')}`,
-    'Name the right one in SEATABLE_RESTIC_DB_CONTAINER.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `More than one container may be SeaTable’s database: ${[first, ...others].map(({ container }) => container.name).join(', ')}`,
+    hint: 'Name the right one in SEATABLE_RESTIC_DB_CONTAINER.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 const noContainer = (message: string, { containers, silent }: HostContainers): UserError => {
@@ -134,11 +134,11 @@ const noContainer = (message: string, { containers, silent }: HostContainers): U
   if (unheard !== undefined) return silence(unheard)
   const names = containers.map(({ container }) => container.name)
   const seen = names.length === 0 ? 'No container is running here.' : `Seen here: ${names.slice(0, 10).join(', ')}.`
-  return new UserError(
+  return new UserError({
     message,
-    `${seen} Name it in SEATABLE_RESTIC_DB_CONTAINER, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
-    exitCodes.usage,
-  )
+    hint: `${seen} Name it in SEATABLE_RESTIC_DB_CONTAINER, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
+    exitCode: exitCodes.usage,
+  })
 }
 
 const usualNames = { ccnet: 'ccnet_db', seafile: 'seafile_db', dtable: 'dtable_db' } as const
@@ -183,9 +183,9 @@ const systemDatabases = ['information_schema', 'mysql', 'performance_schema', 's
 
 const refuseName = (name: string, from: string): void => {
   if (/^[A-Za-z0-9_$][A-Za-z0-9_$-]{0,63}$/.test(name) && !systemDatabases.includes(name.toLowerCase())) return
-  throw new UserError(
-    `${from} names a database that cannot be SeaTable’s: ${JSON.stringify(name)}`,
-    'Name SeaTable’s databases in SEATABLE_RESTIC_DATABASES.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `${from} names a database that cannot be SeaTable’s: ${JSON.stringify(name)}`,
+    hint: 'Name SeaTable’s databases in SEATABLE_RESTIC_DATABASES.',
+    exitCode: exitCodes.usage,
+  })
 }

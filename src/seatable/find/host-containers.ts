@@ -45,11 +45,11 @@ export const listHostContainers = async (config: Config, signal?: AbortSignal): 
       if (config.engine === name) throw silence(engine)
       silent.push(engine)
     } else if (config.engine === name) {
-      throw new UserError(
-        `SEATABLE_RESTIC_ENGINE is ${name}, and there is no ${name} on the PATH`,
-        `Install ${name}, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
-        exitCodes.usage,
-      )
+      throw new UserError({
+        message: `SEATABLE_RESTIC_ENGINE is ${name}, and there is no ${name} on the PATH`,
+        hint: `Install ${name}, or set SEATABLE_RESTIC_ENGINE=none for a database without a container.`,
+        exitCode: exitCodes.usage,
+      })
     }
   }
   return { containers, silent }
@@ -60,10 +60,10 @@ export class EngineSilent extends UserError {}
 
 /** What an engine that does not answer holds is not known: nobody can say that it holds nothing. */
 export const silence = ({ cli, why, hint }: SilentEngine): EngineSilent =>
-  new EngineSilent(
-    `${cli} ${why}`,
-    `${hint} For a database and a SeaTable without containers: SEATABLE_RESTIC_ENGINE=none and SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
-  )
+  new EngineSilent({
+    message: `${cli} ${why}`,
+    hint: `${hint} For a database and a SeaTable without containers: SEATABLE_RESTIC_ENGINE=none and SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
+  })
 
 /** By its name, or by at least twelve characters of its id. */
 export const isNamed = ({ container }: PlacedContainer, name: string): boolean =>

@@ -144,8 +144,8 @@ const refuseSilentEngine = (
 ) => {
   const [engine] = silent
   if (engine === undefined || configured !== 'none' || server !== null || serverContainer === noServerContainer) return
-  throw new UserError(
-    `${engine.cli} ${engine.why}: whether SeaTable runs in one of its containers cannot be told`,
-    `${engine.hint} If SeaTable runs in no container, set SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
-  )
+  throw new UserError({
+    message: `${engine.cli} ${engine.why}: whether SeaTable runs in one of its containers cannot be told`,
+    hint: `${engine.hint} If SeaTable runs in no container, set SEATABLE_RESTIC_SERVER_CONTAINER=none.`,
+  })
 }

@@ -34,11 +34,11 @@ const namedServer = (name: string, { containers, silent }: HostContainers): Foun
   const server = containers.find((placed) => isNamed(placed, name))
   if (server) return { server, why: 'SEATABLE_RESTIC_SERVER_CONTAINER names it' }
   if (silent[0] !== undefined) throw silence(silent[0])
-  throw new UserError(
-    `There is no container named ${name}`,
-    'Correct SEATABLE_RESTIC_SERVER_CONTAINER, or remove it to let the server be found.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `There is no container named ${name}`,
+    hint: 'Correct SEATABLE_RESTIC_SERVER_CONTAINER, or remove it to let the server be found.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 /** An image of one’s own, under a name of one’s own. */
@@ -59,11 +59,11 @@ const choose = (candidates: readonly Candidate[], dataDir: string | null): Found
   const fitting = ofData.length > 0 ? ofData : candidates
   // With the same data they are one installation: its nodes, or what is left of a former container.
   if (new Set(fitting.map(({ data }) => data)).size <= 1) return fitting.toSorted(likelierFirst)[0] ?? null
-  throw new UserError(
-    `More than one container may be SeaTable’s server: ${fitting.map(({ server }) => server.container.name).join(', ')}`,
-    'Name the right one in SEATABLE_RESTIC_SERVER_CONTAINER.',
-    exitCodes.usage,
-  )
+  throw new UserError({
+    message: `More than one container may be SeaTable’s server: ${fitting.map(({ server }) => server.container.name).join(', ')}`,
+    hint: 'Name the right one in SEATABLE_RESTIC_SERVER_CONTAINER.',
+    exitCode: exitCodes.usage,
+  })
 }
 
 const likelierFirst = (one: FoundServer, other: FoundServer): number => rankOf(one) - rankOf(other)

@@ -30,7 +30,7 @@ test('a failure is told by the check that the error belongs to, and what needs i
     { ...options, toldBy: ({ exitCode }) => (exitCode === 12 ? 'password' : 'thing') },
     [],
     async (): Promise<number> => {
-      throw new UserError('wrong', 'Correct it.', 12)
+      throw new UserError({ message: 'wrong', hint: 'Correct it.', exitCode: 12 })
     },
   )
   expect(await failed).toMatchObject({ toldBy: 'password', error: { message: 'wrong', hint: 'Correct it.' } })

@@ -545,7 +545,7 @@ test('what cannot be found out is told once, and what needs it is left out', () 
   const unreachable = {
     known: false,
     toldBy: 'repository',
-    error: new UserError('The repository cannot be reached', 'Check the network.'),
+    error: new UserError({ message: 'The repository cannot be reached', hint: 'Check the network.' }),
   } as const
   const facts = { repository: unreachable, newest: { ...unreachable, error: null } }
   expect(complaints(healthy, facts)).toEqual(['fail repository'])
