@@ -9,6 +9,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 600_000,
     maxWorkers: 3,
-    reporters: process.env.CI === 'true' ? ['default'] : ['default'],
+    reporters: ['default'],
   },
 })

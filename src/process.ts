@@ -6,7 +6,6 @@ export interface Command {
   readonly file: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  readonly cwd?: string
 }
 
 export interface RunOptions {
@@ -65,7 +64,6 @@ export const start = (
   const child = execa(command.file, command.args, {
     env: command.env,
     extendEnv: false,
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     stdin: options.openStdin ? 'pipe' : stdinOf(options.input),
     ...inputOf(options.input),
     stdout: 'pipe',
@@ -112,7 +110,6 @@ export const run = async (command: Command, options: RunOptions = {}): Promise<F
   const result = await execa(command.file, command.args, {
     env: command.env,
     extendEnv: false,
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     stdin: stdinOf(options.input),
     ...inputOf(options.input),
     stripFinalNewline: false,
@@ -127,7 +124,7 @@ export const run = async (command: Command, options: RunOptions = {}): Promise<F
   }
 }
 
-/** Gives this terminal to a program and returns its exit code (128 + signal number when it was killed). */
+/** Gives this terminal to a program and returns how it ended. */
 export const handOver = async (command: Command, options: RunOptions = {}): Promise<Ended> => {
   const result = await execa(command.file, command.args, {
     env: command.env,

@@ -19,6 +19,7 @@ const ground = [
   'standing-warnings.ts',
   'sync-directory.ts',
   'system-errors.ts',
+  'together.ts',
   'version.ts',
   'errors.ts',
 ] as const

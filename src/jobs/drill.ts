@@ -18,10 +18,10 @@ import { sizeOf } from '../restic/stats.ts'
 import { findInstallation, type Installation } from '../seatable/find/installation.ts'
 import { writeDurably } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
+import { together } from '../together.ts'
 import { openDatabase } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
-import { together } from './context/together.ts'
 import { compareDrilled } from './proof/compare-drilled.ts'
 import { proveDrilled } from './proof/prove-coming.ts'
 import { copiesDiffer } from './proof/prove-copies.ts'
@@ -125,7 +125,10 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
 
 const lookAround = async (context: JobContext, choice: Choice) => {
   const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
-  const [chosen, found] = await together(chooseSnapshot(restic, choice, context), findLive(context))
+  const [chosen, found] = await together(context.signal, [
+    (signal) => chooseSnapshot(restic, choice, { ...context, signal }),
+    (signal) => findLive({ ...context, signal }),
+  ])
   return { restic, ...chosen, ...found }
 }
 

@@ -37,9 +37,12 @@ const inOneStep = (context: JobContext, options: ForgetOptions): Promise<ForgetO
 const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> => {
   const { config, report, signal } = context
   const restic = await openRestic(config.environment.restic, { signal })
-  await setApartIncomplete(restic, context, options)
-  const all = await ownSnapshots(restic, config, { signal })
-  const own = all.filter(({ hostname }) => hostname === config.host)
+  const list = () => ownSnapshots(restic, config, { signal })
+  const before = await list()
+  const all = (await setApartIncomplete(restic, before.filter(isOfThisHost(config)), context, options))
+    ? await list()
+    : before
+  const own = all.filter(isOfThisHost(config))
   const ordinary = own.filter((snapshot) => !isSetApart(snapshot))
   const request = {
     path: stagingPath(config.stateDir),
@@ -68,7 +71,7 @@ const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise
     kept: [...kept, ...setApart.filter((one) => !expired.includes(one))],
     removed: gone,
     host: config.host,
-    others: countByHost(all.filter(({ hostname }) => hostname !== config.host)),
+    others: countByHost(all.filter((snapshot) => !isOfThisHost(config)(snapshot))),
   }
 }
 
@@ -83,26 +86,36 @@ const titleOf = ({ prune, dryRun }: ForgetOptions): string => {
   return prune ? 'Forgetting old snapshots and freeing their space' : 'Forgetting old snapshots'
 }
 
-const ofThisHost = async (restic: Restic, { config, signal }: JobContext): Promise<Snapshot[]> =>
-  (await ownSnapshots(restic, config, { signal })).filter(({ hostname }) => hostname === config.host)
+const isOfThisHost =
+  ({ host }: JobContext['config']) =>
+  ({ hostname }: Snapshot): boolean =>
+    hostname === host
 
 const isSetApart = ({ tags }: Snapshot): boolean =>
   [safetyTag, incompleteTag, partialTag].some((tag) => tags.includes(tag))
 
-/** Their tags tell restic's policy from now on which snapshots it must not count, and everybody which are no backups. */
-const setApartIncomplete = async (restic: Restic, context: JobContext, { dryRun }: ForgetOptions): Promise<void> => {
+/**
+ * Their tags tell restic's policy from now on which snapshots it must not count, and everybody which are no backups. True
+ * when snapshots were tagged: restic gives what it tags another id.
+ */
+const setApartIncomplete = async (
+  restic: Restic,
+  own: readonly Snapshot[],
+  context: JobContext,
+  { dryRun }: ForgetOptions,
+): Promise<boolean> => {
   const { config, report, signal } = context
   const incomplete: Snapshot[] = []
-  for (const snapshot of await ofThisHost(restic, context)) {
+  for (const snapshot of own) {
     if (isSetApart(snapshot) || (await holdsDumps(restic, config, snapshot, { signal, keep: !dryRun }))) continue
     incomplete.push(snapshot)
   }
-  if (incomplete.length === 0) return
+  if (incomplete.length === 0) return false
   const which = incomplete.map(({ shortId }) => shortId).join(', ')
   if (dryRun) {
     const message = `Snapshots that hold no whole dumps: ${which}. They are counted here; a run that is no dry run tags them ${incompleteTag} first, and does not count them`
     report({ type: 'warning', message })
-    return
+    return false
   }
   const message = `Snapshots that hold no whole dumps are tagged ${incompleteTag} and not counted: ${which}. Did a wrapper go on although its pre-backup hook had failed?`
   report({ type: 'warning', message })
@@ -112,6 +125,7 @@ const setApartIncomplete = async (restic: Restic, context: JobContext, { dryRun 
     [incompleteTag],
     { signal },
   )
+  return true
 }
 
 const distinct = (lists: readonly (readonly string[])[]): (readonly string[])[] => [

@@ -1,3 +1,4 @@
+import pMap from 'p-map'
 import { UserError } from '../errors.ts'
 import { openRestic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
@@ -39,14 +40,15 @@ export const snapshots = async (context: JobContext): Promise<DescribedSnapshot[
 const describeAll = async ({ config, signal }: JobContext): Promise<DescribedSnapshot[]> => {
   const restic = await openRestic(config.environment.restic, { signal })
   const own = await ownSnapshots(restic, config, { signal })
-  return mapAtMost(fetchedAtOnce, own, async (snapshot) => {
+  const describe = async (snapshot: Snapshot): Promise<DescribedSnapshot> => {
     try {
       return withManifest(snapshot, await readManifest(restic, config, snapshot, { signal }))
     } catch (error) {
       if (!(error instanceof UserError) || signal.aborted) throw error
       return withProblem(snapshot, error.message)
     }
-  })
+  }
+  return pMap(own, describe, { concurrency: fetchedAtOnce })
 }
 
 const withManifest = (snapshot: Snapshot, manifest: Manifest): DescribedSnapshot => ({
@@ -76,18 +78,3 @@ const identityOf = ({ id, shortId, time, hostname, tags }: Snapshot) => ({
   hostname,
   tags,
 })
-
-/** Results in the order of the items; never more than `limit` at work. */
-const mapAtMost = async <Item, Result>(
-  limit: number,
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> => {
-  const results: Result[] = []
-  const waiting = items.entries()
-  const worker = async () => {
-    for (const [index, item] of waiting) results[index] = await work(item)
-  }
-  await Promise.all(Array.from({ length: limit }, worker))
-  return results
-}

@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts'
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { listNodes, type Node } from './ls.ts'
+import { readMessage, sizeOfSnapshot } from './messages.ts'
 import type { Restic } from './open.ts'
 import type { Snapshot } from './snapshots.ts'
 
@@ -20,15 +21,14 @@ export const sizeOf = async (
   const args = ['stats', '--json', '--no-lock', '--mode', 'restore-size', '--', snapshot.id]
   const ended = await callRestic(restic, args, options)
   if (ended.exitCode !== 0) throw resticFailure('restic stats', ended, restic.environment, options.signal)
-  const found = /"total_size":(\d+)/.exec(ended.stdout)
-  const files = /"total_file_count":(\d+)/.exec(ended.stdout)
-  if (!found?.[1] || !files?.[1]) {
+  const size = readMessage(sizeOfSnapshot, ended.stdout)
+  if (size === null) {
     throw new UserError({
       message: 'restic stats did not say how large the snapshot is',
       hint: 'Run it yourself: `seatable-restic restic -- stats --json`.',
     })
   }
-  return { count: Number(files[1]), bytes: Number(found[1]) }
+  return size
 }
 
 /** The bytes of some of its paths, each with all below it, in their order: one call of restic for all of them. */

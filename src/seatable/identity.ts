@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { coerce, gte, SemVer } from 'semver'
 import { ContainerCli } from '../engines/container-cli.ts'
+import { readConf } from './find/conf-files.ts'
 import type { Installation } from './find/installation.ts'
 
 /** `6.1.3` of what a server, a file or a tag says; null when it names no version. */
@@ -88,10 +89,10 @@ export const urlOfEnvironment = (environment: Readonly<Record<string, string>>):
 
 /** Older installations have it in their files alone. */
 const urlOfConf = async (dataDir: string): Promise<string | null> => {
-  const read = (name: string) => readFile(join(dataDir, 'conf', name), 'utf8').catch(() => '')
-  const ofWeb = /^\s*DTABLE_WEB_SERVICE_URL\s*=\s*['"]([^'"]*)['"]/m.exec(await read('dtable_web_settings.py'))?.[1]
-  const ofCcnet = /^\s*SERVICE_URL\s*=\s*(\S+)/m.exec(await read('ccnet.conf'))?.[1]
-  return originOf(ofWeb ?? '') ?? originOf(ofCcnet ?? '')
+  const settings = await readFile(join(dataDir, 'conf', 'dtable_web_settings.py'), 'utf8').catch(() => '')
+  const ofWeb = /^\s*DTABLE_WEB_SERVICE_URL\s*=\s*['"]([^'"]*)['"]/m.exec(settings)?.[1]
+  const ccnet = Object.values(await readConf(dataDir, 'ccnet.conf'))
+  return originOf(ofWeb ?? '') ?? originOf(ccnet.find(({ service_url }) => service_url)?.service_url ?? '')
 }
 
 /** Without a name, a password or anything else that is not the address itself. */

@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import {
+  findServerUrl,
   hasSameSchema,
   isSameOrNewer,
   urlOfEnvironment,
@@ -54,4 +58,17 @@ test.each([
   [{}, null],
 ])('the address in %j is %j', (environment, url) => {
   expect(urlOfEnvironment(environment)).toBe(url)
+})
+
+test.each([
+  ['ccnet.conf', '[General]\nSERVICE_URL = https://old.example.com/\n', 'https://old.example.com'],
+  ['ccnet.conf', '[general]\nservice_url=http://old.example.com:8080\n', 'http://old.example.com:8080'],
+  ['ccnet.conf', '[Database]\nENGINE = mysql\n', null],
+  ['dtable_web_settings.py', "DTABLE_WEB_SERVICE_URL = 'https://tables.example.com/'\n", 'https://tables.example.com'],
+])('an older installation has its address in %s: %j', async (name, text, url) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'seatable-restic-identity-'))
+  onTestFinished(() => rm(dataDir, { recursive: true }))
+  await mkdir(join(dataDir, 'conf'))
+  await writeFile(join(dataDir, 'conf', name), text)
+  expect(await findServerUrl({ server: null, dataDir })).toBe(url)
 })

@@ -14,13 +14,13 @@ import { isStaged, stagingPath, sweep } from '../../staging/area.ts'
 import { refuseWhileRead } from '../../staging/await-readers.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ToldWarning } from '../../standing-warnings.ts'
+import { together } from '../../together.ts'
 import { lookAtSeaTable, type SeenSeaTable } from '../big-data/look-at-seatable.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobEvent } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { together } from '../context/together.ts'
 import { isPartial, markPartial, safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
 import { stage } from './stage.ts'
@@ -122,7 +122,10 @@ export const prepareBackup = async (
   const { config, report, signal } = context
   return step(report, 'Looking for SeaTable and the repository', async () => {
     const restic = await openRestic(config.environment.restic, { signal })
-    const [found, before] = await together(findSeaTable(context), ownSnapshots(restic, config, { signal }))
+    const [found, before] = await together(context.signal, [
+      (own) => findSeaTable({ ...context, signal: own }),
+      (own) => ownSnapshots(restic, config, { signal: own }),
+    ])
     const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
     const earlier = await lastWholeSnapshot(restic, config, before, signal)
     return { restic, ...found, parent, earlier }

@@ -52,23 +52,20 @@ const within = async <Value>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> => {
-  const own = new AbortController()
-  const abort = () => own.abort()
-  if (signal.aborted) abort()
-  signal.addEventListener('abort', abort, { once: true })
+  // AbortSignal.timeout does not keep the process, and Node may lose it in `any`: https://github.com/nodejs/node/issues/57736
+  const over = new AbortController()
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       // Told before the abort, which makes the work itself fail with something less to the point.
       reject(noAnswer(what, seconds))
-      own.abort()
+      over.abort()
     }, seconds * 1000)
   })
   try {
-    return await Promise.race([work(own.signal), limit])
+    return await Promise.race([work(AbortSignal.any([signal, over.signal])), limit])
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
   }
 }
 

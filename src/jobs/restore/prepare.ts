@@ -6,11 +6,11 @@ import { relationOf } from '../../mysql/sql/server-version.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
 import { findInstallation, type Installation } from '../../seatable/find/installation.ts'
 import { runningWriters } from '../../seatable/writers.ts'
+import { together } from '../../together.ts'
 import { type BigDataPlan, planBigData } from '../big-data/plan.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { together } from '../context/together.ts'
 import { type Choice, type Chosen, chooseSnapshot } from '../snapshots/choose.ts'
 import { type SelectedParts, type Selection, selectParts } from '../snapshots/selection.ts'
 import { freeTurn } from '../state/free-turn.ts'
@@ -134,7 +134,10 @@ const warnOfOtherNames = (
 
 const lookAround = async (context: JobContext, choice: Choice, selection: Selection) => {
   const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
-  const [found, live] = await together(chooseParts(restic, choice, selection, context), findLive(context))
+  const [found, live] = await together(context.signal, [
+    (signal) => chooseParts(restic, choice, selection, { ...context, signal }),
+    (signal) => findLive({ ...context, signal }),
+  ])
   return { restic, ...found, ...live }
 }
 

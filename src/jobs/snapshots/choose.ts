@@ -58,7 +58,7 @@ const lastNotAfter = async (
   for (const snapshot of [...snapshots].reverse()) {
     const manifest = await readManifest(restic, config, snapshot, { signal, keep: !looksOnly }).catch(
       (error: unknown) => {
-        if (!(error instanceof UserError)) throw error
+        if (!(error instanceof UserError) || signal.aborted) throw error
         report({ type: 'warning', message: `Snapshot ${snapshot.id.slice(0, 8)} is passed over: ${error.message}` })
         return null
       },

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import { setTimeout as pause } from 'node:timers/promises'
+import pRetry from 'p-retry'
 import type { Credentials, Engine, Much, Take } from '../../engines/engine.ts'
 import { type OptionFiles, readOptionFiles } from '../../engines/option-files.ts'
 import { exitCodes, UserError } from '../../errors.ts'
@@ -93,22 +93,13 @@ const takeTurn = `@seatable_restic_turn = GET_LOCK('${turn}', ${turnSeconds})`
  * being restarted. `client` takes turns.
  */
 export const awaitTurn = async (client: Client, attempts: number): Promise<void> => {
-  for (let left = attempts; ; left--) {
-    const answer = await client
-      .query('SELECT @seatable_restic_turn', { task: 'Waiting for earlier statements' })
-      .catch((error: Error) => {
-        if (left <= 1) throw error
-        return null
-      })
-    if (answer?.[0]?.[0] === '1') return
-    if (answer !== null) {
-      throw new UserError({
-        message: `A statement of an earlier run has gone on in the database for ${turnSeconds} seconds`,
-        hint: 'SHOW FULL PROCESSLIST names it. End it, then run again.',
-      })
-    }
-    await pause(1000)
-  }
+  const ask = () => client.query('SELECT @seatable_restic_turn', { task: 'Waiting for earlier statements' })
+  const [[gotTurn] = []] = await pRetry(ask, { retries: attempts - 1, minTimeout: 1000, factor: 1 })
+  if (gotTurn === '1') return
+  throw new UserError({
+    message: `A statement of an earlier run has gone on in the database for ${turnSeconds} seconds`,
+    hint: 'SHOW FULL PROCESSLIST names it. End it, then run again.',
+  })
 }
 
 /** Finds the clients where the database is and returns a way to use them. Throws when there are none. */

@@ -3,13 +3,6 @@ import type { Reading } from '../sql/session-reading.ts'
 import type { Insert, StatementHandler } from '../sql/statement-reader.ts'
 import type { DumpWriter, ObjectGroup } from './writer.ts'
 
-/** What a database begins with besides the client's own preamble. */
-export interface DatabaseHead {
-  readonly name: string
-  readonly characterSet: string
-  readonly collation: string
-}
-
 /**
  * Takes the statements of one dump of several databases and hands each to the writer of its database. A database's
  * section begins at the client's own USE, and comes twice when there are views.
@@ -26,7 +19,6 @@ export class DumpSplitter implements StatementHandler {
   #title: string | null = null
   #place: string | null = null
   #completed = false
-  rowBytes = 0
   rows = 0
 
   /** `openWriter` is called once for each database, when its section begins. */

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { together } from '../../together.ts'
 import { LockTimeout } from '../client/failures.ts'
 import { modesOfLoad } from '../client/session.ts'
 import type { RowRange } from '../dump/outline.ts'
@@ -26,11 +27,11 @@ export interface ParallelLoad extends Loading {
  */
 export const loadInParallel = async (load: ParallelLoad): Promise<void> => {
   const { plan, clients } = load
-  await together(load, 1, (share) => sendPieces(share, plan.definitions))
+  await shared(load, 1, (share) => sendPieces(share, plan.definitions))
   const file = await open(load.path, 'r')
   try {
     const queue = new LoadQueue(plan.parts, clients)
-    await together(load, clients, async (share) => {
+    await shared(load, clients, async (share) => {
       for await (const task of queue.tasks(share.signal)) {
         if (task.kind === 'afterwards') {
           await finish(share, task.piece)
@@ -48,21 +49,13 @@ export const loadInParallel = async (load: ParallelLoad): Promise<void> => {
 /** A client's share of the load, which ends when another fails. */
 type Share = ParallelLoad & { readonly signal: AbortSignal }
 
-const together = async (load: ParallelLoad, count: number, work: (share: Share) => Promise<void>): Promise<void> => {
-  const stop = new AbortController()
-  const signal = load.signal === undefined ? stop.signal : AbortSignal.any([load.signal, stop.signal])
-  let failure: unknown
-  const one = async () => {
-    try {
-      await work({ ...load, signal })
-    } catch (error) {
-      failure ??= error
-      stop.abort()
-    }
-  }
-  await Promise.all(Array.from({ length: count }, one))
-  if (failure !== undefined) throw failure
-  if (signal.aborted) throw interrupted(load.task)
+const shared = async (load: ParallelLoad, count: number, work: (share: Share) => Promise<void>): Promise<void> => {
+  const one = (signal: AbortSignal) => work({ ...load, signal })
+  await together(
+    load.signal,
+    Array.from({ length: count }, () => one),
+  )
+  if (load.signal?.aborted) throw interrupted(load.task)
 }
 
 const sendPieces = (share: Share, pieces: readonly Piece[]): Promise<void> =>
