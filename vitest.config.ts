@@ -1,14 +1,37 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { suitesWithoutServers } from './test/without-servers/suites.ts'
+
+const withoutServers = [...suitesWithoutServers()]
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // What `npm run test:full` runs.
-    exclude: ['test/full/**'],
-    // Real servers, real repositories: generous limits. One more than two cores have, because programs wait for others.
-    testTimeout: 300_000,
-    hookTimeout: 600_000,
+    // One more than two cores have, because programs wait for others.
     maxWorkers: 3,
     reporters: ['default'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: withoutServers,
+          // What they must not start is not found, here and in `npm test`.
+          env: { PATH: `${resolve('test/without-servers/bin')}:${process.env.PATH}` },
+          testTimeout: 60_000,
+          // They share no state, and loading what they test takes longer than most of them.
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'servers',
+          include: ['test/**/*.test.ts'],
+          // What `npm run test:full` runs, and what the project above runs.
+          exclude: ['test/full/**', ...withoutServers],
+          // Real servers, real repositories: generous limits.
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
   },
 })

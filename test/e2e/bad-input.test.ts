@@ -19,10 +19,10 @@ import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { pathWith, shim } from '../environment/shim.ts'
 import { tracesOf } from '../environment/traces.ts'
-import { until } from '../environment/until.ts'
 import { createSchema } from '../fixture/schema.ts'
 import type { Sql } from '../fixture/sql.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
+import { until } from '../fixture/until.ts'
 
 interface Expected {
   readonly exitCode: number

@@ -7,8 +7,8 @@ import { errorOf } from '../environment/installation.ts'
 import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { type SeaTableServer, startSeaTableServer } from '../environment/seatable-server.ts'
-import { until } from '../environment/until.ts'
 import { diffStates } from '../fixture/state.ts'
+import { until } from '../fixture/until.ts'
 
 interface Plan {
   readonly bigData: unknown

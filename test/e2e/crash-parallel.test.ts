@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { tracesOf } from '../environment/traces.ts'
-import { until } from '../environment/until.ts'
 import { diffStates, type State } from '../fixture/state.ts'
+import { until } from '../fixture/until.ts'
 
 // More than what one client loads alone, with an index that is built when the rows are there.
 const large = `

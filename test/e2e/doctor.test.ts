@@ -12,11 +12,11 @@ import { describeWith } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
 import { type SeaTableServer, startSeaTableServer } from '../environment/seatable-server.ts'
 import { shim } from '../environment/shim.ts'
-import { until } from '../environment/until.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
+import { until } from '../fixture/until.ts'
 
 interface Document {
   readonly ok: boolean

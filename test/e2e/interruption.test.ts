@@ -9,11 +9,11 @@ import { describeWith } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
 import { pathWith, shim } from '../environment/shim.ts'
 import { tracesOf } from '../environment/traces.ts'
-import { until } from '../environment/until.ts'
 import { scaleUp } from '../fixture/scale.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
+import { until } from '../fixture/until.ts'
 
 /** Enough that a dump and a load last for seconds. */
 const megabytes = 30

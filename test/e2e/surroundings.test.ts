@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandLine, createInstallation, errorOf, type TestInstallation } from '../environment/installation.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { pathWith, shim } from '../environment/shim.ts'
-import { until } from '../environment/until.ts'
+import { until } from '../fixture/until.ts'
 
 /** What docker inspect says of a database's container. */
 const inspected = JSON.stringify([

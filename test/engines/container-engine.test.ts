@@ -12,10 +12,10 @@ import { start } from '../../src/process.ts'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { pathWith, shim } from '../environment/shim.ts'
-import { until } from '../environment/until.ts'
 import { addBrokenView, addExtras } from '../fixture/extras.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema, databases } from '../fixture/schema.ts'
+import { until } from '../fixture/until.ts'
 
 interface DumpCase {
   readonly inventory?: Promise<Inventory>

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openInput, openOutput } from '../../src/engines/fifo.ts'
-import { until } from '../environment/until.ts'
+import { until } from '../fixture/until.ts'
 
 /** This process stands for the first one of a container: its root directory is that of this machine. */
 const pid = process.pid

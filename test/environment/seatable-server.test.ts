@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../fixture/until.ts'
 import { describeWith } from './requirements.ts'
 import { type SeaTableServer, startSeaTableServer } from './seatable-server.ts'
-import { until } from './until.ts'
 
 await describeWith(['docker', 'root'], 'the stand-in for a SeaTable server', () => {
   let dir: string

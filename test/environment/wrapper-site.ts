@@ -2,10 +2,10 @@ import { chmod, mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'n
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { resticReading } from '../../src/staging/readers.ts'
+import { until } from '../fixture/until.ts'
 import { endOf, type ProgramEnd, repositoryPassword } from './installation.ts'
 import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 import { systemPath } from './system-path.ts'
-import { until } from './until.ts'
 
 /** Where SeaTable's data directory is, in each of its two layouts. */
 export const layouts = {

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { refuseWhileRead } from '../../src/staging/await-readers.ts'
 import { resticReading } from '../../src/staging/readers.ts'
-import { until } from '../environment/until.ts'
+import { until } from '../fixture/until.ts'
 
 test('a restic that ends by itself, as one does whose wrapper was killed, is waited for', async () => {
   const staging = await mkdtemp(join(tmpdir(), 'read-'))

@@ -17,11 +17,11 @@ import { takeInventory } from '../../../src/mysql/server/inventory.ts'
 import { type MariaDB, startMariaDB } from '../../environment/mariadb.ts'
 import { describeWith } from '../../environment/requirements.ts'
 import { shim } from '../../environment/shim.ts'
-import { until } from '../../environment/until.ts'
 import { addExtras } from '../../fixture/extras.ts'
 import { fillSchema } from '../../fixture/rows.ts'
 import { createSchema, databases } from '../../fixture/schema.ts'
 import { captureDatabases, type ObjectState } from '../../fixture/state/databases.ts'
+import { until } from '../../fixture/until.ts'
 
 // What every session of a dump has to survive: keys of all kinds, in an order that the server would not choose.
 const keys = `

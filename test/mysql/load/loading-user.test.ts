@@ -9,7 +9,7 @@ import { createLoader, dropLoaders, newPassword, proveLoader } from '../../../sr
 import { askLoadingServer, refuseLoad } from '../../../src/mysql/server/loading-server.ts'
 import { type MariaDB, startMariaDB } from '../../environment/mariadb.ts'
 import { describeWith } from '../../environment/requirements.ts'
-import { until } from '../../environment/until.ts'
+import { until } from '../../fixture/until.ts'
 
 const utf8 = { characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci' }
 
