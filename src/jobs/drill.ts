@@ -15,11 +15,11 @@ import { openRestic, type Restic } from '../restic/open.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { sizeOf } from '../restic/stats.ts'
-import { findInstallation, type Installation } from '../seatable/find/installation.ts'
+import type { Installation } from '../seatable/find/installation.ts'
 import { writeDurably } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { together } from '../together.ts'
-import { openDatabase } from './context/connect.ts'
+import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
 import { compareDrilled } from './proof/compare-drilled.ts'
@@ -125,16 +125,11 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
 
 const lookAround = async (context: JobContext, choice: Choice) => {
   const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
-  const [chosen, found] = await together(context.signal, [
+  const [chosen, { installation, client: live }] = await together(context.signal, [
     (signal) => chooseSnapshot(restic, choice, { ...context, signal }),
-    (signal) => findLive({ ...context, signal }),
+    (signal) => connect({ ...context, signal }),
   ])
-  return { restic, ...chosen, ...found }
-}
-
-const findLive = async (context: JobContext): Promise<{ installation: Installation; live: Client }> => {
-  const installation = await findInstallation(context.config, context.signal)
-  return { installation, live: await openDatabase(installation, context) }
+  return { restic, ...chosen, installation, live }
 }
 
 const readFilesBack = async (

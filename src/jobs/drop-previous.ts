@@ -2,8 +2,7 @@ import { sizeOfTrees } from '../directories/size.ts'
 import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client/client.ts'
 import { takeInventory } from '../mysql/server/inventory.ts'
-import { findInstallation } from '../seatable/find/installation.ts'
-import { openDatabase } from './context/connect.ts'
+import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
 import { readJournal, whatIsFirst } from './state/journal.ts'
@@ -35,7 +34,9 @@ export const planDropPrevious = async (context: JobContext): Promise<DropPlan | 
   const interrupted = await readJournal(context.config.stateDir)
   if (interrupted !== null) context.report({ type: 'warning', message: whatIsFirst(interrupted) })
   const previous = await readPrevious(context.config.stateDir)
-  return previous === null || keptIfAny(previous) === null ? null : planOf(context, previous, await open(context))
+  return previous === null || keptIfAny(previous) === null
+    ? null
+    : planOf(context, previous, (await connect(context)).client)
 }
 
 /**
@@ -51,7 +52,7 @@ export const dropPrevious = (
     const previous = await readPrevious(config.stateDir)
     if (previous === null) return { kept: null, dropped: false }
     const kept = keptIfAny(previous)
-    const client = await open(context)
+    const { client } = await connect(context)
     if (kept !== null && !(await confirm(() => planOf(context, previous, client)))) return { kept, dropped: false }
     await step(report, 'Dropping the previous data', async () =>
       refuseLeft(await dropPreviousData(context, previous, client)),
@@ -67,9 +68,6 @@ const refuseLeft = (left: Leftovers): void => {
     hint: 'The rest is gone, and backups and restores go on. Fix what the warnings name; any later command tries again.',
   })
 }
-
-const open = async (context: JobContext): Promise<Client> =>
-  openDatabase(await findInstallation(context.config, context.signal), context)
 
 const planOf = async ({ config, signal }: JobContext, previous: Previous, client: Client): Promise<DropPlan> => {
   const kept = keptOf(previous)

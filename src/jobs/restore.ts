@@ -6,14 +6,13 @@ import { step } from './context/step.ts'
 import { proveLoad } from './proof/prove-load.ts'
 import { type AsideRestore, type Restored, restoreAside } from './restore/aside.ts'
 import { restoreInPlace } from './restore/in-place.ts'
-import { type RestoreOutcome, type WithoutBigData, withBigData } from './restore/outcome.ts'
-import { type RestorePlan, refuseLackOfSpace, refuseOldServer } from './restore/plan.ts'
-import { type Prepared, prepareRestore } from './restore/prepare.ts'
+import { outcomeOf, type RestoreOutcome, type WithoutBigData, withBigData } from './restore/outcome.ts'
+import { type RestorePlan, refuseLackOfSpace } from './restore/plan.ts'
+import { type Prepared, type PreparedSnapshot, prepareRestore } from './restore/prepare.ts'
 import { snapshotSource } from './restore/source.ts'
-import { refuseOtherVersion } from './restore/versions.ts'
+import { refuseVersions } from './restore/versions.ts'
 import type { Choice } from './snapshots/choose.ts'
 import type { Selection } from './snapshots/selection.ts'
-import { refuseOtherKind } from './snapshots/server-kind.ts'
 import { readJournal, whatIsFirst } from './state/journal.ts'
 import { type Kept, keptIfAny } from './state/previous.ts'
 import { withLock } from './swap/with-lock.ts'
@@ -52,7 +51,7 @@ export const planRestore = async (context: JobContext, request: PlannedRestore):
   const previous = keptIfAny(prepared.previous)
   const refused = refusalsOf([
     () => (inPieces === null || inPlace ? undefined : refuseAsideOfPieces()),
-    () => refuseForGood(request, prepared),
+    () => refuseVersions(request, prepared),
     () => (previous === null || request.dropPrevious ? undefined : refuseKept(previous)),
     () => refuseLackOfSpace(prepared.plan),
   ])
@@ -73,12 +72,6 @@ const refusalsOf = (refusals: readonly (() => void)[]): ForeseenRestore['refused
     }
   })
 
-const refuseForGood = ({ inPlace, otherVersion }: PlannedRestore, { inventory, plan, parts }: Prepared): void => {
-  if (!inPlace) refuseOldServer(inventory)
-  refuseOtherVersion(plan.seatable, parts.databases, otherVersion)
-  refuseOtherKind(plan.server, parts.databases, otherVersion)
-}
-
 /** Brings a snapshot back; null when a question was answered with no, and nothing was touched. */
 export const restore = async (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome | null> => {
   const done = await bringBack(context, request)
@@ -96,7 +89,7 @@ const bringBack = (
     const { choice, selection, inPlace } = request
     if (interrupted !== null && !inPlace) refuseAsideOfPieces()
     const prepared = await prepareRestore(context, choice, selection, inPlace, interrupted)
-    refuseForGood(request, prepared)
+    refuseVersions(request, prepared)
     if (!(await request.confirm(prepared.plan))) return null
     const began = now()
     if (!(await mayGoOn(request, prepared))) return null
@@ -107,21 +100,8 @@ const bringBack = (
     const done = inPlace
       ? await restoreInPlace(context, prepared, interrupted)
       : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }
-    const { chosen, parts, targets, installation } = prepared
-    const outcome: WithoutBigData = {
-      snapshot: chosen.snapshot.id,
-      instant: chosen.manifest.instant,
-      databases: parts.databases.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
-      dataPaths: targets.map(({ live }) => live),
-      strategy: inPlace ? 'in-place' : 'aside',
-      downtimeSeconds: done.downtimeSeconds,
-      durationSeconds: (now().getTime() - began.getTime()) / 1000,
-      previous: keptIfAny(done.previous),
-      safetySnapshot: done.safetySnapshot,
-      remains: prepared.plan.remains,
-      warnings: [...chosen.warnings, ...done.leftOut],
-    }
-    return { outcome, bigData: done.bigData, installation }
+    const outcome = outcomeOf(prepared, done, began, now())
+    return { outcome, bigData: done.bigData, installation: prepared.installation }
   })
 
 /** What only a try shows of the server is known before hours of fetching. */
@@ -139,16 +119,10 @@ const refuseAsideOfPieces = (): never => {
   })
 }
 
-const asideOf = (context: JobContext, prepared: Prepared): AsideRestore => {
-  const { snapshot, manifest } = prepared.chosen
-  const { id } = snapshot
-  return {
-    ...prepared,
-    savedBy: manifest.server.version,
-    snapshot: id,
-    source: snapshotSource(context, prepared.restic, id),
-  }
-}
+const asideOf = (context: JobContext, prepared: PreparedSnapshot): AsideRestore => ({
+  ...prepared,
+  source: snapshotSource(context, prepared.restic, prepared.snapshot),
+})
 
 /** Previous data of an earlier restore is somebody's way back: it goes only when that is asked for. */
 const mayGoOn = async ({ dropPrevious, mayDropPrevious }: RestoreRequest, { previous }: Prepared): Promise<boolean> => {

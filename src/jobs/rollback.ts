@@ -4,9 +4,8 @@ import { UserError } from '../errors.ts'
 import type { Client } from '../mysql/client/client.ts'
 import { type ListedDatabase, takeInventory } from '../mysql/server/inventory.ts'
 import { asideName, previousName, proofName } from '../mysql/working-names.ts'
-import { findInstallation } from '../seatable/find/installation.ts'
 import { runningWriters } from '../seatable/writers.ts'
-import { openDatabase } from './context/connect.ts'
+import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
 import { provenToSwap, provePrevious } from './proof/prove-coming.ts'
@@ -93,8 +92,7 @@ const prepare = async (context: JobContext) => {
 
 const lookAt = async (context: JobContext, previous: Previous) => {
   const { config, now, signal } = context
-  const installation = await findInstallation(config, signal)
-  const client = await openDatabase(installation, context)
+  const { installation, client } = await connect(context)
   await refuseNoRights(
     client,
     previous.databases.map(({ name }) => name),

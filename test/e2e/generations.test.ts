@@ -133,7 +133,7 @@ await describeWith(['docker', 'restic', 'root'], 'with no settings but those of 
     })
 
     test('is backed up, and restored as it was', async () => {
-      const { json, run, dataDir } = seatable
+      const { json, run, dataDir, installation } = seatable
       const { snapshot } = await json<{ snapshot: string }>('backup')
       const first = await stateOf(seatable)
       await damageAndRestore(seatable, snapshot)
@@ -142,7 +142,20 @@ await describeWith(['docker', 'restic', 'root'], 'with no settings but those of 
       // Nor is anything restored to where SeaTable does not look without saying so.
       await writeFile(join(dataDir, 'conf/dtable-events.conf'), '[DATABASE]\ndb_name = tables\n')
       const { stderr } = await run('restore', snapshot, '--dry-run')
-      expect(stderr).toMatch(/seatable uses the databases ccnet_db, seafile_db, tables: it will not see dtable_db/)
+      const unseen = /seatable uses the databases ccnet_db, seafile_db, tables: it will not see dtable_db/
+      expect(stderr).toMatch(unseen)
+      // Neither by a hook, which has read nothing but names when it says so.
+      const { stdout: landing } = await run('hook', 'pre-restore')
+      const landed = join(landing.trim(), installation.stateDir, 'staging')
+      const includes = ['manifest.json', 'dtable_db.sql'].flatMap((name) => [
+        '--include',
+        join(installation.stateDir, 'staging', name),
+      ])
+      await installation.restic('restore', snapshot, '--target', landing.trim(), ...includes)
+      await writeFile(join(landed, 'dtable_db.sql'), '')
+      const hooked = await run('hook', 'post-restore')
+      expect(hooked.exitCode).toBe(1)
+      expect(hooked.stderr).toMatch(unseen)
     })
   })
 

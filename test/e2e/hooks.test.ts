@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
@@ -61,7 +61,10 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
 
   test('make a snapshot that this program lists, drills and restores', async () => {
     const before = await state()
-    expect(await hook('pre-backup')).toMatchObject({ exitCode: 0 })
+    expect(await hook('pre-backup', '--verbose')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/^ {2}data directory: .*\(SEATABLE_RESTIC_DATA_DIR/m),
+    })
     expect((await readdir(staging)).sort()).toEqual([
       'ccnet_db.sql',
       'dtable_db.sql',
@@ -98,6 +101,40 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     await installation.json('drop-previous', '--yes')
     expect(diffStates(before, await state())).toEqual([])
   })
+
+  test('say, as a restore does, which views cannot be kept, and refuse what there is no room for', async () => {
+    const before = await state()
+    await server.sql(
+      'CREATE TABLE ccnet_db.gone (a INT); CREATE VIEW ccnet_db.orphan AS SELECT a FROM ccnet_db.gone; DROP TABLE ccnet_db.gone',
+    )
+    const { stdout: landing } = await hook('pre-restore')
+    expect((await installation.restic('restore', 'latest', '--target', landing)).exitCode).toBe(0)
+    const small = join(folder, 'small')
+    await mkdir(small)
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small])
+    try {
+      await mkdir(join(small, 'seafile-data'))
+      // What is already on it leaves no room for what comes.
+      await writeFile(join(small, 'other'), Buffer.alloc(1020 * 1024)).catch(() => {})
+      await installation.set({ SEATABLE_RESTIC_DATA_DIR: small })
+      const refused = await hook('post-restore')
+      expect(refused.exitCode).toBe(1)
+      expect(refused.stderr).toMatch(/no room for the directories at .*small: about \d+ MiB are needed/)
+      expect(refused.stderr).toMatch(/Free space there, then run once more: seatable-restic hook post-restore/)
+      expect(refused.stderr).toContain(viewsLost)
+      expect((await readdir(small)).sort()).toEqual(['other', 'seafile-data'])
+    } finally {
+      await installation.set({ SEATABLE_RESTIC_DATA_DIR: installation.dataDir })
+      await execa('umount', [small])
+    }
+    // Nothing of the landing area is gone: with room it goes on from there.
+    const { exitCode, stderr } = await hook('post-restore')
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining(viewsLost)])
+    await installation.json('drop-previous', '--yes')
+    expect(diffStates(before, await state())).toEqual([])
+  })
+
+  const viewsLost = 'ccnet_db: live views whose tables are gone cannot be kept for a rollback: orphan'
 
   test('refuse an empty landing area, and what was restored to / itself', async () => {
     await hook('pre-restore')

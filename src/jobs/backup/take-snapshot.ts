@@ -3,26 +3,23 @@ import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { turnOfDirectory } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
-import type { Client } from '../../mysql/client/client.ts'
 import { backup as resticBackup } from '../../restic/backup.ts'
 import type { Progress } from '../../restic/messages.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
 import type { Snapshot } from '../../restic/snapshots.ts'
-import { findInstallation, type Installation } from '../../seatable/find/installation.ts'
-import { findSources, type Sources } from '../../seatable/sources.ts'
+import type { Sources } from '../../seatable/sources.ts'
 import { isStaged, stagingPath, sweep } from '../../staging/area.ts'
 import { refuseWhileRead } from '../../staging/await-readers.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ToldWarning } from '../../standing-warnings.ts'
 import { together } from '../../together.ts'
-import { lookAtSeaTable, type SeenSeaTable } from '../big-data/look-at-seatable.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
-import { openDatabase } from '../context/connect.ts'
 import type { JobEvent } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { isPartial, markPartial, safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
+import { type FoundSeaTable, findSeaTable } from './find-seatable.ts'
 import { stage } from './stage.ts'
 import { type Loss, rowsOf, type SavedRows } from './suspicious-loss.ts'
 
@@ -110,15 +107,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
 /** Finds what is needed: nothing is dumped before the repository has answered. */
 export const prepareBackup = async (
   context: JobContext,
-): Promise<{
-  restic: Restic
-  installation: Installation
-  client: Client
-  sources: Sources
-  seen: SeenSeaTable
-  parent: string | null
-  earlier: SavedRows | null
-}> => {
+): Promise<FoundSeaTable & { restic: Restic; parent: string | null; earlier: SavedRows | null }> => {
   const { config, report, signal } = context
   return step(report, 'Looking for SeaTable and the repository', async () => {
     const restic = await openRestic(config.environment.restic, { signal })
@@ -149,16 +138,6 @@ const lastWholeSnapshot = async (
     if (!(error instanceof UserError) || signal.aborted) throw error
     return null
   }
-}
-
-const findSeaTable = async (context: JobContext) => {
-  const installation = await findInstallation(context.config, context.signal)
-  for (const { what, value, why } of installation.findings) {
-    context.report({ type: 'detail', message: `${what}: ${value} (${why})` })
-  }
-  const sources = await findSources(context.config, installation)
-  const client = await openDatabase(installation, context)
-  return { installation, sources, client, seen: await lookAtSeaTable(context, installation, client) }
 }
 
 export const pathsOf = ({ dataPaths, extraPaths }: Sources): string[] => [

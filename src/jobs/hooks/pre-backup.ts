@@ -1,13 +1,10 @@
-import { findInstallation } from '../../seatable/find/installation.ts'
-import { findSources } from '../../seatable/sources.ts'
 import { makePrivate, stagingPath } from '../../staging/area.ts'
 import { refuseWhileRead } from '../../staging/await-readers.ts'
 import type { Manifest } from '../../staging/manifest.ts'
+import { findSeaTable } from '../backup/find-seatable.ts'
 import { rememberedRows } from '../backup/remembered-rows.ts'
 import { markIncomplete, prepareStaging, stage } from '../backup/stage.ts'
-import { lookAtSeaTable } from '../big-data/look-at-seatable.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
-import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { withLock } from '../swap/with-lock.ts'
@@ -18,20 +15,16 @@ import { withLock } from '../swap/with-lock.ts'
  */
 export const preBackup = (context: JobContext): Promise<Manifest> =>
   withLock(context, 'hook pre-backup', async () => {
-    const { config, report, signal } = context
+    const { config, report } = context
     const staging = stagingPath(config.stateDir)
     await refuseWhileRead(staging)
     try {
       // From here on, dumps of an earlier run can no more be taken for those of this one.
       await prepareStaging(staging, context)
-      const { installation, sources, client, seen } = await step(report, 'Looking for SeaTable', async () => {
-        const installation = await findInstallation(config, signal)
-        // What the wrapper saves besides is for the wrapper to say.
-        const found = await findSources(config, installation)
-        const sources = { ...found, extraPaths: config.extraPaths === null ? [] : found.extraPaths }
-        const client = await openDatabase(installation, context)
-        return { installation, sources, client, seen: await lookAtSeaTable(context, installation, client) }
-      })
+      const found = await step(report, 'Looking for SeaTable', () => findSeaTable(context))
+      const { installation, client, seen } = found
+      // What the wrapper saves besides is for the wrapper to say.
+      const sources = { ...found.sources, extraPaths: config.extraPaths === null ? [] : found.sources.extraPaths }
       const saved = await saveSeaTable(context, installation, client, seen)
       // The repository is the wrapper’s: what was dumped the last time is all that is known here.
       return await stage(context, client, sources, saved, await rememberedRows(config.stateDir))

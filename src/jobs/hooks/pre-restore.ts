@@ -1,9 +1,8 @@
 import { removeTrees } from '../../directories/remove.ts'
 import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
-import { findInstallation } from '../../seatable/find/installation.ts'
 import { landingPath, makePrivate } from '../../staging/area.ts'
-import { openDatabase } from '../context/connect.ts'
+import { connect } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { proveLoad } from '../proof/prove-load.ts'
 import { refusePrevious } from '../state/previous.ts'
@@ -28,7 +27,7 @@ export const preRestore = (context: JobContext): Promise<string> =>
 /** A database that does not run yet has time until the files are there. */
 const databaseIfThere = async (context: JobContext): Promise<Client | null> => {
   try {
-    const client = await openDatabase(await findInstallation(context.config, context.signal), context)
+    const { client } = await connect(context)
     await client.query('SELECT 1', { signal: context.signal })
     return client
   } catch (error) {

@@ -9,7 +9,6 @@ import { dropForeignKeys, strayForeignKeys } from '../../mysql/swap/foreign-keys
 import { asideName, previousName, proofName } from '../../mysql/working-names.ts'
 import { asTheyAreNow } from '../../seatable/writers.ts'
 import type { BroughtBack } from '../big-data/bring-back.ts'
-import type { BigDataPlan } from '../big-data/plan.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { proveDumps, provenToSwap } from '../proof/prove-coming.ts'
@@ -38,13 +37,12 @@ export interface Restored extends Pick<SwapResult, 'downtimeSeconds' | 'leftOut'
 }
 
 /** What is restored, where it goes, and where it comes from. */
-export interface AsideRestore extends Pick<Prepared, 'client' | 'installation' | 'parts' | 'targets' | 'previous'> {
+export interface AsideRestore
+  extends Pick<
+    Prepared,
+    'client' | 'installation' | 'snapshot' | 'manifest' | 'parts' | 'targets' | 'previous' | 'bigData'
+  > {
   readonly source: RestoreSource
-  readonly bigData: BigDataPlan
-  /** The version of the server that was saved. */
-  readonly savedBy: string
-  /** The snapshot’s id; `unknown` when a wrapper has restored it. */
-  readonly snapshot: string
 }
 
 /** Loads and proves everything beside the live data, then swaps the two. Until the swap a failure changes nothing live. */
@@ -129,7 +127,7 @@ const keptUnder = (journal: Journal, targets: readonly DirectoryTarget[], turn: 
 
 const loadAside = async (
   context: JobContext,
-  { client, savedBy }: AsideRestore,
+  { client, manifest }: AsideRestore,
   dumps: readonly FetchedDump[],
   turn: number,
 ): Promise<void> => {
@@ -137,7 +135,7 @@ const loadAside = async (
   const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name, turn) }))
   await step(context.report, 'Loading the databases aside', async () => {
     await loadDatabases(context, client, aside)
-    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), savedBy)
+    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), manifest.server.version)
   })
 }
 

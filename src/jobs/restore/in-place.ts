@@ -35,7 +35,7 @@ import { cleanUp, type FinishedSwap, finishSwap } from '../swap/finish.ts'
 import { controlsOf, type Interrupted, startSeaTable, stopSeaTable, writersToStop } from '../swap/writers.ts'
 import type { Restored } from './aside.ts'
 import { refuseNoSavedDirectory } from './directories.ts'
-import type { Prepared } from './prepare.ts'
+import type { PreparedSnapshot } from './prepare.ts'
 import { proveByParts } from './prove-by-parts.ts'
 
 /**
@@ -45,11 +45,11 @@ import { proveByParts } from './prove-by-parts.ts'
  */
 export const restoreInPlace = async (
   context: JobContext,
-  prepared: Prepared,
+  prepared: PreparedSnapshot,
   interrupted: Interrupted | null,
 ): Promise<Restored & { readonly safetySnapshot: string | null }> => {
   const { config, now, report } = context
-  const { client, chosen, installation } = prepared
+  const { client, snapshot, installation } = prepared
   const turn = await freeTurn(config.stateDir)
   const scratch = {
     databases: [...new Set([...installation.databaseNames, ...prepared.parts.databases.map(({ name }) => name)])].map(
@@ -63,7 +63,7 @@ export const restoreInPlace = async (
   }
   if (interrupted !== null) refuseLess(replacing, interrupted)
   let journal: Journal = {
-    ...scratchJournal('restore', chosen.snapshot.id, now(), scratch),
+    ...scratchJournal('restore', snapshot, now(), scratch),
     // What is live is in pieces until this restore is done, whatever happens to it.
     phase: interrupted === null ? 'aside' : 'in-place',
     writers: writersToStop(installation, config, interrupted),
@@ -75,8 +75,8 @@ export const restoreInPlace = async (
   let coming: ComingObjects
   let stopped: Date
   try {
-    await refuseNoSavedDirectory(prepared.restic, chosen.snapshot.id, prepared.targets, context.signal)
-    dumps = await fetchDumps(prepared.restic, chosen.snapshot.id, prepared.parts.databases, context)
+    await refuseNoSavedDirectory(prepared.restic, snapshot, prepared.targets, context.signal)
+    dumps = await fetchDumps(prepared.restic, snapshot, prepared.parts.databases, context)
     await refuseSeveral(client, dumps)
     coming = await proveByParts(context, client, installation, dumps, turn)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
@@ -115,7 +115,7 @@ export const restoreInPlace = async (
     await replaceDirectories(context, prepared)
     await flushToDisk([config.stateDir, ...replacing.directories], config.environment.tools)
   } catch (error) {
-    throw stoppedInPieces(error as Error, chosen.snapshot.id, safetySnapshot)
+    throw stoppedInPieces(error as Error, snapshot, safetySnapshot)
   }
   const { started } = await finish(context, client, { ...journal, phase: 'swapped' })
   const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
@@ -142,12 +142,12 @@ const refuseLess = (replacing: NonNullable<Journal['replacing']>, { replacing: b
  */
 const takeSafetySnapshot = async (
   context: JobContext,
-  { client, installation, chosen, parts, targets }: Prepared,
+  { client, installation, manifest, parts, targets }: PreparedSnapshot,
 ): Promise<string | null> => {
   const { config } = context
   const wanted = [...new Set([...installation.databaseNames, ...parts.databases.map(({ name }) => name)])]
   const { databases } = await takeInventory(client, wanted)
-  const dataDir = installation.dataDir ?? chosen.manifest.dataDir
+  const dataDir = installation.dataDir ?? manifest.dataDir
   const names: string[] = []
   for (const name of new Set([...config.dataPaths, ...targets.map((target) => target.name)])) {
     if (await isDirectory(placeOf(installation, dataDir, name))) names.push(name)
@@ -173,7 +173,7 @@ const takeSafetySnapshot = async (
 /** Its dumps are fetched and tried as those of the restore were: it is the only way back. */
 const proveSafety = async (
   context: JobContext,
-  { client, installation, restic }: Prepared,
+  { client, installation, restic }: PreparedSnapshot,
   snapshot: string,
   turn: number,
 ): Promise<void> => {
@@ -221,7 +221,7 @@ const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string 
 
 const replaceDatabases = async (
   { report }: JobContext,
-  { client, chosen }: Prepared,
+  { client, manifest }: PreparedSnapshot,
   dumps: readonly FetchedDump[],
   coming: ComingObjects,
 ): Promise<string[]> => {
@@ -236,7 +236,7 @@ const replaceDatabases = async (
     client,
     dumps.map((dump) => ({ ...dump, into: dump.name })),
   )
-  const different = await howReplacedDiffer(client, dumps, chosen.manifest.server.version)
+  const different = await howReplacedDiffer(client, dumps, manifest.server.version)
   const changes = dumps.map(({ name }) => ({ database: name, live: [], wanted: wanted.get(name) ?? [] }))
   const leftOut = [...different, ...(await makeObjects(client, coming, changes))]
   leftOut.push(...(await missingAfterwards(client, coming, leftOut)))
@@ -259,7 +259,7 @@ const withGrants = async (client: Client, { wanted }: ComingObjects): Promise<Co
   return found
 }
 
-const replaceDirectories = async (context: JobContext, prepared: Prepared): Promise<void> => {
+const replaceDirectories = async (context: JobContext, prepared: PreparedSnapshot): Promise<void> => {
   for (const target of prepared.targets) {
     await step(context.report, `Replacing ${target.live}`, () => replaceDirectory(context, prepared, target))
   }
@@ -267,7 +267,7 @@ const replaceDirectories = async (context: JobContext, prepared: Prepared): Prom
 
 const replaceDirectory = async (
   { config, report }: JobContext,
-  { restic, chosen }: Prepared,
+  { restic, snapshot }: PreparedSnapshot,
   target: DirectoryTarget,
 ): Promise<void> => {
   const aside = asidePath(target)
@@ -276,7 +276,7 @@ const replaceDirectory = async (
   else await removeTrees([target.live], config.environment.tools)
   await resticRestore(
     restic,
-    { snapshotId: chosen.snapshot.id, target: aside, includes: [target.saved], verify: true },
+    { snapshotId: snapshot, target: aside, includes: [target.saved], verify: true },
     { onProgress: ({ percent }) => report({ type: 'progress', unit: 'percent', done: percent }) },
   )
   if (target.by === 'entries') {

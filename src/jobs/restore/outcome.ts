@@ -1,7 +1,9 @@
 import type { Installation } from '../../seatable/find/installation.ts'
 import type { BroughtBack } from '../big-data/bring-back.ts'
 import { askAgain } from '../big-data/plan.ts'
-import type { Kept } from '../state/previous.ts'
+import { type Kept, keptIfAny } from '../state/previous.ts'
+import type { Restored } from './aside.ts'
+import type { Prepared } from './prepare.ts'
 
 /** What a restore has done. */
 export interface RestoreOutcome {
@@ -23,6 +25,26 @@ export interface RestoreOutcome {
   readonly remains: readonly string[]
   readonly warnings: readonly string[]
 }
+
+/** Sums up a restore between two times; what is not known before SeaTable was asked for its big data is left out. */
+export const outcomeOf = (
+  { snapshot, manifest, parts, targets, plan }: Prepared,
+  done: Pick<Restored, 'downtimeSeconds' | 'previous' | 'leftOut'> & Pick<RestoreOutcome, 'safetySnapshot'>,
+  began: Date,
+  ended: Date,
+): WithoutBigData => ({
+  snapshot,
+  instant: manifest.instant,
+  databases: parts.databases.map(({ name, tables, rows }) => ({ name, tables: tables.length, rows })),
+  dataPaths: targets.map(({ live }) => live),
+  strategy: plan.strategy,
+  downtimeSeconds: done.downtimeSeconds,
+  durationSeconds: (ended.getTime() - began.getTime()) / 1000,
+  previous: keptIfAny(done.previous),
+  safetySnapshot: done.safetySnapshot,
+  remains: plan.remains,
+  warnings: [...plan.warnings, ...done.leftOut],
+})
 
 /** What a restore has done before SeaTable was asked for its big data. */
 export type WithoutBigData = Omit<RestoreOutcome, 'bigData'>

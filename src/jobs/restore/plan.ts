@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
-import { isServer, type Relation, serverVersion as readVersion } from '../../mysql/sql/server-version.ts'
+import type { Relation } from '../../mysql/sql/server-version.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { ComparedSeaTable } from './versions.ts'
 
@@ -67,8 +67,14 @@ export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllo
   })
 }
 
-/** Refused before anything is touched: a restore aside holds everything twice until the previous data is dropped. */
-export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
+/**
+ * Refused before anything is touched: a restore aside holds everything twice until the previous data is dropped. `remedy`
+ * is what to do then.
+ */
+export const refuseLackOfSpace = (
+  { space, strategy }: Pick<RestorePlan, 'space' | 'strategy'>,
+  remedy: string = usualRemedy[strategy],
+): void => {
   const mib = 1024 * 1024
   for (const device of new Set(space.map((one) => one.device))) {
     const wanted = space.filter((one) => one.device === device && !one.estimate)
@@ -78,20 +84,13 @@ export const refuseLackOfSpace = ({ space, strategy }: RestorePlan): void => {
     const [what, where] = [wanted.map((one) => one.what).join(' and '), wanted.map((one) => one.path).join(' and ')]
     throw new UserError({
       message: `There is no room for ${what} at ${where}: about ${Math.ceil(needed / mib)} MiB are needed, ${Math.floor(free / mib)} MiB are free`,
-      hint:
-        strategy === 'aside'
-          ? 'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.'
-          : 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+      hint: remedy,
     })
   }
 }
 
-/** Before MariaDB 10.6 and MySQL 8 a crash in the middle of a RENAME TABLE leaves some tables renamed and some not. */
-export const refuseOldServer = ({ serverVersion }: Inventory): void => {
-  const version = readVersion(serverVersion)
-  if (isServer(version, 'mariadb', '>=10.6') || isServer(version, 'mysql', '>=8')) return
-  throw new UserError({
-    message: `The server ${serverVersion} cannot swap tables safely: its RENAME TABLE does not survive a crash`,
-    hint: 'Nothing was touched. Upgrade to MariaDB 10.6 or MySQL 8, or give --in-place.',
-  })
-}
+const usualRemedy = {
+  aside:
+    'Nothing was touched. Free space there, or give --in-place to replace what is live after a safety snapshot of it.',
+  'in-place': 'Nothing was touched. Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
+} as const

@@ -1,17 +1,17 @@
 import type { DirectoryTarget } from '../../directories/targets.ts'
-import type { Client } from '../../mysql/client/client.ts'
 import { type Inventory, takeInventory } from '../../mysql/server/inventory.ts'
 import { askLoadingServer, refuseLoad } from '../../mysql/server/loading-server.ts'
 import { relationOf } from '../../mysql/sql/server-version.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
-import { findInstallation, type Installation } from '../../seatable/find/installation.ts'
+import type { Installation } from '../../seatable/find/installation.ts'
 import { runningWriters } from '../../seatable/writers.ts'
+import type { Manifest } from '../../staging/manifest.ts'
 import { together } from '../../together.ts'
 import { type BigDataPlan, planBigData } from '../big-data/plan.ts'
-import { openDatabase } from '../context/connect.ts'
+import { type Connected, connect } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { type Choice, type Chosen, chooseSnapshot } from '../snapshots/choose.ts'
+import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
 import { type SelectedParts, type Selection, selectParts } from '../snapshots/selection.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import { type Previous, readPrevious } from '../state/previous.ts'
@@ -26,18 +26,37 @@ import { type RestorePlan, refuseSmallPacket } from './plan.ts'
 import { compareSeaTable } from './versions.ts'
 import { whatRemains } from './what-remains.ts'
 
-/** Everything known before the first change. */
-export interface Prepared {
-  readonly restic: Restic
-  readonly client: Client
-  readonly installation: Installation
-  readonly chosen: Chosen
+/** What is to be brought back, and how. */
+export interface Wanted {
+  /** The snapshot’s id; `unknown` when a wrapper has restored it. */
+  readonly snapshot: string
+  readonly manifest: Manifest
   readonly parts: SelectedParts
+  /** Directories that were asked for by name. */
+  readonly named: readonly string[]
+  readonly warnings: readonly string[]
+  readonly inPlace: boolean
+  /** Live paths that an interrupted restore in place has left in pieces. */
+  readonly inPieces: readonly string[]
+  /** True when whoever runs this could also restore in place. */
+  readonly mayBeInPlace: boolean
+}
+
+/** A plan before anybody has measured what it takes. */
+export type Unmeasured = Omit<RestorePlan, 'files' | 'newestLive' | 'space'>
+
+/** Everything known before the first change. */
+export interface Prepared<Plan = Unmeasured> extends Connected, Pick<Wanted, 'snapshot' | 'manifest' | 'parts'> {
   readonly targets: readonly DirectoryTarget[]
   readonly inventory: Inventory
   readonly previous: Previous | null
   readonly bigData: BigDataPlan
-  readonly plan: RestorePlan
+  readonly plan: Plan
+}
+
+/** The same of a snapshot of the repository. */
+export interface PreparedSnapshot extends Prepared<RestorePlan> {
+  readonly restic: Restic
 }
 
 /** Chooses the snapshot, looks at what is live, and plans; nothing is touched. */
@@ -47,33 +66,44 @@ export const prepareRestore = async (
   selection: Selection,
   inPlace: boolean,
   interrupted: Interrupted | null,
-): Promise<Prepared> => {
+): Promise<PreparedSnapshot> => {
   const { report } = context
-  const found = await step(report, 'Looking for the snapshot', () => lookAround(context, choice, selection))
-  return step(report, 'Looking at what is live', () => planFor(context, found, selection, inPlace, interrupted))
+  const { restic, chosen, parts, live } = await step(report, 'Looking for the snapshot', () =>
+    lookAround(context, choice, selection),
+  )
+  return step(report, 'Looking at what is live', async () => {
+    const prepared = await prepare(context, live, {
+      snapshot: chosen.snapshot.id,
+      manifest: chosen.manifest,
+      parts,
+      named: selection.directories,
+      warnings: chosen.warnings,
+      inPlace,
+      inPieces: interrupted?.replacing?.directories ?? [],
+      mayBeInPlace: true,
+    })
+    const measured = await measureRestore(context, { ...prepared, restic, chosen, inPlace })
+    return { ...prepared, restic, plan: { ...prepared.plan, ...measured } }
+  })
 }
 
-const planFor = async (
+/** Looks at what is live, and plans: the same for what a snapshot holds and for what a wrapper has restored. */
+export const prepare = async (
   context: JobContext,
-  { restic, chosen, parts, installation, client }: Awaited<ReturnType<typeof lookAround>>,
-  selection: Selection,
-  inPlace: boolean,
-  interrupted: Interrupted | null,
+  { installation, client }: Connected,
+  { snapshot, manifest, parts, named, warnings, inPlace, inPieces, mayBeInPlace }: Wanted,
 ): Promise<Prepared> => {
   const { config, signal } = context
-  const { manifest } = chosen
   const names = parts.databases.map(({ name }) => name)
   const inventory = await takeInventory(client, names, signal)
   refuseSmallPacket(parts.databases, inventory)
   await refuseNoRights(client, names, 'swap', signal)
   if (!inPlace) {
-    await refuseForeignKeysIn(client, inventory.databases, inPlaceLeavesKeys)
-    await refuseElsewhere(client, inventory.databases, inPlaceMakesDirectories)
-    refuseSavedElsewhere(manifest, names, inPlaceMakesDirectories)
+    await refuseForeignKeysIn(client, inventory.databases, mayBeInPlace ? inPlaceLeavesKeys : '')
+    await refuseElsewhere(client, inventory.databases, mayBeInPlace ? inPlaceMakesDirectories : '')
+    refuseSavedElsewhere(manifest, names, mayBeInPlace ? inPlaceMakesDirectories : '')
   }
   if (names.length > 0) refuseLoad(await askLoadingServer(client, signal))
-  const inPieces = interrupted?.replacing?.directories ?? []
-  const named = selection.directories
   const turn = await freeTurn(config.stateDir)
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces, turn)
   warnOfOtherNames(names, installation, context)
@@ -83,8 +113,8 @@ const planFor = async (
   const { version } = seatable.now
   const bigData = await planBigData(context, { installation, manifest, parts, version, inPlace })
   const restoring = { manifest, compared: seatable, installation, databases, directories: targets }
-  const plan: RestorePlan = {
-    snapshot: chosen.snapshot.id,
+  const plan: Unmeasured = {
+    snapshot,
     instant: manifest.instant,
     strategy: inPlace ? 'in-place' : 'aside',
     databases: parts.databases.map(({ name, tables, rows, bytes }) => {
@@ -106,11 +136,10 @@ const planFor = async (
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
     bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
     remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
-    warnings: chosen.warnings,
-    ...(await measureRestore(context, { restic, client, installation, chosen, parts, targets, inventory, inPlace })),
+    warnings,
   }
   const previous = await readPrevious(config.stateDir)
-  return { restic, client, installation, chosen, parts, targets, inventory, previous, bigData, plan }
+  return { client, installation, snapshot, manifest, parts, targets, inventory, previous, bigData, plan }
 }
 
 const serversOf = (saved: string, now: string): RestorePlan['server'] => ({
@@ -136,19 +165,14 @@ const lookAround = async (context: JobContext, choice: Choice, selection: Select
   const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
   const [found, live] = await together(context.signal, [
     (signal) => chooseParts(restic, choice, selection, { ...context, signal }),
-    (signal) => findLive({ ...context, signal }),
+    (signal) => connect({ ...context, signal }),
   ])
-  return { restic, ...found, ...live }
+  return { restic, ...found, live }
 }
 
 const chooseParts = async (restic: Restic, choice: Choice, selection: Selection, context: JobContext) => {
   const chosen = await chooseSnapshot(restic, choice, context)
   return { chosen, parts: selectParts(chosen.manifest, selection) }
-}
-
-const findLive = async (context: JobContext) => {
-  const installation = await findInstallation(context.config, context.signal)
-  return { installation, client: await openDatabase(installation, context) }
 }
 
 const warnOfBrokenViews = ({ databases }: Inventory, { report }: JobContext): void => {

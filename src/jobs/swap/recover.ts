@@ -1,10 +1,9 @@
 import { endOrphans } from '../../directories/orphans.ts'
 import { UserError } from '../../errors.ts'
 import { awaitTurn, type Client } from '../../mysql/client/client.ts'
-import { findInstallation } from '../../seatable/find/installation.ts'
 import { landingsIn } from '../../staging/area.ts'
 import { finishBigData } from '../big-data/pending.ts'
-import { openDatabase } from '../context/connect.ts'
+import { connect } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { tellStanding } from '../context/standing.ts'
 import { type Journal, readJournal, wayBackHint } from '../state/journal.ts'
@@ -21,8 +20,8 @@ import { startSeaTable } from './writers.ts'
  * what it had stopped and saved is returned to the restore that replaces it, and any other command is refused.
  */
 export const recover = async (context: JobContext, command: string): Promise<Interrupted | null> => {
-  const { config, report, signal } = context
-  const open = async () => openDatabase(await findInstallation(config, signal), context)
+  const { config, report } = context
+  const open = async () => (await connect(context)).client
   await finishDropping(context, open)
   tellStanding(context, leftoverWarnings(await retryLeftovers(context, open)))
   const journal = await readJournal(config.stateDir)
@@ -34,7 +33,7 @@ export const recover = async (context: JobContext, command: string): Promise<Int
   const tell = (how: string) => report({ type: 'warning', message: `${what} ${how}` })
   if (journal.phase === 'in-place' && command !== 'restore') throw inPieces(what, journal)
   await endOrphans([...journal.scratch.directories, ...(await landingsIn(config.stateDir))])
-  const client = (await openDatabase(await findInstallation(config, signal), context)).inTurn()
+  const client = (await open()).inTurn()
   if (journal.phase !== 'swapping') await awaitTurn(client, 1)
   switch (journal.phase) {
     case 'aside':
