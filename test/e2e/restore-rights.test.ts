@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hostEngine } from '../../src/engines/host-engine.ts'
+import type { UserError } from '../../src/errors.ts'
+import { refuseNoRights } from '../../src/jobs/swap/rights.ts'
+import { openClient } from '../../src/mysql/client/client.ts'
 import { errorOf } from '../environment/installation.ts'
 import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
+import { rejection } from '../environment/repository.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates } from '../fixture/state.ts'
 
@@ -30,21 +35,26 @@ await describeWith(['mariadb', 'restic', 'root'], 'a database user that lacks a 
       ].join(';\n'),
     )
 
-  test.each([...needed, 'GRANT OPTION'])('is told so by the plan of a restore: %s', async (privilege) => {
+  test.each([...needed, 'GRANT OPTION'])('is told what it lacks: %s', async (privilege) => {
     await giveAllBut(privilege)
-    const { exitCode, stderr } = await seatable.installation.run('restore', '--dry-run', '--json')
-    expect([exitCode, errorOf(stderr)], stderr).toMatchObject([
-      1,
-      {
-        message: expect.stringMatching(
-          new RegExp(`^restorer@localhost may not restore: it lacks .*\\b${privilege}\\b`),
-        ),
-        hint: expect.stringMatching(
-          /^Nothing was touched\. Use root, or: GRANT .* ON \*\.\* TO 'restorer'@'localhost'/,
-        ),
-      },
-    ])
+    const { exitCode, message, hint } = (await rejection(
+      refuseNoRights(await asRestorer(), ['ccnet_db', 'dtable_db'], 'swap'),
+    )) as UserError
+    expect(exitCode).toBe(1)
+    expect(message).toMatch(new RegExp(`^restorer@localhost may not restore: it lacks .*\\b${privilege}\\b`))
+    expect(hint).toMatch(/^Nothing was touched\. Use root, or: GRANT .* ON \*\.\* TO 'restorer'@'localhost'/)
   })
+
+  test('is told nothing when it lacks nothing', async () => {
+    await giveAllBut()
+    await refuseNoRights(await asRestorer(), ['ccnet_db', 'dtable_db'], 'swap')
+  })
+
+  const asRestorer = () => {
+    const address = { host: null, port: null, socket: seatable.server.socket }
+    const engine = hostEngine(address, { PATH: process.env.PATH ?? '' }, seatable.folder)
+    return openClient(engine, { user: 'restorer', password: 'secret' })
+  }
 
   test.each([
     ['a restore', ['restore', '--yes']],
