@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
-import { SingleBar } from 'cli-progress'
 import type { JobEvent, Report } from '../jobs/context/events.ts'
 import { formatBytes, formatDuration, formatRate, formatRemaining } from './format.ts'
 import { createRateMeter, type RateMeter } from './rate.ts'
+import { showStatusLine } from './status-line.ts'
 
 export interface ReporterOptions {
   /** Everything is written here: stderr. */
@@ -86,7 +86,7 @@ interface RunningStep {
 const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Reporter => {
   /** Each in the one before it: the last is shown. */
   const running: RunningStep[] = []
-  let bar: SingleBar | null = null
+  let takeAway: (() => void) | null = null
 
   const seconds = ({ began }: RunningStep): number => (now().getTime() - began) / 1000
 
@@ -103,23 +103,12 @@ const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Repo
   }
 
   const show = (): void => {
-    if (bar !== null || running.length === 0) return
-    bar = new SingleBar({
-      stream: stream as NodeJS.WritableStream,
-      format: () => `${styleText('cyan', '…', { stream })} ${line()}`,
-      fps: 8,
-      hideCursor: true,
-      clearOnComplete: true,
-      // The signals are main's, which aborts the job and then this reporter.
-      gracefulExit: false,
-      emptyOnZero: true,
-    })
-    bar.start(1, 0)
+    if (running.length > 0) takeAway ??= showStatusLine(stream, () => `${styleText('cyan', '…', { stream })} ${line()}`)
   }
 
   const pause = (): void => {
-    bar?.stop()
-    bar = null
+    takeAway?.()
+    takeAway = null
   }
 
   const end = (state: 'ended' | 'failed'): void => {
