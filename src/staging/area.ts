@@ -1,6 +1,6 @@
 import { chmod, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { UserError } from '../errors.ts'
+import { exitCodes, UserError } from '../errors.ts'
 import { syncDirectory } from '../sync-directory.ts'
 import { manifestName } from './manifest.ts'
 
@@ -32,7 +32,7 @@ export const makePrivate = async (path: string): Promise<void> => {
     throw new UserError({
       message: `The directory ${path} cannot be made: ${(error as Error).message}`,
       hint: 'Run as root, or choose another SEATABLE_RESTIC_STATE_DIR.',
-      exitCode: 2,
+      exitCode: exitCodes.usage,
       cause: error,
     })
   }

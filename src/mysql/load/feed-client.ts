@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 import type { Ended } from '../../process.ts'
 import type { Client, RunningClient } from '../client/client.ts'
 import { clientFailure } from '../client/failures.ts'
@@ -60,7 +60,11 @@ export const feedClient = async (
 }
 
 export const interrupted = (task: string): UserError =>
-  new UserError({ message: `${task}: interrupted`, hint: 'Nothing live was touched. Run again.', exitCode: 130 })
+  new UserError({
+    message: `${task}: interrupted`,
+    hint: 'Nothing live was touched. Run again.',
+    exitCode: exitCodes.interrupted,
+  })
 
 /** The client says the line of its input at which it failed, and the server does not always say the table. */
 const taskAt = (task: string, { stderr }: Pick<Ended, 'stderr'>, sent: Iterable<SentLines>): string => {
