@@ -15,6 +15,7 @@ import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './
 import { cleanUp } from './swap/finish.ts'
 import { refuseKeysIntoLive } from './swap/foreign-keys.ts'
 import { liveDatabase, tableNames } from './swap/live-databases.ts'
+import { previousOf } from './swap/outgoing.ts'
 import { refuseOccupied } from './swap/refuse-occupied.ts'
 import { refuseNoRights } from './swap/rights.ts'
 import { runSwap } from './swap/swap.ts'
@@ -143,7 +144,8 @@ const proveInTurn = async (context: JobContext, client: Client, found: Journal, 
 
 const journalOf = async (previous: Previous, client: Client, began: Date, turn: number): Promise<Journal> => {
   const names = previous.databases.map(({ name }) => name)
-  const { databases } = await takeInventory(client, [...names, ...previous.databases.map(keptDatabase)])
+  const keptNames = previous.databases.map(keptDatabase)
+  const { databases } = await takeInventory(client, [...names, ...keptNames])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
   const swaps: Journal['databases'] = []
   for (const kept of previous.databases) {
@@ -172,34 +174,18 @@ const journalOf = async (previous: Previous, client: Client, began: Date, turn: 
     ...scratchJournal('rollback', previous.snapshot, began, scratch),
     databases: swaps,
     directories,
-    previous: previousAfter(previous, swaps, directories, began),
+    // What the rollback replaces is kept where the data that it brings back was.
+    previous: previousOf(
+      previous.snapshot,
+      began,
+      swaps.map((swap, at) => ({ ...swap, kept: keptNames[at] ?? previousName(swap.name) })),
+      previous.directories.map((directory) => ({
+        ...directory,
+        existed: directories.find(({ name }) => name === directory.name)?.exists ?? false,
+      })),
+    ),
   }
 }
-
-/** What the rollback replaces is kept where the data that it brings back was. */
-const previousAfter = (
-  previous: Previous,
-  databases: Journal['databases'],
-  directories: Journal['directories'],
-  at: Date,
-): Previous => ({
-  snapshot: previous.snapshot,
-  replacedAt: at.toISOString(),
-  databases: databases.map(({ name, live, incoming }, at) => ({
-    name,
-    kept: previous.databases[at] === undefined ? previousName(name) : keptDatabase(previous.databases[at]),
-    existed: live !== null,
-    characterSet: (live ?? incoming)?.characterSet ?? 'utf8mb4',
-    collation: (live ?? incoming)?.collation ?? 'utf8mb4_general_ci',
-    tables: live?.tables ?? [],
-    objects: live?.objects ?? [],
-    foreignKeys: live?.foreignKeys ?? [],
-  })),
-  directories: previous.directories.map((directory) => ({
-    ...directory,
-    existed: directories.find(({ name }) => name === directory.name)?.exists ?? false,
-  })),
-})
 
 /** Previous data that somebody has removed cannot come back: refused before SeaTable is stopped. */
 const refuseIncomplete = async ({ databases, directories }: Journal, previous: Previous): Promise<void> => {

@@ -22,6 +22,7 @@ import type { ComingObjects } from '../swap/coming-objects.ts'
 import { cleanUp } from '../swap/finish.ts'
 import { refuseKeysIntoLive } from '../swap/foreign-keys.ts'
 import { asRecord, liveDatabase, tableNames } from '../swap/live-databases.ts'
+import { previousOf } from '../swap/outgoing.ts'
 import { refuseOccupied } from '../swap/refuse-occupied.ts'
 import { runSwap, type SwapResult } from '../swap/swap.ts'
 import { refuseSwapElsewhere } from '../swap/tables-elsewhere.ts'
@@ -162,7 +163,19 @@ const readyToSwap = async (
       outgoing: keptPath(target, turn),
     })),
     writers: writersToStop(presentInstallation, config, interrupted),
-    previous: previousOf(begun.snapshot, now(), databases, targets, turn),
+    previous: previousOf(
+      begun.snapshot,
+      now(),
+      databases.map((swap) => ({ ...swap, kept: swap.outgoing })),
+      targets.map((target) => ({
+        name: target.name,
+        live: target.live,
+        existed: target.exists,
+        by: target.by,
+        beside: target.beside,
+        kept: keptPath(target, turn),
+      })),
+    ),
   }
 }
 
@@ -190,32 +203,3 @@ const databaseSwaps = async (
   }
   return swaps
 }
-
-const previousOf = (
-  snapshot: string,
-  at: Date,
-  databases: Journal['databases'],
-  targets: readonly DirectoryTarget[],
-  turn: number,
-): Previous => ({
-  snapshot,
-  replacedAt: at.toISOString(),
-  databases: databases.map(({ name, live, incoming, outgoing }) => ({
-    name,
-    kept: outgoing,
-    existed: live !== null,
-    characterSet: (live ?? incoming)?.characterSet ?? '',
-    collation: (live ?? incoming)?.collation ?? '',
-    tables: live?.tables ?? [],
-    objects: live?.objects ?? [],
-    foreignKeys: live?.foreignKeys ?? [],
-  })),
-  directories: targets.map((target) => ({
-    name: target.name,
-    live: target.live,
-    existed: target.exists,
-    by: target.by,
-    beside: target.beside,
-    kept: keptPath(target, turn),
-  })),
-})
