@@ -16,8 +16,11 @@ interface Floor {
 /** Everybody may stand on these, but `mysql/sql`. */
 const ground = [
   'json.ts',
+  'listed.ts',
+  'paths.ts',
   'standing-warnings.ts',
   'sync-directory.ts',
+  'system-databases.ts',
   'system-errors.ts',
   'together.ts',
   'version.ts',

@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isWithin } from '../paths.ts'
 
 /** Programs that go on by themselves when we are killed. */
 const programs = ['restic', 'rm', 'cp']
@@ -35,7 +36,7 @@ const orphansIn = async (places: readonly string[]): Promise<number[]> => {
     const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
     // A wrapper script comes after its interpreter.
     const isOne = args.slice(0, 2).some((arg) => programs.includes(basename(arg)))
-    const isThere = args.some((arg) => places.some((place) => arg === place || arg.startsWith(`${place}/`)))
+    const isThere = args.some((arg) => places.some((place) => isWithin(arg, place)))
     if (isOne && isThere) found.push(pid)
   }
   return found

@@ -1,8 +1,9 @@
 import { chmod, chown, mkdir, readdir, rename, rmdir, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { isThere } from '../paths.ts'
 import { syncDirectory } from '../sync-directory.ts'
-import { isThere, turnOfDirectory } from './targets.ts'
+import { turnOfDirectory } from './targets.ts'
 
 /** One directory on its way to be live. All paths are absolute and on one filesystem. */
 export interface DirectorySwap {

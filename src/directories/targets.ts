@@ -1,6 +1,7 @@
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { isThere } from '../paths.ts'
 import { readMounts } from './mounts.ts'
 
 /** One directory of a snapshot and where it goes. */
@@ -70,12 +71,3 @@ export const restoredPath = (target: Pick<DirectoryTarget, 'beside' | 'turn' | '
 /** Where what was live before a restore is kept. */
 export const keptPath = ({ beside, name }: Pick<DirectoryTarget, 'beside' | 'name'>, turn: number): string =>
   join(beside, named(previousDirectory, turn), name)
-
-export const isThere = async (path: string): Promise<boolean> => {
-  try {
-    await lstat(path)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,6 +1,7 @@
-import { access, readdir, readlink, rm, writeFile } from 'node:fs/promises'
+import { readdir, readlink, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../errors.ts'
+import { leadsToSomething } from '../paths.ts'
 import type { Command } from '../process.ts'
 import { clientEnvironment } from './client-environment.ts'
 import { type Address, optionFileOf } from './connection-options.ts'
@@ -68,14 +69,8 @@ export const sweepOptionFiles = async (optionFiles: string): Promise<void> => {
   const ours = new RegExp(`^${await folderPrefix()}(\\d+)`)
   for (const name of await readdir(optionFiles).catch(() => [])) {
     const pid = ours.exec(name)?.[1]
-    if (pid === undefined || (await isThere(`/proc/${pid}`))) continue
+    if (pid === undefined || (await leadsToSomething(`/proc/${pid}`))) continue
     // Somebody else's is not ours to remove, nor to fail for.
     await rm(join(optionFiles, name), { recursive: true, force: true }).catch(() => {})
   }
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

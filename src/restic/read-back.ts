@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { isWithin } from '../paths.ts'
 import { type Ended, start } from '../process.ts'
 import { resticFailure } from './failures.ts'
 import type { Restic } from './open.ts'
@@ -12,18 +13,15 @@ export const commonFolders = (paths: readonly string[], saved: readonly string[]
   const folders: string[] = []
   for (const path of paths) {
     const merged = folders.map((folder) => commonFolder(folder, path))
-    const at = merged.findIndex((folder) => !others.some((other) => isIn(other, folder) || isIn(folder, other)))
+    const at = merged.findIndex((folder) => !others.some((other) => isWithin(other, folder) || isWithin(folder, other)))
     if (at < 0) folders.push(path)
     else folders[at] = merged[at] as string
   }
   return folders
 }
 
-const isIn = (path: string, folder: string): boolean =>
-  path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
-
 const commonFolder = (one: string, other: string): string =>
-  isIn(other, one) ? one : commonFolder(dirname(one), other)
+  isWithin(other, one) ? one : commonFolder(dirname(one), other)
 
 /**
  * Reads paths of a snapshot back from the repository and throws the bytes away: restic decrypts every piece and proves

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts'
+import { isWithin } from '../paths.ts'
 import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { listNodes, type Node } from './ls.ts'
@@ -42,7 +43,7 @@ export const bytesOfPaths = async (
   const add = (node: Node) => {
     if (node.type !== 'file') return
     paths.forEach((path, index) => {
-      if (node.path === path || node.path.startsWith(`${path}/`)) bytes[index] = (bytes[index] ?? 0) + node.size
+      if (isWithin(node.path, path)) bytes[index] = (bytes[index] ?? 0) + node.size
     })
   }
   await listNodes(restic, snapshotId, paths, add, { ...options, recursive: true })

@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises'
+import { isWithin } from '../paths.ts'
 import { unsaid } from './messages.ts'
 
 /** A file or directory that is not in the snapshot, and restic's reason. */
@@ -32,9 +33,7 @@ export const tellVanished = async (
   const unreadable: Unreadable[] = []
   for (const error of errors) {
     const { item } = error
-    const isNeeded =
-      needed.some((path) => path === item || path.startsWith(`${item}/`)) ||
-      whole.some((path) => path === item || item.startsWith(`${path}/`))
+    const isNeeded = needed.some((path) => isWithin(path, item)) || whole.some((path) => isWithin(item, path))
     if (!isNeeded && mayHaveVanished(error) && (await isGone(item))) vanished.push(item)
     else unreadable.push(error)
   }

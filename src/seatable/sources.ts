@@ -1,7 +1,8 @@
-import { lstat, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { isThere } from '../paths.ts'
 import { type StandingWarning, standing } from '../standing-warnings.ts'
 import { coreDirectories, isDirectory } from './find/data-directory.ts'
 import type { Installation } from './find/installation.ts'
@@ -71,7 +72,7 @@ export const placeOf = ({ elsewhere }: Pick<Installation, 'elsewhere'>, dataDir:
 const existing = async (paths: readonly string[]): Promise<string[]> => {
   const found: string[] = []
   for (const path of paths) {
-    if (!(await exists(path))) {
+    if (!(await isThere(path))) {
       throw new UserError({
         message: `${path} does not exist`,
         hint: 'Correct SEATABLE_RESTIC_EXTRA_PATHS.',
@@ -94,12 +95,3 @@ const nowhere = (name: string, why: string): UserError =>
     message: `SeaTable’s ${name} is not on this host: ${why}, and that is on no mount of the container`,
     hint: `What lies in the container itself is lost with it: mount a volume there. Or leave ${name} out of SEATABLE_RESTIC_DATA_PATHS.`,
   })
-
-const exists = async (path: string): Promise<boolean> => {
-  try {
-    await lstat(path)
-    return true
-  } catch {
-    return false
-  }
-}

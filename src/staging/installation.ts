@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, lchown, lstat, mkdir, open, readdir, readlink, symlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { isWithin } from '../paths.ts'
 import type { InstallationEntry } from './manifest.ts'
 import { makeForEverybody } from './place-installation.ts'
 
@@ -56,7 +57,7 @@ const look = async (path: string, except: readonly string[]): Promise<Installati
   const seen: InstallationEntry[] = []
   let bytes = 0
   const visit = async (at: string): Promise<void> => {
-    if (except.some((other) => at === other || at.startsWith(`${other}/`))) return
+    if (except.some((other) => isWithin(at, other))) return
     const stats = await lstat(at)
     const { mode, uid, gid, size, mtimeMs } = stats
     const about = { path: at, mode: mode & 0o7777, uid, gid, modified: Math.floor(mtimeMs / 1000) }

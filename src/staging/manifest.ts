@@ -2,8 +2,7 @@ import { isAbsolute, normalize } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../errors.ts'
 import { jsonOf } from '../json.ts'
-
-const systemDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys']
+import { isSystemDatabase } from '../system-databases.ts'
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.number().int().nonnegative()
@@ -15,10 +14,7 @@ const plainName = z
 /** Without `..`: it is joined to directories of ours. */
 const absolutePath = z.string().refine((path) => isAbsolute(path) && normalize(path) === path, 'not an absolute path')
 /** Tables of the server itself are not SeaTable's to replace. */
-const databaseName = plainName.refine(
-  (name) => !systemDatabases.includes(name.toLowerCase()),
-  'a database of the server',
-)
+const databaseName = plainName.refine((name) => !isSystemDatabase(name), 'a database of the server')
 
 const installationEntry = z.looseObject({
   path: absolutePath,

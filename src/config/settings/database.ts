@@ -1,14 +1,13 @@
 import { z } from 'zod'
+import { isSystemDatabase } from '../../system-databases.ts'
 import type { Settings } from './setting.ts'
 import { absolutePath, containerName, list, text, wholeNumber } from './value-types.ts'
-
-const systemDatabases = ['information_schema', 'mysql', 'performance_schema', 'sys']
 
 const problemOfDatabase = (name: string): string | null => {
   if (!/^[A-Za-z0-9_$][A-Za-z0-9_$-]{0,63}$/.test(name)) {
     return 'must be the name of a database: at most 64 letters, digits, "_", "$" and "-"'
   }
-  return systemDatabases.includes(name.toLowerCase()) ? "is the database server's own and cannot be restored" : null
+  return isSystemDatabase(name) ? "is the database server's own and cannot be restored" : null
 }
 
 /** Which databases are saved, and how their server is reached. */

@@ -1,3 +1,4 @@
+import { listed } from '../../listed.ts'
 import type { Inventory, ListedDatabase } from '../../mysql/server/inventory.ts'
 import { isWorkingNameOf } from '../../mysql/working-names.ts'
 import { type StandingWarning, standingAbout } from '../../standing-warnings.ts'
@@ -27,7 +28,7 @@ export const notInTransaction = ({ name, tables }: ListedDatabase): StandingWarn
     'storage-engines',
     [...withEngine.keys()],
     (named) =>
-      `${name}: not InnoDB, so not of the same instant as the rest: ${list(named.map((one) => withEngine.get(one) ?? one))}`,
+      `${name}: not InnoDB, so not of the same instant as the rest: ${listed(named.map((one) => withEngine.get(one) ?? one))}`,
   )
 }
 
@@ -60,7 +61,7 @@ const within = (
   standingAbout(
     id,
     names.map((one) => `${database}.${one}`),
-    (named) => `${database}: ${sentence}: ${list(named.map((one) => one.slice(database.length + 1)))}`,
+    (named) => `${database}: ${sentence}: ${listed(named.map((one) => one.slice(database.length + 1)))}`,
   )
 
 const uncovered = (databases: readonly ListedDatabase[], others: readonly string[]): StandingWarning[] => {
@@ -68,9 +69,6 @@ const uncovered = (databases: readonly ListedDatabase[], others: readonly string
   return standingAbout(
     'other-databases',
     others.filter((name) => !isWorkingNameOf(name, saved)),
-    (named) => `Databases of this server that are not backed up: ${list(named)}`,
+    (named) => `Databases of this server that are not backed up: ${listed(named)}`,
   )
 }
-
-const list = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')

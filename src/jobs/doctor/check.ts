@@ -1,3 +1,5 @@
+import { listed } from '../../listed.ts'
+import { isWithin } from '../../paths.ts'
 import type { StandingWarning } from '../../standing-warnings.ts'
 import type { Facts } from './facts.ts'
 
@@ -77,13 +79,9 @@ export const fail = (message: string, hint: string, details: readonly string[] =
   details,
 })
 
-/** The first five of a list, and how many more there are. */
-export const listed = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
-
 /** Whether a path is one of these, or lies in one of them. */
-export const isWithin = (path: string, places: readonly string[]): boolean =>
-  places.some((place) => place === '/' || path === place || path.startsWith(`${place}/`))
+export const isWithinAny = (path: string, places: readonly string[]): boolean =>
+  places.some((place) => isWithin(path, place))
 
 /** `1 snapshot`, `2 snapshots`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

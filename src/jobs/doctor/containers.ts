@@ -1,7 +1,8 @@
+import { listed } from '../../listed.ts'
 import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { uncoveredBuckets } from '../../seatable/find/object-storage.ts'
 import type { Manifest } from '../../staging/manifest.ts'
-import { check, fail, isWithin, listed, ok, type Theme, tell, warn } from './check.ts'
+import { check, fail, isWithinAny, ok, type Theme, tell, warn } from './check.ts'
 
 /** Where SeaTable and its database run. */
 export const containers: Theme = {
@@ -69,7 +70,7 @@ export const containers: Theme = {
       const manifest = newest?.manifest ?? null
       const next = config.extraPaths?.length === 0 ? [] : setupPaths.map(({ path }) => path)
       const saved = manifest === null ? next : savedSetup(manifest, newest?.snapshot.paths ?? [])
-      const uncovered = setupPaths.filter(({ path }) => !isWithin(path, saved))
+      const uncovered = setupPaths.filter(({ path }) => !isWithinAny(path, saved))
       if (uncovered.length > 0) {
         const where = manifest === null ? 'The next snapshot' : `The newest snapshot, ${newest?.snapshot.shortId},`
         return warn(
@@ -97,7 +98,7 @@ export const containers: Theme = {
       ['installation', 'directories'],
       ({ installation: { setupPaths }, directories: { mounts, saved } }) => {
         const known = [...saved, ...setupPaths.map(({ path }) => path)]
-        const uncovered = mounts.filter(({ source }) => !isWithin(source, known))
+        const uncovered = mounts.filter(({ source }) => !isWithinAny(source, known))
         return uncovered.length === 0
           ? ok('Everything that is mounted into SeaTable’s volume is saved')
           : warn(

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { listed } from '../../listed.ts'
 import { whyNoDump } from '../../mysql/server/hostile-server.ts'
 import { whyNoLoad } from '../../mysql/server/loading-server.ts'
 import {
@@ -20,7 +21,7 @@ import { refuseOldServer } from '../restore/versions.ts'
 import { withKind } from '../snapshots/server-kind.ts'
 import { alters, keysInWarnings } from '../swap/foreign-keys.ts'
 import { elsewhereWarnings } from '../swap/tables-elsewhere.ts'
-import { check, fail, listed, ok, type Theme, warn, warnOf } from './check.ts'
+import { check, fail, ok, type Theme, warn, warnOf } from './check.ts'
 
 const clockLimitMs = 60_000
 

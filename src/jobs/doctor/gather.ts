@@ -16,6 +16,7 @@ import { hasIdleRole, lackingForDump, readRights } from '../../mysql/server/righ
 import { readServerState } from '../../mysql/server/state.ts'
 import { tablesElsewhere } from '../../mysql/server/tables-elsewhere.ts'
 import { foreignKeysInto } from '../../mysql/swap/foreign-keys-into.ts'
+import { isWithin } from '../../paths.ts'
 import { run } from '../../process.ts'
 import { listLocks } from '../../restic/locks.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
@@ -205,9 +206,6 @@ const mountsInVolume = ({ server }: Installation): Promise<DirectoryFacts['mount
 
 /** What is never saved: logs, and big data, which has a backup of its own in `storage-data`. */
 const unsaved = /\/(logs|db-data)(\/|$)/
-
-const isWithin = (path: string, directory: string): boolean =>
-  directory === '/' || path === directory || path.startsWith(`${directory}/`)
 
 const byDepth = (one: { path: string }, other: { path: string }): number => one.path.length - other.path.length
 

@@ -1,5 +1,6 @@
+import { listed } from '../../listed.ts'
 import { leftoverWarnings } from '../state/leftovers.ts'
-import { age, check, dayMs, fail, listed, ok, size, type Theme, warn, warnOf } from './check.ts'
+import { age, check, dayMs, fail, ok, size, type Theme, warn, warnOf } from './check.ts'
 
 const keptMs = 7 * dayMs
 

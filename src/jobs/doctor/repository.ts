@@ -1,6 +1,6 @@
 import { lossWarnings } from '../backup/suspicious-loss.ts'
 import { hoursLate, isPartial, lateHours, whyPartial } from '../snapshots/health.ts'
-import { age, check, counted, dayMs, fail, isWithin, ok, type Theme, warn, warnOf } from './check.ts'
+import { age, check, counted, dayMs, fail, isWithinAny, ok, type Theme, warn, warnOf } from './check.ts'
 import type { Facts } from './facts.ts'
 
 const staleLockMs = 30 * 60_000
@@ -77,8 +77,8 @@ export const repository: Theme = {
       const missing = [
         ...databaseNames.filter((name) => !manifest.databases.some((one) => one.name === name)),
         // A wrapper may save the folder above.
-        ...manifest.dataPaths.map(({ path }) => path).filter((path) => !isWithin(path, snapshot.paths)),
-        ...manifest.extraPaths.filter((path) => !isWithin(path, snapshot.paths)),
+        ...manifest.dataPaths.map(({ path }) => path).filter((path) => !isWithinAny(path, snapshot.paths)),
+        ...manifest.extraPaths.filter((path) => !isWithinAny(path, snapshot.paths)),
       ]
       if (missing.length > 0) {
         return fail(`${said} lacks ${missing.join(', ')}`, 'Make a new one: seatable-restic backup')

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
-import { check, listed, ok, type Theme, warn } from './check.ts'
+import { listed } from '../../listed.ts'
+import { check, ok, type Theme, warn } from './check.ts'
 
 /** What stands in the settings, and who can read it. */
 export const settings: Theme = {

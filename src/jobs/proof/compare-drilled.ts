@@ -2,6 +2,7 @@ import type { DumpedTable } from '../../mysql/dump/writer.ts'
 import { compareStructures } from '../../mysql/proof/compare-structures.ts'
 import { structureOf } from '../../mysql/proof/table-structure.ts'
 import { withoutDirectories } from '../../mysql/server/tables-elsewhere.ts'
+import { nameInQuotes } from '../../mysql/sql/quote.ts'
 import { relationOf, serverVersion } from '../../mysql/sql/server-version.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
 import { withKind } from '../snapshots/server-kind.ts'
@@ -94,7 +95,7 @@ const definitionsIn = (statements: readonly string[]): Map<string, string> => {
   const found = new Map<string, string>()
   for (const text of statements) {
     const name = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)?.[1]
-    if (name !== undefined) found.set(Buffer.from(name.replaceAll('``', '`'), 'latin1').toString('utf8'), text)
+    if (name !== undefined) found.set(nameInQuotes(name), text)
   }
   return found
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { listed } from '../../listed.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { dumpDatabases } from '../../mysql/dump/dump.ts'
 import { type Batch, batchesOf } from '../../mysql/load/batches.ts'
@@ -62,7 +63,7 @@ export const proveByParts = async (
 }
 
 const noRoomFor = (tables: readonly string[]): string =>
-  `There is no room to load these tables once before they replace what is live, and their rows are not proven: ${tables.slice(0, 10).join(', ')}${tables.length > 10 ? ` and ${tables.length - 10} more` : ''}`
+  `There is no room to load these tables once before they replace what is live, and their rows are not proven: ${listed(tables, 10)}`
 
 const proveRows = async (
   context: JobContext,

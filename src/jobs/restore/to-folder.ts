@@ -1,9 +1,9 @@
 import { chmod, lchown, mkdir, readdir, rename, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { removeTrees } from '../../directories/remove.ts'
-import { isThere } from '../../directories/targets.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { RefusedDump, verifyDump } from '../../mysql/dump/verify.ts'
+import { isThere, isWithin } from '../../paths.ts'
 import { nodeTypes } from '../../restic/ls.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
 import { restore as resticRestore } from '../../restic/restore.ts'
@@ -76,7 +76,7 @@ export const planFolder = async (context: JobContext, request: FolderRequest): P
     to: join(target, 'extra', path),
     bytes: sizes[directories.length + index] ?? 0,
   }))
-  const isInExtra = (path: string) => extras.some((extra) => path === extra || path.startsWith(`${extra}/`))
+  const isInExtra = (path: string) => extras.some((extra) => isWithin(path, extra))
   const installation = (hasSetup ? (manifest.installation ?? []) : [])
     .filter(({ kind, path }) => kind === 'file' && !isInExtra(path))
     .map(({ path, size }) => ({ path, to: join(target, 'extra', path), bytes: size }))
@@ -222,11 +222,10 @@ const chooseForFolder = async (context: JobContext, { choice, selection, target:
 
 /** An extra path inside a data directory, or inside another extra path, is there with that one already. */
 const extrasOf = ({ dataPaths, extraPaths }: Pick<Manifest, 'dataPaths' | 'extraPaths'>): string[] => {
-  const isIn = (path: string, other: string) => path.startsWith(`${other}/`)
   return [...new Set(extraPaths)].filter(
     (path) =>
-      !dataPaths.some((directory) => path === directory.path || isIn(path, directory.path)) &&
-      !extraPaths.some((other) => isIn(path, other)),
+      !dataPaths.some((directory) => isWithin(path, directory.path)) &&
+      !extraPaths.some((other) => other !== path && isWithin(path, other)),
   )
 }
 

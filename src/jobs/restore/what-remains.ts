@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises'
+import { listed } from '../../listed.ts'
+import { leadsToSomething } from '../../paths.ts'
 import { scriptCommand } from '../../seatable/big-data/script.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import type { Manifest } from '../../staging/manifest.ts'
@@ -51,11 +52,10 @@ const pathsToBring = async ({ extraPaths, installation = [] }: Manifest): Promis
   const files = installation.filter(({ kind }) => kind !== 'directory').map(({ path }) => path)
   if (files.length > 0) {
     const absent: string[] = []
-    for (const path of files) if (!(await isThere(path))) absent.push(path)
-    const named = `${absent.slice(0, 3).join(', ')}${absent.length > 3 ? ` and ${absent.length - 3} more` : ''}`
+    for (const path of files) if (!(await leadsToSomething(path))) absent.push(path)
     if (absent.length > 0) {
       return [
-        `Put the files of the installation in their places before SeaTable starts (${named}): seatable-restic restore --extra, with the same snapshot.`,
+        `Put the files of the installation in their places before SeaTable starts (${listed(absent, 3)}): seatable-restic restore --extra, with the same snapshot.`,
       ]
     }
   }
@@ -63,7 +63,7 @@ const pathsToBring = async ({ extraPaths, installation = [] }: Manifest): Promis
     return ['Bring the compose files with their .env, the licence and the certificates: they are not in the snapshot.']
   }
   const missing: string[] = []
-  for (const path of extraPaths) if (!(await isThere(path))) missing.push(path)
+  for (const path of extraPaths) if (!(await leadsToSomething(path))) missing.push(path)
   return missing.length === 0
     ? []
     : [
@@ -89,9 +89,3 @@ const addressToReplace = ({ compared: { saved, now }, installation }: Restoring,
     `SeaTable was reached at ${saved.url} and is reached at ${now.url} now. Replace it in the bases, when SeaTable runs: ${scriptCommand(installation, replace)}. Page designs and whiteboards keep the old one, and it tells no errors.`,
   ]
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )

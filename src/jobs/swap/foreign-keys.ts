@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { listed } from '../../listed.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { addition, type PlacedForeignKey, removal } from '../../mysql/swap/foreign-keys.ts'
 import { foreignKeysInto } from '../../mysql/swap/foreign-keys-into.ts'
@@ -21,9 +22,6 @@ export const keysInWarnings = (keys: readonly PlacedForeignKey[]): StandingWarni
     (named) =>
       `Foreign keys of other databases point into what is saved: a restore beside the live data would take them along, and is refused: ${listed(named)}`,
   )
-
-const listed = (names: readonly string[]): string =>
-  names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ')
 
 /** All statements that remove the keys, and all that create them again, to be pasted. */
 export const alters = (keys: readonly PlacedForeignKey[]): { readonly before: string; readonly after: string } => ({

@@ -1,7 +1,7 @@
-import { isThere } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { takeInventory } from '../../mysql/server/inventory.ts'
+import { isThere } from '../../paths.ts'
 import type { Journal } from '../state/journal.ts'
 
 /**

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.ts'
+import { listed } from '../../listed.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { type TableElsewhere, tablesElsewhere } from '../../mysql/server/tables-elsewhere.ts'
 import type { Manifest } from '../../staging/manifest.ts'
@@ -13,7 +14,7 @@ const withPlaces = (tables: readonly TableElsewhere[], named: readonly string[])
   const told = named.flatMap((name) =>
     tables.filter((one) => nameOf(one) === name).map(({ places }) => `${name} (${places.join(', ')})`),
   )
-  return told.length > 5 ? `${told.slice(0, 5).join(', ')} and ${told.length - 5} more` : told.join(', ')
+  return listed(told)
 }
 
 /** What a backup and doctor tell of tables whose files lie elsewhere. */

@@ -1,4 +1,5 @@
 import { MalformedDump } from '../sql/malformed-dump.ts'
+import { nameInQuotes } from '../sql/quote.ts'
 import type { Reading } from '../sql/session-reading.ts'
 import type { Insert, StatementHandler } from '../sql/statement-reader.ts'
 import type { DumpWriter, ObjectGroup } from './writer.ts'
@@ -45,7 +46,7 @@ export class DumpSplitter implements StatementHandler {
   statement(text: string, delimiter: string, reading: Reading): void {
     this.#completed = false
     const use = /^USE `((?:[^`]|``)+)`$/.exec(text)
-    if (use?.[1] !== undefined && delimiter === ';') return this.#beginDatabase(nameOf(use[1]))
+    if (use?.[1] !== undefined && delimiter === ';') return this.#beginDatabase(nameInQuotes(use[1]))
     if (/^CREATE DATABASE /.test(text)) return
     // It only silences the load, and not every MariaDB that runs a `/*M!100616` knows it.
     if (/^\/\*M!\d+ SET (?:@OLD_NOTE_VERBOSITY=@@NOTE_VERBOSITY, )?NOTE_VERBOSITY=\S+ \*\/$/i.test(text)) return
@@ -115,7 +116,7 @@ export class DumpSplitter implements StatementHandler {
     if (this.#title !== null) writer.comment(this.#title)
     this.#title = null
     const create = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)
-    writer.tableStatement(text, create?.[1] === undefined ? null : nameOf(create[1]))
+    writer.tableStatement(text, create?.[1] === undefined ? null : nameInQuotes(create[1]))
   }
 
   /** What follows a table's rows and belongs to no table is its triggers. */
@@ -146,4 +147,3 @@ const withoutDatabaseName = (text: string): string =>
   text.replace(/^ALTER DATABASE `(?:[^`]|``)+` CHARACTER SET/, 'ALTER DATABASE CHARACTER SET')
 
 /** A quoted name, read as latin1, as the text it is. */
-const nameOf = (quoted: string): string => Buffer.from(quoted.replaceAll('``', '`'), 'latin1').toString('utf8')

@@ -5,6 +5,7 @@ import { isSessionSetting } from '../sql/allowed-statements.ts'
 import { MalformedDump } from '../sql/malformed-dump.ts'
 import { beginningOf } from '../sql/object-head.ts'
 import { plainStatement } from '../sql/plain-statement.ts'
+import { nameInQuotes } from '../sql/quote.ts'
 import type { Reading } from '../sql/session-reading.ts'
 import { type Insert, type StatementHandler, StatementReader } from '../sql/statement-reader.ts'
 import { whyRefused } from '../sql/why-refused.ts'
@@ -130,10 +131,7 @@ class TableSection implements StatementHandler {
     this.#outline.statement(text)
     const create = /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)
     if (create?.[1] === undefined) return
-    this.#tables.set(
-      Buffer.from(create[1].replaceAll('``', '`'), 'latin1').toString('utf8'),
-      new RowDigest(this.#digestBlock),
-    )
+    this.#tables.set(nameInQuotes(create[1]), new RowDigest(this.#digestBlock))
   }
 
   comment(): void {}

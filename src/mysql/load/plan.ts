@@ -1,6 +1,7 @@
 import { modesOfLoad } from '../client/session.ts'
 import type { DumpOutline, RowRange } from '../dump/outline.ts'
 import { isSessionSetting } from '../sql/allowed-statements.ts'
+import { nameInQuotes } from '../sql/quote.ts'
 import { deferIndexes, referencesIn } from './deferred-indexes.ts'
 
 /** How a dump is loaded by several clients at once. Texts are latin1: every byte is one character. */
@@ -150,7 +151,7 @@ const enablesKeys = /^\/\*!40000 ALTER TABLE `(?:[^`]|``)+` ENABLE KEYS \*\/$/
 /** The table that a statement makes or alters; null when it names none. */
 export const tableOf = (sql: string): string | null => {
   const name = /^(?:\/\*!40000 ALTER TABLE|CREATE TABLE|DROP TABLE IF EXISTS) `((?:[^`]|``)+)`/.exec(sql)?.[1]
-  return name === undefined ? null : Buffer.from(name.replaceAll('``', '`'), 'latin1').toString('utf8')
+  return name === undefined ? null : nameInQuotes(name)
 }
 
 const byTable = ({ rows, statements }: DumpOutline): RowsOfTable[] => {

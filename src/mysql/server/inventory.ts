@@ -1,3 +1,4 @@
+import { isSystemDatabase } from '../../system-databases.ts'
 import type { Client } from '../client/client.ts'
 import { quoteText } from '../sql/quote.ts'
 
@@ -39,8 +40,6 @@ export interface Inventory {
   /** Databases of the server that are neither asked for nor the system's own. */
   readonly otherDatabases: readonly string[]
 }
-
-const systemDatabases = ['information_schema', 'performance_schema', 'mysql', 'sys']
 
 /** Lists what the server holds of the named databases; those that do not exist are left out. */
 export const takeInventory = async (
@@ -99,6 +98,6 @@ export const takeInventory = async (
       })),
     otherDatabases: schemas
       .map(([, name = '']) => name)
-      .filter((name) => !names.includes(name) && !systemDatabases.includes(name.toLowerCase())),
+      .filter((name) => !names.includes(name) && !isSystemDatabase(name)),
   }
 }

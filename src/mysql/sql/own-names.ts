@@ -1,5 +1,5 @@
 import { MalformedDump } from './malformed-dump.ts'
-import { quoteName } from './quote.ts'
+import { nameInQuotes, quoteName } from './quote.ts'
 import { withDatabasesRenamed } from './renamed-databases.ts'
 import { usual } from './session-reading.ts'
 
@@ -37,7 +37,7 @@ export const otherDatabaseIn = (create: string, database: string): string | null
   // Only these are written with the name of a database, but for foreign keys.
   const pattern = /(?:\b(?:nextval|lastval|setval)\(|\bUNION=\([^)]*)`((?:[^`]|``)+)`\.`/gi
   for (const [, written = ''] of create.matchAll(pattern)) {
-    const name = Buffer.from(written.replaceAll('``', '`'), 'latin1').toString('utf8')
+    const name = nameInQuotes(written)
     if (name.toLowerCase() !== database.toLowerCase()) return name
   }
   return null

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { exitCodes, UserError } from '../../errors.ts'
+import { isSystemDatabase } from '../../system-databases.ts'
 import { readConf } from './conf-files.ts'
 import {
   type HostContainers,
@@ -179,10 +180,8 @@ export const findDatabaseNames = async (
   return { names, why: [...sources].join('; ') }
 }
 
-const systemDatabases = ['information_schema', 'mysql', 'performance_schema', 'sys']
-
 const refuseName = (name: string, from: string): void => {
-  if (/^[A-Za-z0-9_$][A-Za-z0-9_$-]{0,63}$/.test(name) && !systemDatabases.includes(name.toLowerCase())) return
+  if (/^[A-Za-z0-9_$][A-Za-z0-9_$-]{0,63}$/.test(name) && !isSystemDatabase(name)) return
   throw new UserError({
     message: `${from} names a database that cannot be SeaTable’s: ${JSON.stringify(name)}`,
     hint: 'Name SeaTable’s databases in SEATABLE_RESTIC_DATABASES.',

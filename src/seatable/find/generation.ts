@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { leadsToSomething } from '../../paths.ts'
 import { type HostContainers, isSameProject, type PlacedContainer, roleNameOf } from './host-containers.ts'
 
 /**
@@ -22,7 +22,7 @@ export const generationOf = async (
       return { generation: 'F', why: 'its compose project has a service dtable-server' }
     }
     if (environment.SECRET_KEY !== undefined) return { generation: 'E', why: 'the server is told SECRET_KEY' }
-    if (dataDir !== null && (await isThere(join(dataDir, 'conf', 'seatable_config.yaml')))) {
+    if (dataDir !== null && (await leadsToSomething(join(dataDir, 'conf', 'seatable_config.yaml')))) {
       return { generation: 'E', why: 'conf/seatable_config.yaml is there' }
     }
     return { generation: 'D', why: 'the server is told its databases by SEATABLE_MYSQL_DB_…' }
@@ -33,9 +33,3 @@ export const generationOf = async (
     ? { generation: 'B', why: 'the server is told the database seatable-db, or mounts seatable-server' }
     : { generation: 'A', why: 'the server is told DB_HOST, and its name is not seatable-server' }
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )

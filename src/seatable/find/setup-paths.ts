@@ -1,6 +1,7 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
+import { isWithin } from '../../paths.ts'
 import type { Compose } from './compose.ts'
 import { isDirectory } from './data-directory.ts'
 import { type HostContainers, isSameProject, type PlacedContainer } from './host-containers.ts'
@@ -79,7 +80,7 @@ const whyNotWhole = async (directory: string, data: readonly string[]): Promise<
   if (common.test(real)) return 'is no directory of its own'
   for (const path of data) {
     const other = await realpath(path).catch(() => path)
-    if (other === real || other.startsWith(`${real}/`)) return `holds ${path}`
+    if (isWithin(other, real)) return `holds ${path}`
   }
   return isSmall(real, { entries: mostEntries, bytes: mostBytes }).then(
     (small) => (small ? null : tooMuch),
