@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { scaleUp } from '../fixture/scale.ts'
 import { createSchema } from '../fixture/schema.ts'
@@ -77,19 +77,15 @@ COMMIT; SELECT ${n};\n`)
 }
 
 await describeWith(['mariadb', 'restic', 'root'], 'a snapshot taken while somebody uploads', () => {
-  let dir: string
+  let site: EmptySite
   let server: MariaDB
   let installation: TestInstallation
   let before: number
   let after: number
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'seatable-restic-consistency-'))
-    server = await startMariaDB({ dir: join(dir, 'db') })
-    installation = await createInstallation({
-      dir: join(dir, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
+    site = await startEmptySite('consistency')
+    ;({ server, installation } = site)
     await createSchema(server.sql)
     // Something to dump, so that uploads fall into the dump.
     await scaleUp(server.pipeSql, { megabytes: 10 })
@@ -106,10 +102,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'a snapshot taken while somebo
     await installation.json('restore', snapshot, '--yes')
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await rm(dir, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   const restored = async () => {
     const rows = await server.sql('SELECT op_id, operation FROM operation_log ORDER BY op_id', 'dtable_db')

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Container, startServerContainer } from '../environment/container.ts'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { seededBytes } from '../fixture/random.ts'
 import { scaleUp } from '../fixture/scale.ts'
@@ -18,18 +18,14 @@ const large = Number(process.env.SEATABLE_RESTIC_TEST_MEGABYTES ?? 200)
 const timeLimit = 300_000 + large * 1500
 
 await describeWith(['docker', 'mariadb', 'restic'], 'the downtime of a restore', () => {
-  let folder: string
+  let site: EmptySite
   let server: MariaDB
   let seatable: Container
   let installation: TestInstallation
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-downtime-'))
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(folder, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
+    site = await startEmptySite('downtime')
+    ;({ server, installation } = site)
     seatable = await startServerContainer({ dataDir: installation.dataDir })
     await installation.set({ SEATABLE_RESTIC_SERVER_CONTAINER: seatable.name })
     await installation.createRepository()
@@ -37,8 +33,7 @@ await describeWith(['docker', 'mariadb', 'restic'], 'the downtime of a restore',
 
   afterAll(async () => {
     await seatable.remove()
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
+    await site.end()
   })
 
   /** The shortest of a few, in seconds: of a restore, of its rollback, and of the rollback of that. */

@@ -1,18 +1,14 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
 import { createInstallation, errorOf, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, fillSite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
-import { addExtras } from '../fixture/extras.ts'
-import { fillSchema } from '../fixture/rows.ts'
-import { createSchema } from '../fixture/schema.ts'
 import type { Sql } from '../fixture/sql.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
-import { createTree } from '../fixture/tree.ts'
 
 interface Drill {
   readonly ok: boolean
@@ -21,11 +17,7 @@ interface Drill {
 }
 
 const fill = async (sql: Sql, installation: TestInstallation) => {
-  await createSchema(sql)
-  await fillSchema(sql)
-  await addExtras(sql)
-  await createTree(installation.dataDir)
-  await installation.createRepository()
+  await fillSite(sql, installation)
   await installation.json('backup')
 }
 
@@ -41,22 +33,15 @@ const none = { databases: [], users: [], landing: [], journal: [] }
 await describeWith(['mariadb', 'restic'], 'a drill', () => {
   let server: MariaDB
   let installation: TestInstallation
-  let folder: string
+  let site: EmptySite
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-drill-'))
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(folder, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
+    site = await startEmptySite('drill')
+    ;({ server, installation } = site)
     await fill(server.sql, installation)
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   test('proves that the last snapshot restores, changes nothing and leaves nothing behind', async () => {
     const before = await captureState(server.sql, installation.dataDir)
@@ -77,7 +62,7 @@ await describeWith(['mariadb', 'restic'], 'a drill', () => {
   /** A snapshot whose staging area somebody has altered, made by restic itself. */
   const spoiledSnapshot = async (spoil: (staging: string) => Promise<void>, ...options: string[]) => {
     const staging = join(installation.stateDir, 'staging')
-    const kept = join(folder, 'kept')
+    const kept = join(site.folder, 'kept')
     await rm(kept, { recursive: true, force: true })
     const [first] = await installation.json<{ id: string }[]>('snapshots')
     await installation.json('restore', first?.id ?? '', '--target', kept)
@@ -125,13 +110,13 @@ await describeWith(['mariadb', 'restic'], 'a drill', () => {
     expect((await installation.run('drill')).stdout).toContain(`  ${lost} is not in the snapshot\n`)
     expect(await traces(server.sql, installation)).toEqual(none)
 
-    const stopped = join(folder, 'stopped')
+    const stopped = join(site.folder, 'stopped')
     await installation.set({
       SEATABLE_RESTIC_STOP_COMMAND: `touch ${stopped}`,
       SEATABLE_RESTIC_START_COMMAND: 'true',
     })
     const before = await captureState(server.sql, installation.dataDir)
-    for (const how of [[], ['--in-place'], ['--target', join(folder, 'target')]]) {
+    for (const how of [[], ['--in-place'], ['--target', join(site.folder, 'target')]]) {
       const { exitCode, stderr } = await installation.run('restore', 'latest', '--yes', '--json', ...how)
       expect(exitCode).toBe(1)
       expect(errorOf(stderr).message).toContain(lost)

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
 import { oneDayOfChanges } from '../fixture/day.ts'
@@ -15,17 +15,17 @@ import { createSchema, databases } from '../fixture/schema.ts'
 const megabytes = 300
 
 await describeWith(['mariadb', 'restic 0.18'], 'one day of changes', () => {
+  let site: EmptySite
   let server: MariaDB
   let installation: TestInstallation
   let plain: TestInstallation
 
   beforeAll(async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'seatable-restic-growth-'))
-    server = await startMariaDB({ dir: join(dir, 'db') })
-    const settings = { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket }
     const resticPath = await resticOfVersion('0.18.')
-    installation = await createInstallation({ dir, settings, resticPath })
-    plain = await createInstallation({ dir: join(dir, 'plain'), settings, resticPath })
+    site = await startEmptySite('growth', { resticPath })
+    ;({ server, installation } = site)
+    const settings = { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket }
+    plain = await createInstallation({ dir: join(site.folder, 'plain'), settings, resticPath })
     await createSchema(server.sql)
     await scaleUp(server.pipeSql, { megabytes })
     for (const name of ['seafile-data', 'seahub-data', 'storage-data']) await mkdir(join(installation.dataDir, name))
@@ -33,10 +33,7 @@ await describeWith(['mariadb', 'restic 0.18'], 'one day of changes', () => {
     await plain.createRepository()
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await rm(installation.dir, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   /** What one would do without this tool: `mysqldump --opt` of each database, and restic. */
   const dumpAndSave = async (): Promise<void> => {

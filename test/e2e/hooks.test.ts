@@ -1,43 +1,29 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createInstallation, type ProgramEnd, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { ProgramEnd, TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, fillSite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { damage } from '../fixture/damage.ts'
-import { addExtras } from '../fixture/extras.ts'
-import { fillSchema } from '../fixture/rows.ts'
-import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
-import { createTree, dataPaths } from '../fixture/tree.ts'
+import { dataPaths } from '../fixture/tree.ts'
 
 await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () => {
   let server: MariaDB
   let installation: TestInstallation
-  let folder: string
+  let site: EmptySite
   let staging: string
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-hooks-'))
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(folder, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
+    site = await startEmptySite('hooks')
+    ;({ server, installation } = site)
     staging = join(installation.stateDir, 'staging')
-    await createSchema(server.sql)
-    await fillSchema(server.sql)
-    await addExtras(server.sql)
-    await createTree(installation.dataDir)
-    await installation.createRepository()
+    await fillSite(server.sql, installation)
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   const state = () => captureState(server.sql, installation.dataDir)
 
@@ -46,7 +32,7 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     const { exitCode, stdout, stderr } = await execa(resolve('hooks', name), args, {
       env: {
         PATH: process.env.PATH ?? '',
-        HOME: folder,
+        HOME: site.folder,
         SEATABLE_RESTIC: resolve('dist/main.js'),
         SEATABLE_RESTIC_ENV: installation.envFile,
       },
@@ -109,7 +95,7 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     )
     const { stdout: landing } = await hook('pre-restore')
     expect((await installation.restic('restore', 'latest', '--target', landing)).exitCode).toBe(0)
-    const small = join(folder, 'small')
+    const small = join(site.folder, 'small')
     await mkdir(small)
     await execa('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small])
     try {

@@ -1,17 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, fillSite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { pathWith, shim } from '../environment/shim.ts'
 import { damage } from '../fixture/damage.ts'
-import { addExtras } from '../fixture/extras.ts'
-import { fillSchema } from '../fixture/rows.ts'
-import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
-import { createTree } from '../fixture/tree.ts'
 
 interface Restored {
   readonly strategy: string
@@ -22,24 +18,16 @@ interface Restored {
 await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
   let server: MariaDB
   let installation: TestInstallation
-  let folder: string
+  let site: EmptySite
   let saved: State
   let first: string
 
   const state = () => captureState(server.sql, installation.dataDir)
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-in-place-'))
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(folder, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
-    await createSchema(server.sql)
-    await fillSchema(server.sql)
-    await addExtras(server.sql)
-    await createTree(installation.dataDir)
-    await installation.createRepository()
+    site = await startEmptySite('in-place')
+    ;({ server, installation } = site)
+    await fillSite(server.sql, installation)
     first = (await installation.json<{ snapshot: string }>('backup')).snapshot
     saved = await state()
   })
@@ -49,10 +37,7 @@ await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
     await rm(join(installation.dataDir, 'conf'), { recursive: true, force: true })
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   test('brings the snapshot back, and first saves what was live in a snapshot that it names', async () => {
     // Views whose tables the damage has dropped stop every dump.
@@ -100,7 +85,7 @@ await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
   test('that fails half way leaves everything else refused until it is run again', async () => {
     await server.sql('DROP VIEW a_view_on_a_view, view_of_nobody, view_with_check', 'dtable_db')
     const bin = await shim(
-      join(folder, 'bin'),
+      join(site.folder, 'bin'),
       'restic',
       'case "$*" in *"--verify"*seafile-data*|*seafile-data*"--verify"*) exit 1 ;; esac; exec "$real" "$@"',
     )

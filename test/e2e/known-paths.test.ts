@@ -1,45 +1,38 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createInstallation, endOf, errorOf, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { endOf, errorOf, type TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { createSchema } from '../fixture/schema.ts'
 
 await describeWith(['mariadb', 'restic', 'mounts'], 'without containers SeaTable is where its manuals have it', () => {
-  let folder: string
+  let site: EmptySite
   let server: MariaDB
   let installation: TestInstallation
   let node: string
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-known-'))
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(folder, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
+    site = await startEmptySite('known')
+    ;({ server, installation } = site)
     await installation.set({ SEATABLE_RESTIC_DATA_DIR: null })
     await createSchema(server.sql)
     await installation.createRepository()
     // Some machines have it in the directory that is another one for these tests.
-    node = process.execPath.startsWith('/opt/') ? join(folder, 'node') : process.execPath
+    node = process.execPath.startsWith('/opt/') ? join(site.folder, 'node') : process.execPath
     if (node !== process.execPath) await copyFile(process.execPath, node)
   })
 
-  afterEach(() => rm(join(folder, 'opt'), { recursive: true }))
+  afterEach(() => rm(join(site.folder, 'opt'), { recursive: true }))
 
-  afterAll(async () => {
-    await server.stop()
-    await execa('rm', ['-rf', folder])
-  })
+  afterAll(() => site.end())
 
   const lay = async (files: Readonly<Record<string, string>>): Promise<void> => {
     for (const [path, text] of Object.entries(files)) {
-      await mkdir(join(folder, 'opt', dirname(path)), { recursive: true })
-      await writeFile(join(folder, 'opt', path), text)
+      await mkdir(join(site.folder, 'opt', dirname(path)), { recursive: true })
+      await writeFile(join(site.folder, 'opt', path), text)
     }
   }
 
@@ -55,10 +48,10 @@ await describeWith(['mariadb', 'restic', 'mounts'], 'without containers SeaTable
       await execa(
         'unshare',
         [
-          ...['--mount', 'sh', '-c', 'mount --bind "$1" /opt && shift && exec "$@"', 'sh', join(folder, 'opt')],
+          ...['--mount', 'sh', '-c', 'mount --bind "$1" /opt && shift && exec "$@"', 'sh', join(site.folder, 'opt')],
           ...[...program, installation.envFile],
         ],
-        { env: { PATH: process.env.PATH, HOME: folder }, extendEnv: false, reject: false, stdin: 'ignore' },
+        { env: { PATH: process.env.PATH, HOME: site.folder }, extendEnv: false, reject: false, stdin: 'ignore' },
       ),
     )
   }

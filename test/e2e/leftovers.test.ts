@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { createInstallation, errorOf, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { errorOf, type TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
@@ -12,8 +12,7 @@ import { createTree } from '../fixture/tree.ts'
 
 // A filesystem of its own, because not every one knows immutable files.
 await describeWith(['mariadb', 'restic', 'xfs', 'root'], 'what cannot be removed', () => {
-  let folder: string
-  let mount: string
+  let site: EmptySite
   let server: MariaDB
   let installation: TestInstallation
   let first: State
@@ -54,17 +53,8 @@ await describeWith(['mariadb', 'restic', 'xfs', 'root'], 'what cannot be removed
   })
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-leftovers-'))
-    mount = join(folder, 'xfs')
-    await mkdir(mount)
-    await execa('truncate', ['--size', '1G', join(folder, 'xfs.image')])
-    await execa('mkfs.xfs', ['-q', join(folder, 'xfs.image')])
-    await execa('mount', ['-o', 'loop', join(folder, 'xfs.image'), mount])
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(mount, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
+    site = await startEmptySite('leftovers', { onXfs: true })
+    ;({ server, installation } = site)
     await createSchema(server.sql)
     await server.sql(`INSERT INTO ccnet_db.EmailUser (email, is_staff, is_active) VALUES ('one', 0, 1)`)
     await createTree(installation.dataDir, { files: 20 })
@@ -75,9 +65,7 @@ await describeWith(['mariadb', 'restic', 'xfs', 'root'], 'what cannot be removed
 
   afterAll(async () => {
     await mutable()
-    await server.stop()
-    await execa('umount', [mount])
-    await rm(folder, { recursive: true, force: true })
+    await site.end()
   })
 
   /** Once nothing is in the way any more, any command that changes something removes it all. */

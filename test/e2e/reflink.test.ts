@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
 import { damageFiles } from '../fixture/damage.ts'
@@ -14,33 +13,18 @@ import { createTree } from '../fixture/tree.ts'
 
 await describeWith(['mariadb', 'restic 0.19', 'xfs'], 'on a filesystem with reflinks', () => {
   let server: MariaDB
-  let folder: string
-  let mount: string
+  let site: EmptySite
   let installation: TestInstallation
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-reflink-'))
-    mount = join(folder, 'xfs')
-    await mkdir(mount)
-    await execa('truncate', ['--size', '1G', join(folder, 'xfs.image')])
-    await execa('mkfs.xfs', ['-q', '-m', 'reflink=1', join(folder, 'xfs.image')])
-    await execa('mount', ['-o', 'loop', join(folder, 'xfs.image'), mount])
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(mount, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-      resticPath: await resticOfVersion('0.19.'),
-    })
+    site = await startEmptySite('reflink', { onXfs: true, resticPath: await resticOfVersion('0.19.') })
+    ;({ server, installation } = site)
     await createSchema(server.sql)
     await createTree(installation.dataDir)
     await installation.createRepository()
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await execa('umount', [mount])
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   test('a restore begins with a copy of what is live, and still is the snapshot exactly', async () => {
     const before = await captureState(server.sql, installation.dataDir)

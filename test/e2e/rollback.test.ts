@@ -1,41 +1,26 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import type { TestInstallation } from '../environment/installation.ts'
+import type { MariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, fillSite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { damage } from '../fixture/damage.ts'
-import { addExtras } from '../fixture/extras.ts'
-import { fillSchema } from '../fixture/rows.ts'
-import { createSchema } from '../fixture/schema.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
-import { createTree } from '../fixture/tree.ts'
 
 await describeWith(['mariadb', 'restic'], 'rollback', () => {
   let server: MariaDB
   let installation: TestInstallation
-  let folder: string
+  let site: EmptySite
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-rollback-'))
-    server = await startMariaDB({ dir: join(folder, 'db') })
-    installation = await createInstallation({
-      dir: join(folder, 'installation'),
-      settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket },
-    })
-    await createSchema(server.sql)
-    await fillSchema(server.sql)
-    await addExtras(server.sql)
-    await createTree(installation.dataDir)
-    await installation.createRepository()
+    site = await startEmptySite('rollback')
+    ;({ server, installation } = site)
+    await fillSite(server.sql, installation)
     await installation.json('backup')
   })
 
-  afterAll(async () => {
-    await server.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => site.end())
 
   /** What SeaTable sees: without what is kept for the way back. */
   const state = async (): Promise<State> => {

@@ -1,11 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ClientCommand } from '../environment/client.ts'
 import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
 import { createInstallation, type TestInstallation } from '../environment/installation.ts'
-import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
+import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { createWrittenTables, startWriter } from '../environment/writer.ts'
 import { scaleUp } from '../fixture/scale.ts'
@@ -78,14 +77,12 @@ await describeWith(['docker', 'restic'], 'while somebody writes to a database in
 })
 
 await describeWith(['mariadb', 'restic'], 'while somebody writes to a database on this host', () => {
-  let server: MariaDB
+  let site: EmptySite
   underWriter(async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'seatable-restic-writer-'))
-    server = await startMariaDB({ dir: join(dir, 'db') })
-    const settings = { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket }
-    const installation = await createInstallation({ dir, settings })
+    site = await startEmptySite('writer')
+    const { installation, server } = site
     const args = ['--no-defaults', `--socket=${server.socket}`, '--user=root']
     return { installation, sql: server.sql, pipeSql: server.pipeSql, client: { file: 'mariadb', args } }
   })
-  afterAll(() => server.stop())
+  afterAll(() => site.end())
 })

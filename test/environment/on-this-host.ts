@@ -1,62 +1,100 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { addExtras } from '../fixture/extras.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
+import type { Sql } from '../fixture/sql.ts'
 import { captureState, type State } from '../fixture/state.ts'
-import { createTree } from '../fixture/tree.ts'
+import { createTree, type TreeOptions } from '../fixture/tree.ts'
 import { createInstallation, type TestInstallation } from './installation.ts'
 import { type MariaDB, type MariaDBOptions, startMariaDB } from './mariadb.ts'
 
-/** A miniature SeaTable whose database runs on this host, without a container, and its first snapshot. */
-export interface OnThisHost {
+/** A database server of its own and an installation that uses it, in one folder; both are empty. */
+export interface EmptySite {
   readonly folder: string
   readonly server: MariaDB
   readonly installation: TestInstallation
-  readonly snapshot: string
-  /** What SeaTable sees: without what is kept for the way back, and without the time of the directory that holds it. */
-  state(): Promise<State>
+  /** Stops the server and removes the folder. */
   end(): Promise<void>
 }
 
-export interface OnThisHostOptions {
+export interface EmptySiteOptions {
   readonly settings?: Readonly<Record<string, string>>
   readonly extraArgs?: MariaDBOptions['extraArgs']
-  /** Called before anything is written to the data directory. */
-  readonly prepare?: (installation: TestInstallation) => Promise<void>
+  readonly resticPath?: string | undefined
+  /** Puts the installation on a filesystem of its own, which knows reflinks and immutable files. */
+  readonly onXfs?: boolean
 }
 
-export const startOnThisHost = async ({
-  settings,
-  extraArgs,
-  prepare,
-}: OnThisHostOptions = {}): Promise<OnThisHost> => {
-  const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-'))
+/** Without a container; `name` is seen in the name of the folder. */
+export const startEmptySite = async (
+  name: string,
+  { settings, extraArgs, resticPath, onXfs = false }: EmptySiteOptions = {},
+): Promise<EmptySite> => {
+  const folder = await mkdtemp(join(tmpdir(), `seatable-restic-${name}-`))
+  const place = onXfs ? await mountXfs(folder) : folder
   const server = await startMariaDB({ dir: join(folder, 'db'), ...(extraArgs ? { extraArgs } : {}) })
   const installation = await createInstallation({
-    dir: join(folder, 'installation'),
+    dir: join(place, 'installation'),
     settings: { SEATABLE_RESTIC_ENGINE: 'none', SEATABLE_RESTIC_DB_SOCKET: server.socket, ...settings },
+    resticPath,
   })
-  await createSchema(server.sql)
-  await fillSchema(server.sql)
-  await addExtras(server.sql)
-  await prepare?.(installation)
-  await createTree(installation.dataDir, { files: 40 })
-  await installation.createRepository()
-  const { snapshot } = await installation.json<{ snapshot: string }>('backup')
   return {
     folder,
     server,
     installation,
-    snapshot,
-    state: () => seenState(server, installation.dataDir),
     end: async () => {
       await server.stop()
+      if (onXfs) await execa('umount', [place])
+      // `fs.rm` cannot remove a name that is not UTF-8.
       await execa('rm', ['-rf', folder])
     },
   }
+}
+
+const mountXfs = async (folder: string): Promise<string> => {
+  const [image, place] = [join(folder, 'xfs.image'), join(folder, 'xfs')]
+  await mkdir(place)
+  await execa('truncate', ['--size', '1G', image])
+  await execa('mkfs.xfs', ['-q', '-m', 'reflink=1', image])
+  await execa('mount', ['-o', 'loop', image, place])
+  return place
+}
+
+/** All databases with rows and odd objects, the data directory, and an empty repository. */
+export const fillSite = async (
+  sql: Sql,
+  installation: TestInstallation,
+  { prepare, ...tree }: TreeOptions & Pick<OnThisHostOptions, 'prepare'> = {},
+): Promise<void> => {
+  await createSchema(sql)
+  await fillSchema(sql)
+  await addExtras(sql)
+  await prepare?.(installation)
+  await createTree(installation.dataDir, tree)
+  await installation.createRepository()
+}
+
+/** A miniature SeaTable whose database runs on this host, without a container, and its first snapshot. */
+export interface OnThisHost extends EmptySite {
+  readonly snapshot: string
+  /** What SeaTable sees: without what is kept for the way back, and without the time of the directory that holds it. */
+  state(): Promise<State>
+}
+
+export interface OnThisHostOptions extends Pick<EmptySiteOptions, 'settings' | 'extraArgs'> {
+  /** Called before anything is written to the data directory. */
+  readonly prepare?: (installation: TestInstallation) => Promise<void>
+}
+
+export const startOnThisHost = async ({ prepare, ...options }: OnThisHostOptions = {}): Promise<OnThisHost> => {
+  const site = await startEmptySite('host', options)
+  const { server, installation } = site
+  await fillSite(server.sql, installation, { files: 40, ...(prepare ? { prepare } : {}) })
+  const { snapshot } = await installation.json<{ snapshot: string }>('backup')
+  return { ...site, snapshot, state: () => seenState(server, installation.dataDir) }
 }
 
 export const seenState = async ({ sql }: Pick<MariaDB, 'sql'>, dataDir: string): Promise<State> => {
