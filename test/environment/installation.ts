@@ -16,6 +16,8 @@ export interface TestInstallation {
   start(...args: string[]): ReturnType<typeof startProgram>
   /** The same with more in the environment of the program, e.g. other programs first on its PATH. */
   within(environment: Readonly<Record<string, string>>): Pick<TestInstallation, 'run' | 'start'>
+  /** The same with other settings, which it reads from an env file of its own. */
+  having(settings: Readonly<Record<string, string>>): Pick<TestInstallation, 'run'>
   /** The same on another Node. */
   on(node: string): Pick<TestInstallation, 'run'>
   /** Runs it and returns its JSON document; fails with what it said when it fails. */
@@ -70,10 +72,10 @@ export const createInstallation = async ({
     SEATABLE_RESTIC_SERVER_CONTAINER: 'none',
     ...settings,
   }
-  const save = async () => {
-    const lines = Object.entries(known).map(([name, value]) => `${name}='${value}'\n`)
-    await writeFile(envFile, lines.join(''))
-    await chmod(envFile, 0o600)
+  const save = async (file = envFile, more: Readonly<Record<string, string>> = {}) => {
+    const lines = Object.entries({ ...known, ...more }).map(([name, value]) => `${name}='${value}'\n`)
+    await writeFile(file, lines.join(''))
+    await chmod(file, 0o600)
   }
   await save()
   const resticEnvironment = () => {
@@ -92,6 +94,13 @@ export const createInstallation = async ({
     within: (more) => ({
       run: async (...args) => endOf(await startProgram(envFile, args, { ...environment, ...more })),
       start: (...args) => startProgram(envFile, args, { ...environment, ...more }),
+    }),
+    having: (settings) => ({
+      run: async (...args) => {
+        const other = `${envFile}.other`
+        await save(other, settings)
+        return endOf(await startProgram(other, args, environment))
+      },
     }),
     on: (node) => ({ run: async (...args) => endOf(await startProgram(envFile, args, environment, node)) }),
     json: async <Document>(...args: string[]) => {
