@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadCommands } from '../src/commands/table.ts'
 import { exampleEnvFile } from '../src/config/document.ts'
+
+const commands = await loadCommands()
 
 // The program as it is installed: built, and started by its first line.
 const program = fileURLToPath(new URL('../dist/main.js', import.meta.url))
@@ -39,22 +42,7 @@ describe('seatable-restic', () => {
     expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
-  it.each([
-    [],
-    ['backup'],
-    ['snapshots'],
-    ['init'],
-    ['check'],
-    ['forget'],
-    ['restore'],
-    ['rollback'],
-    ['drill'],
-    ['drop-previous'],
-    ['hook'],
-    ['restic'],
-    ['doctor'],
-    ['config'],
-  ])('explains itself: %s --help', async (...command) => {
+  it.each([[], ...commands.map(({ name }) => [name])])('explains itself: %s --help', async (...command) => {
     const { code, stdout, stderr } = await run([...command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     for (const option of ['--env-file <file>', '--json', '--quiet', '--verbose', 'Exit status:']) {
@@ -118,26 +106,40 @@ describe('seatable-restic', () => {
       code: 2,
       stdout: '',
       stderr:
-        'Error: The env file /no/such/file does not exist\nHint: `seatable-restic config` prints an example of it.\n',
+        'Error: The env file /no/such/file does not exist\nHint: `seatable-restic config --example` prints an example of it.\n',
     })
   })
 
   it('ends quietly when nobody reads its output', async () => {
-    const text = execFileSync('sh', ['-c', '"$0" config | head -n 1; "$0" config 2>&1 >&- | cat', program], {
-      env: environment(),
-      encoding: 'utf8',
-    })
+    const text = execFileSync(
+      'sh',
+      ['-c', '"$0" config --example | head -n 1; "$0" config --example 2>&1 >&- | cat', program],
+      {
+        env: environment(),
+        encoding: 'utf8',
+      },
+    )
     expect(text).toBe(`${exampleEnvFile().split('\n')[0]}\n`)
   })
 })
 
 describe('seatable-restic config', () => {
-  it('prints the example env file and needs no configuration', async () => {
-    expect(await run(['config'], { SEATABLE_RESTIC_ENGINE: 'wrong' })).toEqual({
+  it('--example prints the example env file and needs no configuration', async () => {
+    expect(await run(['config', '--example'], { SEATABLE_RESTIC_ENGINE: 'wrong' })).toEqual({
       code: 0,
       stdout: exampleEnvFile(),
       stderr: '',
     })
+  })
+
+  it('shows what is in force, as --table does', async () => {
+    const envFile = await writeEnvFile('bare.env', ['RESTIC_REPOSITORY=/srv/backup', 'SEATABLE_RESTIC_TAG=prod'])
+    const bare = await run(['config', '--env-file', envFile])
+    expect(bare).toEqual(await run(['config', '--table', '--env-file', envFile]))
+    const rows = bare.stdout.split('\n').map((line) => line.split(/ {2,}/))
+    expect(rows).toContainEqual(['RESTIC_REPOSITORY', '/srv/backup', `${envFile}:1`])
+    expect(rows).toContainEqual(['SEATABLE_RESTIC_TAG', 'prod', `${envFile}:2`])
+    expect(bare.stdout).toContain(`The env file that was read is ${envFile}.`)
   })
 
   it('--table shows what is set and where, but no secret', async () => {
@@ -232,7 +234,7 @@ describe('seatable-restic config', () => {
         'Error: The configuration is wrong in 2 places:',
         `  ${envFile}:1: SEATABLE_RESTIC_TAGS is not a setting; did you mean SEATABLE_RESTIC_TAG?`,
         `  ${envFile}:2: SEATABLE_RESTIC_ENGINE="lxc": must be docker, podman or none`,
-        'Hint: `seatable-restic config` prints every setting with an explanation.',
+        'Hint: `seatable-restic config --example` prints every setting with an explanation.',
         '',
       ].join('\n'),
     })

@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { runCli } from '../src/cli.ts'
+import type { Command } from '../src/commands/definition/command.ts'
+import { flagOf, globalOptions } from '../src/commands/definition/options.ts'
+import { loadCommands } from '../src/commands/table.ts'
 import { UserError } from '../src/errors.ts'
 
 /** A value for each option that takes one; the others are switches. */
@@ -29,15 +31,11 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   check: ['--read-data --read-data-subset'],
 }
 
-const names = [...execFileSync('dist/main.js', ['--help'], { encoding: 'utf8' }).matchAll(/^ {2}([a-z-]+) {2,}[A-Z]/gm)]
-  .map(([, name = '']) => name)
+const commands = (await loadCommands())
   // These print without a configuration, or hand everything on.
-  .filter((name) => !['help', 'config', 'doctor', 'restic'].includes(name))
+  .filter(({ name }) => !['config', 'doctor', 'restic'].includes(name))
 
-const optionsOf = (command: string): string[] =>
-  [...execFileSync('dist/main.js', [command, '--help'], { encoding: 'utf8' }).matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)]
-    .map(([, option = '']) => option)
-    .filter((option) => option !== '--help')
+const optionsOf = ({ options }: Command): string[] => Object.keys({ ...globalOptions, ...options }).map(flagOf)
 
 const withValue = (option: string): string[] => [option, ...(values[option] === undefined ? [] : [values[option]])]
 
@@ -52,8 +50,8 @@ const failureOf = async (args: readonly string[]): Promise<string> => {
 
 const loaded = '2: The env file /no/such/file does not exist'
 
-describe.each(names)('%s', (command) => {
-  const given = command === 'hook' ? ['hook', 'post-restore'] : [command]
+describe.each(commands)('$name', (command) => {
+  const given = command.name === 'hook' ? ['hook', 'post-restore'] : [command.name]
   const options = optionsOf(command)
   const pairs = options.flatMap((one, index) => options.slice(index + 1).map((other) => [one, other] as const))
 
@@ -67,7 +65,7 @@ describe.each(names)('%s', (command) => {
       found.push(`${one} ${other}`)
     }
     const unordered = (list: readonly string[]) => list.map((pair) => pair.split(' ').sort().join(' ')).sort()
-    expect(unordered(found)).toEqual(unordered(refused[command] ?? []))
+    expect(unordered(found)).toEqual(unordered(refused[command.name] ?? []))
   })
 
   test('takes no empty value', async () => {
@@ -83,6 +81,10 @@ describe('a command line is refused', () => {
     [['restore', ''], '2: The id of the snapshot is empty'],
     [['drill', ''], '2: The id of the snapshot is empty'],
     [['restore', 'latest', '--at', '2026-05-04'], '2: A snapshot and --at were both given'],
+    [
+      ['restore', '--database', 'dtable_db', '423469e7', '--at', '2026-05-04'],
+      '2: A snapshot and --at were both given',
+    ],
     [['hook', 'pre-backup', '--other-version'], '2: --other-version says nothing to the hook pre-backup'],
     [['hook', 'post-backup', '0', '--other-version'], '2: --other-version says nothing to the hook post-backup'],
     [['hook', 'pre-restore', '0'], '2: The hook pre-restore takes no status'],
@@ -96,6 +98,11 @@ describe('a command line is refused', () => {
     ],
   ])('%j', async (args, expected) => {
     expect(await failureOf(args)).toBe(expected)
+  })
+
+  test('but not several names after one option', async () => {
+    const names = ['--database', 'ccnet_db', 'dtable_db', '--at', '2026-05-04T03:00']
+    expect(await failureOf(['restore', ...names, '--env-file', '/no/such/file'])).toBe(loaded)
   })
 
   test('but not a status that a wrapper has not got', async () => {

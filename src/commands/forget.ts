@@ -1,44 +1,24 @@
-import { type ExitCode, exitCodes } from '../errors.ts'
-import { type ForgetOptions, type ForgetOutcome, forget } from '../jobs/forget.ts'
-import type { Snapshot } from '../restic/snapshots.ts'
-import { formatQuantity, formatTime } from '../ui/format.ts'
-import { renderTable } from '../ui/table.ts'
-import type { Context } from './context.ts'
+import { exitCodes } from '../errors.ts'
+import { defineCommand } from './definition/command.ts'
 
-/** Applies the retention policy and shows what was kept and what was removed. */
-export const run = async (context: Context, options: ForgetOptions): Promise<ExitCode> => {
-  const result = await forget(context, options)
-  const document = {
-    dryRun: options.dryRun,
-    pruned: options.prune && !options.dryRun,
-    kept: result.kept.map(describe),
-    removed: result.removed.map(describe),
-    host: result.host,
-    others: result.others,
-  }
-  context.ui.summary(document, () => [textOf(result, options), ...othersOf(result)].join('\n'))
-  return exitCodes.done
-}
-
-const describe = ({ id, shortId, time, hostname, tags }: Snapshot) => ({
-  id,
-  shortId,
-  time: new Date(time).toISOString(),
-  hostname,
-  tags,
+export const command = defineCommand({
+  name: 'forget',
+  group: 'Repository',
+  does: 'Forget snapshots that the retention policy (the KEEP settings) does not keep.',
+  examples: ['forget --dry-run', 'forget --prune'],
+  options: {
+    prune: { does: 'free the space of what was forgotten' },
+    dryRun: { short: 'n', does: 'tell what would be forgotten, and forget nothing' },
+  },
+  needsConfig: true,
+  run: async (context, { prune, dryRun }) => {
+    const [{ forget }, { forgetDocument, forgetSummary }] = await Promise.all([
+      import('../jobs/forget.ts'),
+      import('./forget/summary.ts'),
+    ])
+    const options = { prune, dryRun }
+    const result = await forget(context, options)
+    context.ui.summary(forgetDocument(result, options), () => forgetSummary(result, options))
+    return exitCodes.done
+  },
 })
-
-/** Retention goes by host: whoever has renamed one, or restored to another machine, must hear of the old one's. */
-const othersOf = ({ host, others }: ForgetOutcome): string[] =>
-  others.map(
-    ({ hostname, snapshots }) =>
-      `${formatQuantity(snapshots, 'snapshot')} of the host ${hostname} ${snapshots === 1 ? 'was' : 'were'} left alone: only those of ${host} are counted. To apply the policy to them: SEATABLE_RESTIC_HOST=${hostname} seatable-restic forget`,
-  )
-
-const textOf = ({ kept, removed }: ForgetOutcome, { dryRun }: ForgetOptions): string => {
-  const counts = `${dryRun ? 'Would keep' : 'Kept'} ${formatQuantity(kept.length, 'snapshot')}, ${dryRun ? 'would remove' : 'removed'} ${removed.length}.`
-  if (removed.length === 0) return counts
-  const rows = removed.map(({ shortId, time, hostname }) => [shortId, formatTime(time), hostname])
-  const title = dryRun ? 'WOULD REMOVE' : 'REMOVED'
-  return `${renderTable([{ title }, { title: 'TIME' }, { title: 'HOST' }], rows)}\n${counts}`
-}

@@ -1,102 +1,54 @@
-import { isValid } from 'date-fns/isValid'
-import { parseISO } from 'date-fns/parseISO'
-import { type ExitCode, exitCodes, UserError } from '../errors.ts'
-import { type FolderRequest, planFolder, restoreToFolder } from '../jobs/restore/to-folder.ts'
-import { planRestore, refuseKept, restore } from '../jobs/restore.ts'
-import type { Choice } from '../jobs/snapshots/choose.ts'
-import type { Kept } from '../jobs/state/previous.ts'
-import { folderPlan } from '../ui/folder.ts'
-import { restorePlan, restoreSummary } from '../ui/restore.ts'
-import { confirm, tellDeclined } from './confirmation.ts'
-import type { Context } from './context.ts'
+import { defineCommand } from './definition/command.ts'
+import { planned, snapshot } from './definition/options.ts'
 
-export interface RestoreOptions {
-  readonly snapshot: string
-  readonly at: string | undefined
-  readonly databases: readonly string[]
-  readonly directories: readonly string[]
-  readonly target: string | undefined
-  /** Only the small files of the installation. */
-  readonly extra: boolean
-  readonly dryRun: boolean
-  readonly yes: boolean
-  readonly dropPrevious: boolean
-  readonly inPlace: boolean
-  readonly otherVersion: boolean
-}
-
-export const run = async (context: Context, options: RestoreOptions): Promise<ExitCode> => {
-  const { ui } = context
-  const choice = chosenBy(context, options)
-  const selection = { databases: options.databases, directories: options.directories }
-  if (options.extra) {
-    const { dryRun, yes } = options
-    const extra = await import('./restore-extra.ts')
-    return extra.run(context, { choice, dryRun, yes })
-  }
-  const { target, inPlace, otherVersion, dropPrevious } = options
-  if (target !== undefined) return intoFolder(context, { choice, selection, target }, options)
-  const request = { choice, selection, inPlace, otherVersion, dropPrevious }
-  if (options.dryRun) {
-    const plan = await planRestore(context, request)
-    ui.data(plan, () => `${restorePlan(plan, context.now())}\nNothing was restored.\n`)
-    return exitCodes.done
-  }
-  const outcome = await restore(context, {
-    ...request,
-    mayDropPrevious: permission(context),
-    confirm: (plan) =>
-      confirm(context, {
-        yes: options.yes,
-        because: 'A restore replaces live data',
-        plan: () => restorePlan(plan, context.now()),
-        question: 'Replace what is live with this snapshot?',
-      }),
-  })
-  if (outcome === null) tellDeclined(context, 'Nothing was restored.')
-  else ui.summary(outcome, () => restoreSummary(outcome))
-  return exitCodes.done
-}
-
-/** Nothing live is touched, so that there is nothing to ask. */
-const intoFolder = async (
-  context: Context,
-  request: FolderRequest,
-  { dryRun }: Pick<RestoreOptions, 'dryRun'>,
-): Promise<ExitCode> => {
-  const { ui } = context
-  if (dryRun) {
-    const plan = await planFolder(context, request)
-    ui.data(plan, () => folderPlan(plan))
-  } else {
-    const outcome = await restoreToFolder(context, request)
-    ui.summary(outcome, () => restoreSummary(outcome))
-  }
-  return exitCodes.done
-}
-
-const chosenBy = ({ ui }: Context, { snapshot, at }: RestoreOptions): Choice => {
-  if (at === undefined) return { id: snapshot }
-  const time = parseISO(at)
-  if (!isValid(time)) {
-    throw new UserError({
-      message: `"${at}" is not a time`,
-      hint: 'Write it as in 2026-05-04T03:00 or 2026-05-04T03:00:00Z (ISO 8601).',
-      exitCode: exitCodes.usage,
-    })
-  }
-  // A day alone ends like a zone: 2026-05-04.
-  if (!/T.*(Z|[+-]\d{2}(:?\d{2})?)$/i.test(at)) {
-    ui.note(`${at} is taken as local time (${Intl.DateTimeFormat().resolvedOptions().timeZone}): ${time.toISOString()}`)
-  }
-  return { at: time }
-}
-
-const permission =
-  ({ ui, notAsked }: Context) =>
-  async (kept: Kept): Promise<boolean> => {
-    if (notAsked !== null) return refuseKept(kept)
-    const { replacedAt, databases, directories } = kept
-    ui.note(`What the restore of ${replacedAt} replaced is still kept: ${[...databases, ...directories].join(', ')}`)
-    return ui.confirm('Drop it, and with it the way back to before that restore?')
-  }
+export const command = defineCommand({
+  name: 'restore',
+  group: 'Restore',
+  does: 'Bring a snapshot back: all of it, or some databases and directories.',
+  examples: [
+    'restore                                  the last snapshot',
+    'restore --at 2026-05-04T03:00            the last snapshot that is not later',
+    'restore 423469e7 --database dtable_db    one database of one snapshot',
+    'restore latest --target /srv/look        into a folder; nothing live is touched',
+    'restore --extra                          the compose files, the licence, the certificates, and nothing else',
+    'restore --dry-run                        the plan',
+  ],
+  arguments: {
+    snapshot: { ...snapshot, excludes: ['at'] },
+  },
+  options: {
+    ...planned,
+    at: { value: 'time', does: 'the last snapshot that is not later than this time (ISO 8601)' },
+    database: { value: 'name', many: true, does: 'only this database; repeat the option for more' },
+    directory: { value: 'name', many: true, does: 'only this directory; repeat the option for more' },
+    target: {
+      value: 'directory',
+      does: 'put dumps and files into this directory, and touch nothing live',
+      // Nothing live is touched, so that there is nothing to replace, to drop or to be refused.
+      excludes: ['inPlace', 'dropPrevious', 'otherVersion'],
+    },
+    extra: {
+      does: 'only the small files of the installation: compose files, .env, licence, certificates',
+      excludes: ['target', 'inPlace', 'dropPrevious', 'otherVersion', 'database', 'directory'],
+    },
+    inPlace: { does: 'replace what is live, after a safety snapshot of it, where there is no room beside it' },
+    otherVersion: {
+      does: 'also when the databases of the snapshot have the schema of another SeaTable version, or are of another kind of server',
+    },
+    dropPrevious: { does: 'drop what an earlier restore replaced, if it is still kept' },
+  },
+  needsConfig: true,
+  run: async (context, { snapshot, at, database, directory, target, extra, ...options }) => {
+    const [{ chosenBy }, { restoreExtra }, { restoreLive }, { restoreIntoFolder }] = await Promise.all([
+      import('./restore/choice.ts'),
+      import('./restore/extra.ts'),
+      import('./restore/live.ts'),
+      import('./restore/into-folder.ts'),
+    ])
+    const choice = chosenBy(context, snapshot, at)
+    if (extra) return restoreExtra(context, choice, options)
+    const request = { choice, selection: { databases: database, directories: directory } }
+    if (target !== undefined) return restoreIntoFolder(context, { ...request, target }, options)
+    return restoreLive(context, request, options)
+  },
+})

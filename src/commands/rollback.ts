@@ -1,30 +1,37 @@
-import { type ExitCode, exitCodes } from '../errors.ts'
-import { planRollback, rollback } from '../jobs/rollback.ts'
-import { rollbackPlan, rollbackSummary } from '../ui/rollback.ts'
-import { confirm, tellDeclined } from './confirmation.ts'
-import type { Context } from './context.ts'
+import { exitCodes } from '../errors.ts'
+import { defineCommand } from './definition/command.ts'
+import { planned } from './definition/options.ts'
 
-export interface PlannedOptions {
-  readonly dryRun: boolean
-  readonly yes: boolean
-}
-
-export const run = async (context: Context, { dryRun, yes }: PlannedOptions): Promise<ExitCode> => {
-  const { ui } = context
-  if (dryRun) {
-    const plan = await planRollback(context)
-    ui.data(plan, () => `${rollbackPlan(plan)}Nothing was swapped.\n`)
+export const command = defineCommand({
+  name: 'rollback',
+  group: 'Restore',
+  does: 'Swap back what was live before the last restore.',
+  examples: ['rollback --dry-run   what would be swapped back', 'rollback'],
+  options: planned,
+  needsConfig: true,
+  run: async (context, { dryRun, yes }) => {
+    const [{ confirm, tellDeclined }, { planRollback, rollback }, { rollbackPlan, rollbackSummary }] =
+      await Promise.all([
+        import('./context/confirmation.ts'),
+        import('../jobs/rollback.ts'),
+        import('../ui/rollback.ts'),
+      ])
+    const { ui } = context
+    if (dryRun) {
+      const plan = await planRollback(context)
+      ui.data(plan, () => `${rollbackPlan(plan)}Nothing was swapped.\n`)
+      return exitCodes.done
+    }
+    const outcome = await rollback(context, (plan) =>
+      confirm(context, {
+        yes,
+        because: 'A rollback replaces live data',
+        plan: () => rollbackPlan(plan),
+        question: 'Swap what is live with this?',
+      }),
+    )
+    if (outcome === null) tellDeclined(context, 'Nothing was swapped.')
+    else ui.summary(outcome, () => rollbackSummary(outcome))
     return exitCodes.done
-  }
-  const outcome = await rollback(context, (plan) =>
-    confirm(context, {
-      yes,
-      because: 'A rollback replaces live data',
-      plan: () => rollbackPlan(plan),
-      question: 'Swap what is live with this?',
-    }),
-  )
-  if (outcome === null) tellDeclined(context, 'Nothing was swapped.')
-  else ui.summary(outcome, () => rollbackSummary(outcome))
-  return exitCodes.done
-}
+  },
+})

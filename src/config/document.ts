@@ -88,7 +88,7 @@ export const settingsPage = (): string =>
     '',
     'Settings are read from the file named by `--env-file`, else by `SEATABLE_RESTIC_ENV`, else from',
     '`/etc/seatable-restic/restic.env` if it exists. The file must belong to you or to root, and nobody else may write it.',
-    '`seatable-restic config` prints an example of it, `seatable-restic config --table` what is set and where.',
+    '`seatable-restic config --example` prints an example of it, `seatable-restic config` what is set and where.',
     '',
     ...rulesOfFile.map((rule) => `- ${rule}`),
     ...sections.flatMap(({ title, settings }) => [

@@ -38,7 +38,7 @@ const openFile = async (path: string): Promise<FileHandle> => {
     if (code === 'ENOENT') {
       throw new UserError({
         message: `The env file ${path} does not exist`,
-        hint: '`seatable-restic config` prints an example of it.',
+        hint: '`seatable-restic config --example` prints an example of it.',
         exitCode: exitCodes.usage,
         cause,
       })

@@ -62,7 +62,7 @@ export const configurationError = (problems: readonly Problem[]): UserError => {
       : `The configuration is wrong in ${lines.length} places:\n${lines.map((line) => `  ${line}`).join('\n')}`
   return new UserError({
     message,
-    hint: '`seatable-restic config` prints every setting with an explanation.',
+    hint: '`seatable-restic config --example` prints every setting with an explanation.',
     exitCode: exitCodes.usage,
   })
 }

@@ -3,6 +3,7 @@ import { callRestic } from './call-restic.ts'
 import { resticFailure } from './failures.ts'
 import { readMessage, type Snapshot, snapshotList } from './messages.ts'
 import type { Restic } from './open.ts'
+import { isSnapshotId } from './snapshot-id.ts'
 
 export type { Snapshot } from './messages.ts'
 
@@ -54,7 +55,7 @@ export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string)
   }
   if (idOrLatest === 'latest') return youngest
   const prefix = idOrLatest.toLowerCase()
-  if (!/^[0-9a-f]{4,64}$/.test(prefix)) {
+  if (!isSnapshotId(prefix)) {
     throw new UserError({
       message: `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest"`,
       hint: 'List them with `seatable-restic snapshots`.',

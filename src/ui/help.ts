@@ -12,7 +12,7 @@ export const exitStatusHelp = `Exit status:
 /** The end of `seatable-restic --help`: where settings come from. */
 export const environmentHelp = `Environment:
   SEATABLE_RESTIC_ENV  the env file, when --env-file is not given (else /etc/seatable-restic/restic.env)
-  SEATABLE_RESTIC_*    every setting; it wins over the env file ("seatable-restic config" explains them)
+  SEATABLE_RESTIC_*    every setting; it wins over the env file ("seatable-restic config --example" explains them)
   RESTIC_*, AWS_*, …   restic's own variables, passed on to it
   NO_COLOR             no colours`
 

@@ -128,7 +128,7 @@ describe('the owner and mode of an env file', () => {
   it('do not matter when there is no such file', async () => {
     await expect(readEnvFile(join(folder, 'none'), uid)).rejects.toMatchObject({
       message: `The env file ${folder}/none does not exist`,
-      hint: '`seatable-restic config` prints an example of it.',
+      hint: '`seatable-restic config --example` prints an example of it.',
       exitCode: 2,
     })
   })

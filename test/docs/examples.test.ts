@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { flagOf } from '../../src/commands/definition/options.ts'
+import { loadCommands } from '../../src/commands/table.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { fillSchema } from '../fixture/rows.ts'
@@ -12,6 +14,7 @@ import { type Administrator, createAdministrator, withoutUnrunnable } from './ad
 import { blocksOf, pages, readPage } from './pages.ts'
 
 const password = 'database password'
+const table = await loadCommands()
 
 await describeWith(['mariadb', 'restic'], 'the examples', () => {
   let dir: string
@@ -118,10 +121,14 @@ describe('what stands in the pages', () => {
     expect(unknown).toEqual([])
   })
 
-  test('names every command in the README', () => {
-    const missing = [...commands.keys()].filter(
-      (name) => name !== 'help' && !readPage('README.md').includes(`| \`${name}`),
-    )
+  test.each(table)('names $name and its options in the table of the README', ({ name, options }) => {
+    const row = readPage('README.md')
+      .split('\n')
+      .find((line) => new RegExp(`^\\| \`${name}[ \`]`).test(line))
+    const missing = Object.keys(options)
+      .map(flagOf)
+      .filter((option) => !row?.includes(`\`${option}\``))
+    expect(row).toBeDefined()
     expect(missing).toEqual([])
   })
 

@@ -36,6 +36,6 @@ describe('the package', () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8'))
     expect((await program('--version')).stdout).toBe(version)
     expect((await program('--help')).stdout).toContain('Usage: seatable-restic COMMAND')
-    expect((await program('config')).stdout).toContain('RESTIC_REPOSITORY=')
+    expect((await program('config', '--example')).stdout).toContain('RESTIC_REPOSITORY=')
   })
 })

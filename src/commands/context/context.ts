@@ -1,27 +1,22 @@
 import { hostname } from 'node:os'
-import type { Config } from '../config/config.ts'
-import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { readPassword } from '../config/password.ts'
-import type { Surroundings } from '../config/surroundings.ts'
-import type { Report } from '../jobs/context/events.ts'
-import { tellStanding } from '../jobs/context/standing.ts'
-import { run } from '../process.ts'
-import { standing } from '../standing-warnings.ts'
-import { createReporter } from '../ui/progress.ts'
-import { createUi, type Ui } from '../ui/ui.ts'
+import type { Config } from '../../config/config.ts'
+import { type LoadedConfig, loadConfig } from '../../config/load.ts'
+import { readPassword } from '../../config/password.ts'
+import type { Surroundings } from '../../config/surroundings.ts'
+import type { Report } from '../../jobs/context/events.ts'
+import { tellStanding } from '../../jobs/context/standing.ts'
+import { run } from '../../process.ts'
+import { standing } from '../../standing-warnings.ts'
+import { createReporter } from '../../ui/progress.ts'
+import { createUi, type Ui } from '../../ui/ui.ts'
+import type { GlobalOptions } from '../definition/options.ts'
 import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
-
-/** The options of every command. */
-export interface GlobalOptions {
-  readonly envFile?: string | undefined
-  readonly json?: boolean | undefined
-  readonly quiet?: boolean | undefined
-  readonly verbose?: boolean | undefined
-}
 
 /** Everything a command gets from outside. */
 export interface Context {
   readonly config: Config
+  /** Reads the configuration of this process, with where each setting came from. Throws what `loadConfig` throws. */
+  readonly loadConfig: () => Promise<LoadedConfig>
   /** The database password of the configuration, read once when it is first needed; null when none is set. */
   readonly databasePassword: () => Promise<string | null>
   /** Where jobs tell what they do. */
@@ -62,7 +57,19 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
   signal.addEventListener('abort', () => reporter.pause(), { once: true })
   const notAsked = whyNotAsked(stdin.isTTY === true && stderr.isTTY === true, json, quiet)
   const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive: notAsked === null })
-  return { report: reporter.report, ui, signal, watched: animated && !quiet, now, json, quiet, verbose, notAsked }
+  const watched = animated && !quiet
+  return {
+    loadConfig: () => loadConfig(surroundingsOfProcess(options)),
+    report: reporter.report,
+    ui,
+    signal,
+    watched,
+    now,
+    json,
+    quiet,
+    verbose,
+    notAsked,
+  }
 }
 
 const whyNotAsked = (isTerminal: boolean, json: boolean, quiet: boolean): string | null => {
@@ -74,7 +81,7 @@ const whyNotAsked = (isTerminal: boolean, json: boolean, quiet: boolean): string
 /** The context of a command; warns of what the configuration warns of. Throws what `loadConfig` throws. */
 export const createContext = async (options: GlobalOptions, signal: AbortSignal): Promise<Context> => {
   const context = createContextWithoutConfig(options, signal)
-  const { config, warnings } = await loadConfigOfProcess(options)
+  const { config, warnings } = await context.loadConfig()
   tellStanding(
     { config, report: context.report },
     warnings.map((message) => standing('env-file', message)),
@@ -97,10 +104,6 @@ export const passwordReader = (
     return password
   }
 }
-
-/** The configuration of this process, with where each setting came from. */
-export const loadConfigOfProcess = (options: GlobalOptions): Promise<LoadedConfig> =>
-  loadConfig(surroundingsOfProcess(options))
 
 const surroundingsOfProcess = ({ envFile }: GlobalOptions): Surroundings => ({
   environment: process.env,

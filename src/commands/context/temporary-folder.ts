@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
-import type { Config } from '../config/config.ts'
-import { exitCodes, UserError } from '../errors.ts'
+import type { Config } from '../../config/config.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 
 /**
  * TMPDIR is where restic packs, where the clients of the database sort, and where we put option files: each would fail in

@@ -1,18 +1,16 @@
-import { type ExitCode, exitCodes } from '../errors.ts'
-import { planInstallation, restoreInstallation } from '../jobs/restore/installation.ts'
-import type { Choice } from '../jobs/snapshots/choose.ts'
-import { installationPlan, installationSummary } from '../ui/installation.ts'
-import { confirm, tellDeclined } from './confirmation.ts'
-import type { Context } from './context.ts'
-
-export interface ExtraOptions {
-  readonly choice: Choice
-  readonly dryRun: boolean
-  readonly yes: boolean
-}
+import { type ExitCode, exitCodes } from '../../errors.ts'
+import { planInstallation, restoreInstallation } from '../../jobs/restore/installation.ts'
+import type { Choice } from '../../jobs/snapshots/choose.ts'
+import { installationPlan, installationSummary } from '../../ui/installation.ts'
+import { confirm, tellDeclined } from '../context/confirmation.ts'
+import type { Context } from '../context/context.ts'
 
 /** `restore --extra`: the small files of the installation, and nothing else. */
-export const run = async (context: Context, { choice, dryRun, yes }: ExtraOptions): Promise<ExitCode> => {
+export const restoreExtra = async (
+  context: Context,
+  choice: Choice,
+  { dryRun, yes }: { readonly dryRun: boolean; readonly yes: boolean },
+): Promise<ExitCode> => {
   const { ui } = context
   if (dryRun) {
     const plan = await planInstallation(context, choice)

@@ -1,4 +1,4 @@
-import { exitCodes, UserError } from '../errors.ts'
+import { exitCodes, UserError } from '../../errors.ts'
 import type { Context } from './context.ts'
 
 interface Question {
