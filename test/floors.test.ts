@@ -15,6 +15,7 @@ interface Floor {
 
 /** Everybody may stand on these, but `mysql/sql`. */
 const ground = [
+  'engine-names.ts',
   'json.ts',
   'listed.ts',
   'paths.ts',

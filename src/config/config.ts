@@ -36,5 +36,3 @@ export interface Config extends NamedValues<SingleSettings> {
     readonly tools: Readonly<Record<string, string>>
   }
 }
-
-export type EngineName = NonNullable<Config['engine']>

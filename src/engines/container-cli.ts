@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ContainerProgram } from '../engine-names.ts'
 import { exitCodes, interruption, UserError } from '../errors.ts'
 import { jsonOf } from '../json.ts'
 import { type Command, type Finished, run, wasInterrupted } from '../process.ts'
@@ -45,10 +46,10 @@ const inspected = z.array(
 
 /** docker or podman on this host: the containers it runs, and their stop and start. */
 export class ContainerCli {
-  readonly cli: 'docker' | 'podman'
+  readonly cli: ContainerProgram
   readonly #environment: Readonly<Record<string, string>>
 
-  constructor(cli: 'docker' | 'podman', environment: Readonly<Record<string, string>>) {
+  constructor(cli: ContainerProgram, environment: Readonly<Record<string, string>>) {
     this.cli = cli
     this.#environment = environment
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ContainerProgram } from '../engine-names.ts'
 import { type Command, run } from '../process.ts'
 import { clientVariables, noLoginFile } from './client-environment.ts'
 import { nowhere, optionFileOf } from './connection-options.ts'
@@ -8,6 +9,10 @@ import { openInput, openOutput } from './fifo.ts'
 const pidMark = 'seatable-restic-client-pid '
 const fifoMark = 'seatable-restic-fifo '
 const fifoFolder = 'seatable-restic-fifo.'
+
+/** How a shell, and `exec` of docker and podman, end when there is no such program. */
+const notExecutable = 126
+const notFound = 127
 
 /** The descriptor of the option file. */
 const optionsAt = 3
@@ -96,7 +101,7 @@ END_OF_OPTIONS
 
 /** docker and podman: the client runs inside the database's container, never on a terminal (`-t` would alter bytes). */
 export const containerEngine = (
-  cli: 'docker' | 'podman',
+  cli: ContainerProgram,
   container: string,
   environment: Readonly<Record<string, string>>,
 ): Engine => {
@@ -111,8 +116,10 @@ export const containerEngine = (
     return Number(stdout.trim())
   }
   return {
-    name: cli,
     place: `container ${container}`,
+    besideServer: true,
+    passwordIsInOptionFiles: false,
+    mayHaveAnotherName: (exitCode) => exitCode === notExecutable || exitCode === notFound,
     probe: (program) => exec(['sh', '-c', withoutVariables, 'sh', ...program]),
     prepare: async ([client = '', ...args], credentials, files, much) => {
       let pid: string | null = null

@@ -1,5 +1,4 @@
 import type { Writable } from 'node:stream'
-import type { EngineName } from '../config/config.ts'
 import type { Command } from '../process.ts'
 import type { Option } from './connection-options.ts'
 
@@ -53,9 +52,14 @@ export type Take = (bytes: Buffer) => Promise<void> | undefined
 
 /** How a command is run where the database client is. */
 export interface Engine {
-  readonly name: EngineName
   /** What to call the place in a message: a container, or this host. */
   readonly place: string
+  /** True when it is where the server is, on the server's own disks; from this host the server can be anywhere. */
+  readonly besideServer: boolean
+  /** True when a client without a password has only that of the option files. */
+  readonly passwordIsInOptionFiles: boolean
+  /** Whether a program that ended with this code may be there under another name. */
+  mayHaveAnotherName(exitCode: number | null): boolean
   /** Runs a program there that needs no password. */
   probe(program: readonly string[]): Command
   /**

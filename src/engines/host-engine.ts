@@ -22,8 +22,10 @@ export const hostEngine = (
     return { file, args, env: clientEnvironment(environment) }
   }
   return {
-    name: 'none',
     place: address.host === null ? 'this host' : `the server ${address.host}`,
+    besideServer: false,
+    passwordIsInOptionFiles: true,
+    mayHaveAnotherName: () => true,
     probe: command,
     prepare: async (program, credentials, files) => {
       const [file = '', ...args] = program

@@ -1,14 +1,21 @@
+import type { ContainerProgram } from '../engine-names.ts'
 import { UserError } from '../errors.ts'
 import { run } from '../process.ts'
 
 export const throwawayPrefix = 'seatable-restic-drill-'
+
+/** Podman asks for limits that not every machine allows. */
+const ownLimits: Readonly<Record<ContainerProgram, readonly string[]>> = {
+  docker: [],
+  podman: ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'],
+}
 
 /**
  * Starts a database server in a new container: the image and arguments of the container `like`, no network, no volume
  * of anybody's. Root's password goes through the environment of the engine's program, never through its argv.
  */
 export const startThrowawayServer = async (
-  cli: 'docker' | 'podman',
+  cli: ContainerProgram,
   like: string,
   name: string,
   password: string,
@@ -21,8 +28,7 @@ export const startThrowawayServer = async (
       file: cli,
       args: [
         ...['run', '--detach', '--rm', '--pull', 'never', '--network', 'none', '--name', name],
-        // Podman asks for limits that not every machine allows.
-        ...(cli === 'podman' ? ['--ulimit', 'nofile=4096:4096', '--ulimit', 'nproc=4096:4096'] : []),
+        ...ownLimits[cli],
         ...passwords.flatMap((variable) => ['--env', variable]),
         image,
         ...command,
@@ -40,7 +46,7 @@ export const startThrowawayServer = async (
 
 /** Removes throw-away servers with all that is in them; those that are gone are fine. */
 export const removeThrowawayServers = async (
-  cli: 'docker' | 'podman',
+  cli: ContainerProgram,
   names: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<void> => {
@@ -55,7 +61,7 @@ export const removeThrowawayServers = async (
 }
 
 const configOf = async (
-  cli: 'docker' | 'podman',
+  cli: ContainerProgram,
   name: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<{ image: string; command: string[] }> => {

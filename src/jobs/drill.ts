@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { ContainerProgram } from '../engine-names.ts'
 import { containerEngine } from '../engines/container-engine.ts'
 import { startThrowawayServer, throwawayPrefix } from '../engines/throwaway-server.ts'
 import { exitCodes, UserError } from '../errors.ts'
@@ -15,6 +16,7 @@ import { openRestic, type Restic } from '../restic/open.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { sizeOf } from '../restic/stats.ts'
+import { containerOf } from '../seatable/find/database.ts'
 import type { Installation } from '../seatable/find/installation.ts'
 import { writeDurably } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
@@ -31,7 +33,7 @@ import { type FetchedDump, fetchDumps } from './snapshots/fetch-dumps.ts'
 import { pathsLacking } from './snapshots/health.ts'
 import { loadDatabases } from './snapshots/load-databases.ts'
 import { freeTurn } from './state/free-turn.ts'
-import { type Journal, scratchJournal, writeJournal } from './state/journal.ts'
+import { scratchJournal, writeJournal } from './state/journal.ts'
 import { cleanUp } from './swap/finish.ts'
 import { refuseNoRights } from './swap/rights.ts'
 import { withLock } from './swap/with-lock.ts'
@@ -82,14 +84,12 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
     const turn = await freeTurn(config.stateDir)
     const journal = scratchJournal('drill', snapshot.id, began, {
       databases: manifest.databases.map(({ name }) => drillName(name, turn)),
-      containers: server === null ? [] : [server],
+      containers: server === null ? [] : [{ cli: server.cli, name: server.name }],
     })
     await writeJournal(config.stateDir, journal)
     try {
       const client =
-        server === null
-          ? live
-          : await step(report, 'Starting a server of its own', () => startServer(context, installation, server))
+        server === null ? live : await step(report, 'Starting a server of its own', () => startServer(context, server))
       await refuseNoRights(
         client,
         manifest.databases.map(({ name }) => name),
@@ -150,27 +150,32 @@ const readFilesBack = async (
   return { files, incomplete: pathsLacking(manifest, types) }
 }
 
-const throwawayOf = ({ database }: Installation): Journal['scratch']['containers'][number] => {
-  if (database.engine === 'none') {
+/** A server of its own, in a container like the database's. */
+interface Throwaway {
+  readonly cli: ContainerProgram
+  readonly name: string
+  /** The container whose image and arguments it has. */
+  readonly like: string
+}
+
+const throwawayOf = ({ database }: Installation): Throwaway => {
+  const contained = containerOf(database)
+  if (contained === null) {
     throw new UserError({
       message: 'An isolated drill needs the database’s container, and there is none',
       hint: 'Drill without --isolated, in databases of their own beside the live ones.',
       exitCode: exitCodes.usage,
     })
   }
-  return { cli: database.engine, name: `${throwawayPrefix}${randomBytes(4).toString('hex')}` }
+  const name = `${throwawayPrefix}${randomBytes(4).toString('hex')}`
+  return { cli: contained.engine, name, like: contained.container }
 }
 
 const readyLimitMs = 180_000
 
 /** Waits for the server itself: official images first start another one, without a network, to set the password. */
-const startServer = async (
-  { config, signal, now }: JobContext,
-  { database }: Installation,
-  { cli, name }: Journal['scratch']['containers'][number],
-): Promise<Client> => {
+const startServer = async ({ config, signal, now }: JobContext, { cli, name, like }: Throwaway): Promise<Client> => {
   const password = randomBytes(24).toString('hex')
-  const like = database.engine === 'none' ? '' : database.container
   await startThrowawayServer(cli, like, name, password, config.environment.tools)
   const engine = containerEngine(cli, name, config.environment.tools)
   const client = await openClient(engine, { user: 'root', password }, signal)

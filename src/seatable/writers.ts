@@ -1,3 +1,4 @@
+import type { ContainerProgram } from '../engine-names.ts'
 import { ContainerCli } from '../engines/container-cli.ts'
 import { UserError } from '../errors.ts'
 import { type Command, run } from '../process.ts'
@@ -5,7 +6,7 @@ import type { Installation } from './find/installation.ts'
 
 /** Something that writes to SeaTable's data and can be stopped: a container, or what the configured commands stop. */
 export interface Writer {
-  readonly by: 'docker' | 'podman' | 'command'
+  readonly by: ContainerProgram | 'command'
   readonly name: string
 }
 

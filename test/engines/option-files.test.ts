@@ -4,8 +4,10 @@ import { openClient } from '../../src/mysql/client/client.ts'
 
 /** A host with the programs of MySQL, of which some say something and end well. */
 const hostWith = (answers: Readonly<Record<string, string>>): Engine => ({
-  name: 'none',
   place: 'this host',
+  besideServer: false,
+  passwordIsInOptionFiles: true,
+  mayHaveAnotherName: () => true,
   probe: (program) => {
     const answer = answers[program.join(' ')]
     const args = answer === undefined ? ['-c', 'exit 127'] : ['-c', 'printf %s "$1"', 'sh', answer]

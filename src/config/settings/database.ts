@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { engineNames } from '../../engine-names.ts'
 import { isSystemDatabase } from '../../system-databases.ts'
 import type { Settings } from './setting.ts'
 import { absolutePath, containerName, list, text, wholeNumber } from './value-types.ts'
@@ -13,7 +14,7 @@ const problemOfDatabase = (name: string): string | null => {
 /** Which databases are saved, and how their server is reached. */
 export const database = {
   ENGINE: {
-    type: z.enum(['docker', 'podman', 'none'], { error: 'must be docker, podman or none' }),
+    type: z.enum(engineNames, { error: 'must be docker, podman or none' }),
     default: null,
     otherwise: 'found',
     doc: 'How the database is reached: in a container of `docker` or `podman`, or with the client of this host (`none`).',

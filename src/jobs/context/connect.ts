@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { containerEngine } from '../../engines/container-engine.ts'
 import { hostEngine } from '../../engines/host-engine.ts'
 import { type Client, openClient } from '../../mysql/client/client.ts'
+import { containerOf } from '../../seatable/find/database.ts'
 import { findInstallation, type Installation } from '../../seatable/find/installation.ts'
 import type { JobContext } from './job-context.ts'
 
@@ -31,14 +32,15 @@ export const openDatabase = async (
   { database }: Installation,
   { config, signal, databasePassword, report }: JobContext,
 ): Promise<Client> => {
+  const contained = containerOf(database)
   const engine =
-    database.engine === 'none'
+    contained === null
       ? hostEngine(
           { host: config.dbHost, port: config.dbPort, socket: config.dbSocket },
           config.environment.tools,
           temporaryFolder(config),
         )
-      : containerEngine(database.engine, database.container, config.environment.tools)
+      : containerEngine(contained.engine, contained.container, config.environment.tools)
   const client = await openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
   for (const message of client.notes) report({ type: 'detail', message })
   return client

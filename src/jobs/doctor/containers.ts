@@ -1,4 +1,5 @@
 import { listed } from '../../listed.ts'
+import { containerOf } from '../../seatable/find/database.ts'
 import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { uncoveredBuckets } from '../../seatable/find/object-storage.ts'
 import type { Manifest } from '../../staging/manifest.ts'
@@ -8,13 +9,12 @@ import { check, fail, isWithinAny, ok, type Theme, tell, warn } from './check.ts
 export const containers: Theme = {
   title: 'SeaTable',
   checks: [
-    check('engine', ['installation'], ({ installation: { database } }) =>
-      ok(
-        database.engine === 'none'
-          ? 'The database is reached by the client of this host'
-          : `${database.engine} answers`,
-      ),
-    ),
+    check('engine', ['installation'], ({ installation: { database } }) => {
+      const contained = containerOf(database)
+      return ok(
+        contained === null ? 'The database is reached by the client of this host' : `${contained.engine} answers`,
+      )
+    }),
     check('installation', ['installation'], ({ installation: { findings, generation, server } }) =>
       tell(
         server === null
@@ -23,9 +23,10 @@ export const containers: Theme = {
         findings.map(({ what, value, why }) => `${what}: ${value} (${why})`),
       ),
     ),
-    check('database-container', ['installation'], ({ installation: { database } }) =>
-      database.engine === 'none' ? null : ok(`The database is in the container ${database.container}`),
-    ),
+    check('database-container', ['installation'], ({ installation: { database } }) => {
+      const contained = containerOf(database)
+      return contained === null ? null : ok(`The database is in the container ${contained.container}`)
+    }),
     check('server-container', ['installation', 'config'], ({ installation: { server }, config }) => {
       if (server !== null) {
         return server.container.running

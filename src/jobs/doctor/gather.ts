@@ -274,6 +274,6 @@ export const gatherDatabase = async (
     },
     hasIdleRole: hasIdleRole(rights),
     newestBigDataBackup: await newestBigDataBackup(client, installation.databaseNames, signal),
-    free: await freeAtDatabase(client, installation, inventory.dataDirectory),
+    free: await freeAtDatabase(client, inventory.dataDirectory),
   }
 }

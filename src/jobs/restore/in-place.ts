@@ -78,7 +78,7 @@ export const restoreInPlace = async (
     await refuseNoSavedDirectory(prepared.restic, snapshot, prepared.targets, context.signal)
     dumps = await fetchDumps(prepared.restic, snapshot, prepared.parts.databases, context)
     await refuseSeveral(client, dumps)
-    coming = await proveByParts(context, client, installation, dumps, turn)
+    coming = await proveByParts(context, client, dumps, turn)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
     await step(report, 'Stopping SeaTable', async () => {
       const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
@@ -173,7 +173,7 @@ const takeSafetySnapshot = async (
 /** Its dumps are fetched and tried as those of the restore were: it is the only way back. */
 const proveSafety = async (
   context: JobContext,
-  { client, installation, restic }: PreparedSnapshot,
+  { client, restic }: PreparedSnapshot,
   snapshot: string,
   turn: number,
 ): Promise<void> => {
@@ -183,7 +183,7 @@ const proveSafety = async (
       const { manifest } = await chooseSnapshot(restic, { id: snapshot }, context)
       const dumps = await fetchDumps(restic, snapshot, manifest.databases, context, folder)
       await refuseSeveral(client, dumps)
-      await proveByParts(context, client, installation, dumps, turn)
+      await proveByParts(context, client, dumps, turn)
     })
   } catch (error) {
     throw new UserError({

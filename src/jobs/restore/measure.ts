@@ -7,7 +7,6 @@ import type { Inventory } from '../../mysql/server/inventory.ts'
 import { newestActivity } from '../../mysql/server/newest-activity.ts'
 import type { Restic } from '../../restic/open.ts'
 import { bytesOfPaths, sizeOf } from '../../restic/stats.ts'
-import type { Installation } from '../../seatable/find/installation.ts'
 import { freeBytes } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
 import type { Chosen } from '../snapshots/choose.ts'
@@ -17,7 +16,6 @@ import type { RestorePlan } from './plan.ts'
 interface Looked {
   readonly restic: Restic
   readonly client: Client
-  readonly installation: Installation
   readonly chosen: Chosen
   readonly parts: SelectedParts
   readonly targets: readonly DirectoryTarget[]
@@ -31,7 +29,7 @@ export const tablesPerSql = 2
 /** What a restore costs and what it loses: sizes, room, and how much younger the live data is. Sizes in bytes. */
 export const measureRestore = async (
   { config, signal }: JobContext,
-  { restic, client, installation, chosen, parts, targets, inventory, inPlace }: Looked,
+  { restic, client, chosen, parts, targets, inventory, inPlace }: Looked,
 ): Promise<Pick<RestorePlan, 'files' | 'newestLive' | 'space'>> => {
   const files = await sizeOf(restic, chosen.snapshot, { signal })
   const sql = parts.databases.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -44,7 +42,7 @@ export const measureRestore = async (
       ...(await roomNear(config.stateDir)),
       estimate: false,
     })
-  const database = sql === 0 || inPlace ? null : await freeAtDatabase(client, installation, inventory.dataDirectory)
+  const database = sql === 0 || inPlace ? null : await freeAtDatabase(client, inventory.dataDirectory)
   if (database !== null) {
     space.push({
       what: 'the databases',
@@ -83,12 +81,8 @@ export const roomNear = async (path: string): Promise<{ free: number; device: nu
 }
 
 /** Bytes. Null where it cannot be found out: a server on another host, or in a container that is reached from outside. */
-export const freeAtDatabase = async (
-  client: Client,
-  { database }: Installation,
-  path: string,
-): Promise<number | null> => {
-  if (database.engine === 'none') return (await isOnThisHost(client)) ? freeBytes(path).catch(() => null) : null
+export const freeAtDatabase = async (client: Client, path: string): Promise<number | null> => {
+  if (!client.besideServer) return (await isOnThisHost(client)) ? freeBytes(path).catch(() => null) : null
   const found = /\s(\d+)\s+\d+%/.exec(await client.output(['df', '-Pk', path]))
   return found?.[1] === undefined ? null : Number(found[1]) * 1024
 }

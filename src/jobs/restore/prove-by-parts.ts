@@ -6,7 +6,6 @@ import { type Batch, batchesOf } from '../../mysql/load/batches.ts'
 import { dropAside } from '../../mysql/load/load.ts'
 import { takeInventory } from '../../mysql/server/inventory.ts'
 import { asideName } from '../../mysql/working-names.ts'
-import type { Installation } from '../../seatable/find/installation.ts'
 import { freeBytes } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
@@ -32,7 +31,6 @@ const reserve = 64 * 1024 * 1024
 export const proveByParts = async (
   context: JobContext,
   client: Client,
-  installation: Installation,
   dumps: readonly FetchedDump[],
   turn: number,
 ): Promise<ComingObjects> => {
@@ -48,7 +46,7 @@ export const proveByParts = async (
     await step(report, 'Trying the rows, table by table', async () => {
       for (const dump of dumps) {
         for (const batch of batchesOf(dump.outline, batchBytes)) {
-          if (await hasRoom(context, client, installation, batch)) {
+          if (await hasRoom(context, client, batch)) {
             await proveRows(context, client, dump, places, batch)
           } else skipped.push(...batch.tables.map((table) => `${dump.name}.${table}`))
         }
@@ -111,14 +109,9 @@ const rowsIn = (
 ): number => (tables.includes(name) || !outline.rows.some(({ table }) => table === name) ? rows : 0)
 
 /** Where it cannot be found out, there is none: the disk of the live data must not be filled for a proof. */
-const hasRoom = async (
-  { config }: JobContext,
-  client: Client,
-  installation: Installation,
-  { bytes }: Batch,
-): Promise<boolean> => {
+const hasRoom = async ({ config }: JobContext, client: Client, { bytes }: Batch): Promise<boolean> => {
   const { dataDirectory } = await takeInventory(client, [])
-  const atDatabase = (await freeAtDatabase(client, installation, dataDirectory)) ?? 0
+  const atDatabase = (await freeAtDatabase(client, dataDirectory)) ?? 0
   const here = await freeBytes(config.stateDir)
   return atDatabase > bytes * tablesPerSql + reserve && here > bytes + reserve
 }

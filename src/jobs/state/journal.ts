@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { containerPrograms } from '../../engine-names.ts'
 import { UserError } from '../../errors.ts'
 import { jsonOf } from '../../json.ts'
 import { writeDurably } from '../../staging/area.ts'
@@ -52,7 +53,7 @@ const schema = z.looseObject({
     }),
   ),
   /** What was running and is started again, in the order in which it was stopped. */
-  writers: z.array(z.looseObject({ by: z.enum(['docker', 'podman', 'command']), name: z.string() })),
+  writers: z.array(z.looseObject({ by: z.enum([...containerPrograms, 'command']), name: z.string() })),
   /** The snapshot that a restore in place took of what was live before. */
   safetySnapshot: z.string().nullable(),
   /** What a restore in place replaces: databases, and live paths of directories. */
@@ -61,7 +62,7 @@ const schema = z.looseObject({
   scratch: z.looseObject({
     databases: z.array(z.string()),
     directories: z.array(z.string()),
-    containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string() })),
+    containers: z.array(z.looseObject({ cli: z.enum(containerPrograms), name: z.string() })),
   }),
   /** True when SeaTable is to bring back its big data once it runs again. */
   restoresBigData: z.boolean().default(false),

@@ -5,6 +5,7 @@ import type { Config } from '../../config/config.ts'
 import { removeTrees } from '../../directories/remove.ts'
 import { removeEmpty } from '../../directories/swap.ts'
 import { turnOfDirectory } from '../../directories/targets.ts'
+import { type ContainerProgram, containerPrograms } from '../../engine-names.ts'
 import { removeThrowawayServers } from '../../engines/throwaway-server.ts'
 import { jsonOf } from '../../json.ts'
 import type { Client } from '../../mysql/client/client.ts'
@@ -20,7 +21,7 @@ import type { JobContext } from '../context/job-context.ts'
 export interface Rubbish {
   readonly databases: readonly string[]
   readonly directories: readonly string[]
-  readonly containers: readonly { readonly cli: 'docker' | 'podman'; readonly name: string }[]
+  readonly containers: readonly { readonly cli: ContainerProgram; readonly name: string }[]
   /** True when users and sessions of loads may be there. */
   readonly loaders?: boolean | undefined
 }
@@ -29,7 +30,7 @@ const why = z.string()
 const schema = z.looseObject({
   databases: z.array(z.looseObject({ name: z.string(), why })),
   directories: z.array(z.looseObject({ path: z.string(), why })),
-  containers: z.array(z.looseObject({ cli: z.enum(['docker', 'podman']), name: z.string(), why })),
+  containers: z.array(z.looseObject({ cli: z.enum(containerPrograms), name: z.string(), why })),
   /** True when users and sessions of loads may be left; absent: false. */
   loaders: z.boolean().optional(),
 })

@@ -52,6 +52,8 @@ export interface StartOptions extends RunOptions {
 export interface Client {
   readonly programs: Programs
   readonly place: string
+  /** True when programs run where the server is; see `output`. */
+  readonly besideServer: boolean
   /** What is to be told about reading the option files, as sentences. */
   readonly notes: readonly string[]
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
@@ -106,7 +108,7 @@ export const awaitTurn = async (client: Client, attempts: number): Promise<void>
 export const openClient = async (engine: Engine, credentials: Credentials, signal?: AbortSignal): Promise<Client> => {
   const programs = await findPrograms(engine, signal)
   const optionFiles = await readOptionFiles(engine, programs, signal)
-  if (optionFiles.hidesPassword && credentials.password === null && engine.name === 'none') {
+  if (optionFiles.hidesPassword && credentials.password === null && engine.passwordIsInOptionFiles) {
     throw new UserError({
       message: `The password that the option files of ${engine.place} give cannot be read: there is no my_print_defaults, and ${programs.client} does not tell it`,
       hint: 'Give it in SEATABLE_RESTIC_DB_PASSWORD, _FILE or _COMMAND, or install my_print_defaults (it comes with the server’s programs).',
@@ -132,7 +134,7 @@ const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Pr
       return { ...candidate, version, flavour: kindOf(version) }
     }
     last = result
-    if (engine.name !== 'none' && result.exitCode !== 126 && result.exitCode !== 127) break
+    if (!engine.mayHaveAnotherName(result.exitCode)) break
   }
   throw clientFailure('Looking for the database client', engine.place, last as Ended)
 }
@@ -196,6 +198,7 @@ const clientOf = (
   return {
     programs,
     place: engine.place,
+    besideServer: engine.besideServer,
     notes: optionFiles.notes,
     output: async (program) => {
       const { exitCode, stdout } = await run(engine.probe(program), { timeout: 30_000, ownSession: true })

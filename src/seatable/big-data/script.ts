@@ -1,4 +1,5 @@
 import type { ContainerCli } from '../../engines/container-cli.ts'
+import { containerOf } from '../find/database.ts'
 import type { Installation } from '../find/installation.ts'
 
 /** The script of the SeaTable server's image that backs up and restores big data. */
@@ -33,7 +34,7 @@ export const scriptCommand = (
   { server, database = null }: Pick<Installation, 'server'> & { readonly database?: Installation['database'] | null },
   words: string,
 ): string => {
-  const ofDatabase = database === null || database.engine === 'none' ? 'docker' : database.engine
+  const ofDatabase = (database === null ? null : containerOf(database))?.engine ?? 'docker'
   return `${server?.cli ?? ofDatabase} exec ${server?.container.name ?? 'seatable-server'} ${usualScriptPath} ${words}`
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import type { ContainerProgram } from '../../engine-names.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { isSystemDatabase } from '../../system-databases.ts'
 import { readConf } from './conf-files.ts'
@@ -14,9 +15,17 @@ import {
 } from './host-containers.ts'
 import { databaseNames, isDatabase } from './roles.ts'
 
-export type Database =
-  | { readonly engine: 'docker' | 'podman'; readonly container: string }
-  | { readonly engine: 'none' }
+/** A database in a container, and the program that keeps it. */
+export interface ContainedDatabase {
+  readonly engine: ContainerProgram
+  readonly container: string
+}
+
+export type Database = ContainedDatabase | { readonly engine: 'none' }
+
+/** The container of the database; null when it runs in none. */
+export const containerOf = (database: Database): ContainedDatabase | null =>
+  database.engine === 'none' ? null : database
 
 /** The database server as SeaTable’s server reaches it. */
 export interface DatabaseAddress {

@@ -1,10 +1,11 @@
 import type { Config } from '../../config/config.ts'
+import { type ContainerProgram, containerPrograms } from '../../engine-names.ts'
 import { type Container, ContainerCli } from '../../engines/container-cli.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 
 /** A container, and the program that stops and starts it. */
 export interface PlacedContainer {
-  readonly cli: 'docker' | 'podman'
+  readonly cli: ContainerProgram
   readonly container: Container
 }
 
@@ -16,7 +17,7 @@ export interface HostContainers {
 }
 
 export interface SilentEngine {
-  readonly cli: 'docker' | 'podman'
+  readonly cli: ContainerProgram
   /** Why, as the end of a sentence that begins with its name. */
   readonly why: string
   readonly hint: string
@@ -28,8 +29,8 @@ export const noServerContainer = 'none'
 /** Asks the configured engine, or every one there is. An engine that is named must answer. */
 export const listHostContainers = async (config: Config, signal?: AbortSignal): Promise<HostContainers> => {
   if (config.engine === 'none' && config.serverContainer === noServerContainer) return { containers: [], silent: [] }
-  const names =
-    config.engine === 'docker' || config.engine === 'podman' ? [config.engine] : (['docker', 'podman'] as const)
+  const named = containerPrograms.filter((name) => name === config.engine)
+  const names = named.length > 0 ? named : containerPrograms
   const containers: PlacedContainer[] = []
   const silent: SilentEngine[] = []
   for (const name of names) {

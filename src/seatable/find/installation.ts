@@ -3,7 +3,14 @@ import { UserError } from '../../errors.ts'
 import { findCaches, findCompanions } from './companions.ts'
 import { type Compose, findCertificates, findCompose, findLicence } from './compose.ts'
 import { type Elsewhere, findDataDir, findElsewhere } from './data-directory.ts'
-import { type Database, type DatabaseAddress, databaseAddress, findDatabase, findDatabaseNames } from './database.ts'
+import {
+  containerOf,
+  type Database,
+  type DatabaseAddress,
+  databaseAddress,
+  findDatabase,
+  findDatabaseNames,
+} from './database.ts'
 import { type Generation, generationOf } from './generation.ts'
 import { type HostContainers, listHostContainers, noServerContainer, type PlacedContainer } from './host-containers.ts'
 import { type Bucket, directoriesInBuckets, findBuckets } from './object-storage.ts'
@@ -82,7 +89,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   return {
     database,
     databaseNames: names,
-    externalDatabase: database.engine === 'none' ? address : null,
+    externalDatabase: containerOf(database) === null ? address : null,
     server,
     writers: [...companions, ...(server === null ? [] : [server])],
     caches,
@@ -126,8 +133,10 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
 
 const named = ({ cli, container }: PlacedContainer): string => `${container.name} (${cli})`
 
-const databaseText = (database: Database): string =>
-  database.engine === 'none' ? 'in no container' : `${database.container} (${database.engine})`
+const databaseText = (database: Database): string => {
+  const contained = containerOf(database)
+  return contained === null ? 'in no container' : `${contained.container} (${contained.engine})`
+}
 
 const whyNoServer = ({ serverContainer }: Config, { containers }: HostContainers): string =>
   serverContainer === noServerContainer
