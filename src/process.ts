@@ -41,6 +41,9 @@ export interface Ended {
 export const wasInterrupted = ({ aborted, timedOut, signal, exitCode }: Ended): boolean =>
   aborted || (!timedOut && (signal === 'SIGINT' || signal === 'SIGTERM' || exitCode === 130 || exitCode === 143))
 
+/** What a program said last: with most of them, why they failed. */
+export const lastLine = (said: string): string => said.trim().split('\n').at(-1) ?? ''
+
 export interface Finished extends Ended {
   readonly stdout: string
 }

@@ -19,6 +19,7 @@ const ground = [
   'json.ts',
   'listed.ts',
   'paths.ts',
+  'short-id.ts',
   'standing-warnings.ts',
   'sync-directory.ts',
   'system-databases.ts',

@@ -1,4 +1,5 @@
 import { exitCodes, UserError } from '../errors.ts'
+import { shortId } from '../short-id.ts'
 import { defineCommand } from './definition/command.ts'
 import { snapshot } from './definition/options.ts'
 
@@ -23,7 +24,7 @@ export const command = defineCommand({
     tell(outcome, () => drillSummary(outcome))
     if (outcome.ok) return exitCodes.done
     throw new UserError({
-      message: `Snapshot ${outcome.snapshot.slice(0, 8)} does not restore to what was saved`,
+      message: `Snapshot ${shortId(outcome.snapshot)} does not restore to what was saved`,
       hint: 'The differences are listed above. Drill another snapshot.',
     })
   },

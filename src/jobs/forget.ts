@@ -1,4 +1,5 @@
 import { sub } from 'date-fns/sub'
+import { readDuration } from '../restic/duration.ts'
 import { type ForgetResult, forgetArguments, forget as forgetSnapshots, forgetThese } from '../restic/forget.ts'
 import { openRestic, type Restic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
@@ -136,12 +137,6 @@ const distinct = (lists: readonly (readonly string[])[]): (readonly string[])[] 
 const hasExpired = (ordinary: readonly Snapshot[], within: string): ((snapshot: Snapshot) => boolean) => {
   const youngest = ordinary.at(-1)
   if (youngest === undefined) return () => false
-  const oldest = sub(new Date(youngest.time), durationOf(within))
+  const oldest = sub(new Date(youngest.time), readDuration(within))
   return ({ time }) => new Date(time) < oldest
-}
-
-/** restic's `1y5m7d2h`, whose `m` are months. */
-const durationOf = (text: string): { years: number; months: number; days: number; hours: number } => {
-  const of = (unit: string) => Number(new RegExp(`(\\d+)${unit}`).exec(text)?.[1] ?? 0)
-  return { years: of('y'), months: of('m'), days: of('d'), hours: of('h') }
 }

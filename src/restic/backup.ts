@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { exitCodes, UserError } from '../errors.ts'
+import { lastLine } from '../process.ts'
 import { followRestic } from './call-restic.ts'
 import { escapePattern } from './escape-pattern.ts'
 import { resticFailure } from './failures.ts'
@@ -101,7 +102,7 @@ export const backup = async (
   const missingPaths = request.paths.filter((path) => !snapshot.paths.includes(resolve(path)))
   const isUnexplained =
     ended.exitCode === exitCodes.incomplete && unreadable.size + perhapsGone.size + missingPaths.length === 0
-  if (isUnexplained) unreadable.set('(restic does not say which)', ended.stderr.trim().split('\n').at(-1) ?? '')
+  if (isUnexplained) unreadable.set('(restic does not say which)', lastLine(ended.stderr))
   const { vanished, unreadable: stillThere } = await tellVanished(itemsOf(perhapsGone), {
     needed: request.paths.map((path) => resolve(path)),
     whole: request.whole ?? [],

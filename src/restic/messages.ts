@@ -1,6 +1,7 @@
 import { getSystemErrorMap } from 'node:util'
 import { z } from 'zod'
 import { jsonOf } from '../json.ts'
+import { shortId } from '../short-id.ts'
 
 // Every schema is loose: restic may add fields, and leaves out those that are zero
 // (https://restic.readthedocs.io/en/stable/075_scripting.html).
@@ -94,7 +95,7 @@ export const snapshotRecord = z
   })
   .transform((record) => ({
     id: record.id,
-    shortId: record.short_id ?? record.id.slice(0, 8),
+    shortId: record.short_id ?? shortId(record.id),
     /** ISO 8601, as restic wrote it: with nanoseconds and the zone of the host that took it. */
     time: record.time,
     hostname: record.hostname,

@@ -1,6 +1,7 @@
 import { lstat, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodes, UserError } from '../errors.ts'
+import { shortId } from '../short-id.ts'
 import { followRestic } from './call-restic.ts'
 import { escapePattern } from './escape-pattern.ts'
 import { resticFailure } from './failures.ts'
@@ -92,7 +93,7 @@ class FailedFiles {
     }
     const files = [...this.reasons].map(([item, message]) => (message.includes(item) ? message : `${item}: ${message}`))
     return new UserError({
-      message: `restic could not restore all of snapshot ${snapshotId.slice(0, 8)}: ${this.count} errors, the first at ${files.join('; ')}`,
+      message: `restic could not restore all of snapshot ${shortId(snapshotId)}: ${this.count} errors, the first at ${files.join('; ')}`,
       hint: 'Check the repository with `seatable-restic check --read-data`; another snapshot may be whole.',
     })
   }
@@ -112,8 +113,8 @@ const refuseMissing = async (target: string, { includes, snapshotId }: RestoreRe
     )
     if (isThere) continue
     throw new UserError({
-      message: `Snapshot ${snapshotId.slice(0, 8)} does not hold ${path}: restic restored nothing for it`,
-      hint: `See what it holds: \`seatable-restic restic -- ls ${snapshotId.slice(0, 8)}\`.`,
+      message: `Snapshot ${shortId(snapshotId)} does not hold ${path}: restic restored nothing for it`,
+      hint: `See what it holds: \`seatable-restic restic -- ls ${shortId(snapshotId)}\`.`,
     })
   }
 }

@@ -1,7 +1,7 @@
 import type { ContainerProgram } from '../engine-names.ts'
 import { ContainerCli } from '../engines/container-cli.ts'
 import { UserError } from '../errors.ts'
-import { type Command, run } from '../process.ts'
+import { type Command, lastLine, run } from '../process.ts'
 import type { Installation } from './find/installation.ts'
 
 /** Something that writes to SeaTable's data and can be stopped: a container, or what the configured commands stop. */
@@ -87,7 +87,7 @@ const runCommand = async (verb: 'stop' | 'start', { commands, environment }: Wri
   const command: Command = { file, args, env: environment }
   const { exitCode, stderr, startError } = await run(command, { ownSession: true, timeout: 600_000 })
   if (exitCode === 0) return true
-  const said = startError ?? stderr.trim().split('\n').at(-1) ?? ''
+  const said = startError ?? lastLine(stderr)
   throw new UserError({
     message: `The command that should ${verb} SeaTable failed: ${file} ended with ${exitCode ?? 'no exit code'}: ${said}`,
     hint: `Correct SEATABLE_RESTIC_${verb.toUpperCase()}_COMMAND.`,

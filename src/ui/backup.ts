@@ -1,5 +1,6 @@
+import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatDuration, formatQuantity, formatTime } from './format.ts'
-import { facts, number, pathsOf, shortId } from './parts.ts'
+import { facts, number, pathsOf } from './parts.ts'
 import { renderTable } from './table.ts'
 
 interface BackupPlan {
@@ -23,7 +24,7 @@ export const backupPlan = ({ databases, dataPaths, place, parent, bigData }: Bac
     ...dataPaths.map((path) => `  ${path}`),
     parent === null
       ? 'It would be the first snapshot.'
-      : `Only what changed since snapshot ${parent.slice(0, 8)} would be added.`,
+      : `Only what changed since snapshot ${shortId(parent)} would be added.`,
     bigData.saved
       ? `SeaTable would save its big data before, ${bigData.detail}.`
       : `Big data would not be saved before: ${bigData.detail}.`,

@@ -1,3 +1,4 @@
+import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
 import { number } from './parts.ts'
 import { renderTable } from './table.ts'
@@ -29,8 +30,8 @@ export const drillSummary = ({
 }): string =>
   [
     ok
-      ? `Snapshot ${snapshot.slice(0, 8)} restores: SeaTable as it was at ${formatTime(instant)}.`
-      : `Snapshot ${snapshot.slice(0, 8)} does not restore to what was saved.`,
+      ? `Snapshot ${shortId(snapshot)} restores: SeaTable as it was at ${formatTime(instant)}.`
+      : `Snapshot ${shortId(snapshot)} does not restore to what was saved.`,
     '',
     renderTable(
       [{ title: 'DATABASE' }, number('TABLES'), number('ROWS'), { title: 'LOADED AND DUMPED AGAIN' }],

@@ -1,3 +1,4 @@
+import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatTime } from './format.ts'
 import { number } from './parts.ts'
 import { type RestorePlan, roomFor } from './restore.ts'
@@ -24,7 +25,7 @@ export const folderPlan = ({
   readonly space: RestorePlan['space']
 }): string =>
   [
-    `Snapshot ${snapshot.slice(0, 8)}, SeaTable as it was at ${formatTime(instant)}, would be put into ${target}:`,
+    `Snapshot ${shortId(snapshot)}, SeaTable as it was at ${formatTime(instant)}, would be put into ${target}:`,
     '',
     renderTable(
       [{ title: 'INTO' }, { title: 'WHAT' }, number('SIZE')],

@@ -1,3 +1,4 @@
+import { shortId } from '../short-id.ts'
 import { formatCount, formatTime } from './format.ts'
 
 interface Plan {
@@ -17,7 +18,7 @@ export const installationPlan = ({ snapshot, instant, entries }: Plan): string =
   const files = entries.filter(({ entry }) => entry.kind !== 'directory')
   const changes = files.filter(({ state }) => state !== 'same')
   return [
-    `Snapshot ${snapshot.slice(0, 8)}: the small files of the installation as they were at ${formatTime(instant)}.`,
+    `Snapshot ${shortId(snapshot)}: the small files of the installation as they were at ${formatTime(instant)}.`,
     '',
     ...changes.map(({ entry: { path }, state, why }) => `${path} ${words[state]}${why === null ? '' : `: ${why}`}`),
     `${formatCount(files.length - changes.length)} of ${formatCount(files.length)} are in their places already.`,
@@ -34,7 +35,7 @@ export const installationSummary = (done: Plan & { readonly replaced: string | n
   return [
     placed.length === 0
       ? 'Nothing was to be done: all files of the installation are in their places.'
-      : `Put ${formatCount(placed.length)} files of snapshot ${done.snapshot.slice(0, 8)} in their places.`,
+      : `Put ${formatCount(placed.length)} files of snapshot ${shortId(done.snapshot)} in their places.`,
     ...kept.map(({ entry, why }) => `${entry.path} stays as it is: ${why}`),
     ...(done.replaced === null ? [] : [`What they replaced is kept in ${done.replaced}.`]),
     '',

@@ -17,8 +17,6 @@ export const pathsOf = (paths: readonly string[]): string => {
 export const whatRemains = (sentences: readonly string[], title: string): string[] =>
   sentences.length === 0 ? [] : ['', title, ...sentences.map((sentence) => `- ${sentence}`)]
 
-export const shortId = (id: string): string => id.slice(0, 8)
-
 /** `Name   value` lines, aligned; those without a value are left out. */
 export const facts = (
   lines: readonly (readonly [name: string, value: string | false | null | undefined])[],

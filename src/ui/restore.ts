@@ -1,5 +1,6 @@
+import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
-import { facts, noWriters, number, pathsOf, shortId, whatRemains } from './parts.ts'
+import { facts, noWriters, number, pathsOf, whatRemains } from './parts.ts'
 import { renderTable } from './table.ts'
 
 export interface RestorePlan {
@@ -51,7 +52,7 @@ export const restorePlan = (plan: RestorePlan, now: Date): string => {
   const { snapshot, instant, databases, files, directories, kept, extraPaths, space } = plan
   const age = (now.getTime() - new Date(instant).getTime()) / 1000
   return [
-    `Snapshot ${snapshot.slice(0, 8)}: SeaTable as it was at ${formatTime(instant)}, ${formatDuration(age)} ago.`,
+    `Snapshot ${shortId(snapshot)}: SeaTable as it was at ${formatTime(instant)}, ${formatDuration(age)} ago.`,
     '',
     ...(databases.length === 0
       ? []

@@ -1,3 +1,4 @@
+import { shortId } from '../short-id.ts'
 import { formatCount, formatDuration, formatTime } from './format.ts'
 import { noWriters } from './parts.ts'
 
@@ -16,7 +17,7 @@ export const rollbackPlan = ({
   readonly stops: readonly string[]
 }): string =>
   [
-    `Rollback: what was live until ${formatTime(replacedAt)} takes the place of snapshot ${snapshot.slice(0, 8)}, and of all that changed since.`,
+    `Rollback: what was live until ${formatTime(replacedAt)} takes the place of snapshot ${shortId(snapshot)}, and of all that changed since.`,
     '',
     ...databases.map(({ name, tables, comesBack }) =>
       comesBack ? `${name} comes back, with ${formatCount(tables)} tables` : `${name} goes: there was none before`,
@@ -45,7 +46,7 @@ export const rollbackSummary = ({
   readonly durationSeconds: number
 }): string =>
   [
-    `Rolled back: what was live before the restore of snapshot ${snapshot.slice(0, 8)} is live again.`,
+    `Rolled back: what was live before the restore of snapshot ${shortId(snapshot)} is live again.`,
     '',
     ...[...databases, ...dataPaths].map((name) => `  ${name}`),
     '',

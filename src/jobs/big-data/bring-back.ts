@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ContainerCli } from '../../engines/container-cli.ts'
 import { type BigDataAnswer, restoreBigData } from '../../seatable/big-data/ask.ts'
@@ -6,7 +5,7 @@ import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { isAnswering } from '../../seatable/identity.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { askAgain } from './plan.ts'
+import { askAgain, isEmpty } from './plan.ts'
 
 /** What became of the big data of a snapshot after the swap. */
 export interface BroughtBack {
@@ -42,8 +41,6 @@ export const bringBackBigData = async (
   context.report({ type: 'warning', message: askAgain({ server }, detail) })
   return { status: 'failed', detail }
 }
-
-const isEmpty = async (path: string): Promise<boolean> => (await readdir(path).catch(() => [])).length === 0
 
 /** It may go on by itself after its answer; or what is listed as a backup is not there. */
 const stillEmpty = (path: string): string =>

@@ -6,6 +6,7 @@ import { jsonOf } from '../../json.ts'
 import { type Lock, takeLock } from '../../lock.ts'
 import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { findInstallation } from '../../seatable/find/installation.ts'
+import { shortId } from '../../short-id.ts'
 import { writeDurably } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { type BroughtBack, bringBackBigData } from './bring-back.ts'
@@ -71,7 +72,7 @@ export const finishBigData = async (context: JobContext, command: string): Promi
     throw error
   })
   if (ask !== null) {
-    const what = `The restore of ${pending.began} (snapshot ${pending.snapshot.slice(0, 8)})`
+    const what = `The restore of ${pending.began} (snapshot ${shortId(pending.snapshot)})`
     context.report({ type: 'warning', message: `${what} ended before its big data was back; finishing it` })
     await ask()
   } else if (stopping.includes(command)) {

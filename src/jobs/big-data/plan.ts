@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DirectoryTarget, targetOf } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
+import { backupLists } from '../../mysql/server/newest-big-data-backup.ts'
 import { canAsk } from '../../seatable/big-data/ask.ts'
 import { readBigDataConfig } from '../../seatable/big-data/config.ts'
 import { scriptCommand } from '../../seatable/big-data/script.ts'
@@ -80,16 +81,13 @@ export const planBigData = async (
   }
 }
 
-/** Where dtable-storage-server lists its backups. */
-const listNames = ['storage_server_dtable_backups_v2', 'storage_server_dtable_backups']
-
 /** Whether the parts that are restored hold backups of big data: files and list. */
 export const bringsBackups = ({ databases, dataPaths, bigData }: Manifest, parts: SelectedParts): boolean => {
   const isSaved = (name: string) => dataPaths.some((path) => path.name === name)
   // In a bucket they are there in any case.
   const bringsFiles = !isSaved('storage-data') || parts.directories.some(({ name }) => name === 'storage-data')
   const lists = databases.flatMap(({ name, tables }) =>
-    tables.filter((table) => listNames.includes(table.name)).map(({ rows }) => ({ database: name, rows })),
+    tables.filter((table) => backupLists.includes(table.name)).map(({ rows }) => ({ database: name, rows })),
   )
   const bringsLists = lists.every(({ database }) => parts.databases.some(({ name }) => name === database))
   const hasBackups = lists.length === 0 ? bigData?.status === 'saved' : lists.some(({ rows }) => rows > 0)
@@ -103,7 +101,7 @@ const placeOfBigData = ({ server, dataDir }: Installation, inside: string): stri
   return mounted ?? join(dataDir, bigDataDirectory)
 }
 
-const isEmpty = async (path: string): Promise<boolean> => (await readdir(path).catch(() => [])).length === 0
+export const isEmpty = async (path: string): Promise<boolean> => (await readdir(path).catch(() => [])).length === 0
 
 const emptiedTarget = async (live: string): Promise<DirectoryTarget | null> => {
   if (await isEmpty(live)) return null

@@ -1,3 +1,4 @@
+import { shortId } from '../../short-id.ts'
 import { lossWarnings } from '../backup/suspicious-loss.ts'
 import { hoursLate, isPartial, lateHours, whyPartial } from '../snapshots/health.ts'
 import { age, check, counted, dayMs, fail, isWithinAny, ok, type Theme, warn, warnOf } from './check.ts'
@@ -111,7 +112,7 @@ export const repository: Theme = {
       const hint = 'Run: seatable-restic drill. Once a week is a good interval; see docs/drill.md.'
       if (lastDrill === null) return warn('No snapshot was ever proven to restore', hint)
       const old = now.getTime() - Date.parse(lastDrill.at)
-      const said = `Snapshot ${lastDrill.snapshot.slice(0, 8)} was proven to restore ${age(old)} ago`
+      const said = `Snapshot ${shortId(lastDrill.snapshot)} was proven to restore ${age(old)} ago`
       return old > drillMs ? warn(`${said}, and none since`, hint) : ok(said)
     }),
   ],

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { listed } from '../../listed.ts'
+import { readDuration } from '../../restic/duration.ts'
 import { check, ok, type Theme, warn } from './check.ts'
 
 /** What stands in the settings, and who can read it. */
@@ -85,14 +86,11 @@ export const settings: Theme = {
   ],
 }
 
-const daysOf: Record<string, number> = { y: 365, m: 30, d: 1, h: 1 / 24 }
-
-/** How many days back everything is kept. */
-const keepsAll = ({ within }: Config['keep']): number =>
-  [...within.matchAll(/(\d+)([ymdh])/g)].reduce(
-    (sum, [, count, unit = 'd']) => sum + Number(count) * (daysOf[unit] ?? 0),
-    0,
-  )
+/** How many days back everything is kept, about. */
+const keepsAll = ({ within }: Config['keep']): number => {
+  const { years, months, days, hours } = readDuration(within)
+  return years * 365 + months * 30 + days + hours / 24
+}
 
 /** How many days back at least one snapshot of each day is kept. */
 const daysKept = (keep: Config['keep']): number => Math.floor(Math.max(keepsAll(keep), keep.daily))

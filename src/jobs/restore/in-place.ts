@@ -17,6 +17,7 @@ import { restore as resticRestore } from '../../restic/restore.ts'
 import { isDirectory } from '../../seatable/find/data-directory.ts'
 import { placeOf } from '../../seatable/sources.ts'
 import { asTheyAreNow } from '../../seatable/writers.ts'
+import { shortId } from '../../short-id.ts'
 import { landingPath } from '../../staging/area.ts'
 import { takeSnapshot } from '../backup/take-snapshot.ts'
 import { saveBigDataForSafety } from '../big-data/save.ts'
@@ -165,7 +166,7 @@ const takeSafetySnapshot = async (
   const problems = [...incomplete, ...unrestorable]
   if (problems.length === 0) return snapshot
   throw new UserError({
-    message: `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
+    message: `The safety snapshot ${shortId(snapshot)} of what is live is no way back: ${problems.slice(0, 3).join('; ')}`,
     hint: 'Nothing was replaced. Fix what is named here, then run again.',
   })
 }
@@ -187,7 +188,7 @@ const proveSafety = async (
     })
   } catch (error) {
     throw new UserError({
-      message: `The safety snapshot ${snapshot.slice(0, 8)} of what is live is no way back: ${(error as Error).message}`,
+      message: `The safety snapshot ${shortId(snapshot)} of what is live is no way back: ${(error as Error).message}`,
       hint: `Nothing was replaced. ${error instanceof UserError ? error.hint : ''}`.trim(),
       cause: error,
     })
@@ -215,7 +216,7 @@ const notFinished = (error: Error, safetySnapshot: string | null): UserError =>
 const stoppedInPieces = (error: Error, snapshot: string, safetySnapshot: string | null): UserError =>
   new UserError({
     message: `The restore in place failed half way, and SeaTable stays stopped: ${error.message}`,
-    hint: `Fix what is named here and run again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
+    hint: `Fix what is named here and run again: seatable-restic restore ${shortId(snapshot)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
     cause: error,
   })
 

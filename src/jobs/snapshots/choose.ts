@@ -1,6 +1,7 @@
 import { UserError } from '../../errors.ts'
 import type { Restic } from '../../restic/open.ts'
 import { findSnapshot, type Snapshot } from '../../restic/snapshots.ts'
+import { shortId } from '../../short-id.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { hoursLate, isPartial, lateHours, safetyTag, whyPartial } from './health.ts'
@@ -59,7 +60,7 @@ const lastNotAfter = async (
     const manifest = await readManifest(restic, config, snapshot, { signal, keep: !looksOnly }).catch(
       (error: unknown) => {
         if (!(error instanceof UserError) || signal.aborted) throw error
-        report({ type: 'warning', message: `Snapshot ${snapshot.id.slice(0, 8)} is passed over: ${error.message}` })
+        report({ type: 'warning', message: `Snapshot ${shortId(snapshot.id)} is passed over: ${error.message}` })
         return null
       },
     )
@@ -69,7 +70,7 @@ const lastNotAfter = async (
   throw new UserError({
     message: `No snapshot was taken at or before ${at.toISOString()}`,
     hint: first
-      ? `The first is ${first.id.slice(0, 8)}, of ${new Date(first.time).toISOString()}.`
+      ? `The first is ${shortId(first.id)}, of ${new Date(first.time).toISOString()}.`
       : 'There is no snapshot yet: seatable-restic backup.',
   })
 }

@@ -3,6 +3,7 @@ import type { nodeTypes } from '../../restic/ls.ts'
 import type { Restic } from '../../restic/open.ts'
 import type { Snapshot } from '../../restic/snapshots.ts'
 import { replaceTags } from '../../restic/tag.ts'
+import { shortId } from '../../short-id.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 
 /** The tag of a snapshot that a restore in place takes of what it replaces. */
@@ -35,7 +36,7 @@ export const markPartial = async (
     return (await replaceTags(restic, [id], [...kept, partialTag])).get(id) ?? id
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    warn(`Snapshot ${id.slice(0, 8)} could not be tagged ${partialTag}, and counts as a whole one: ${error.message}`)
+    warn(`Snapshot ${shortId(id)} could not be tagged ${partialTag}, and counts as a whole one: ${error.message}`)
     return id
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { containerPrograms } from '../../engine-names.ts'
 import { UserError } from '../../errors.ts'
 import { jsonOf } from '../../json.ts'
+import { shortId } from '../../short-id.ts'
 import { writeDurably } from '../../staging/area.ts'
 import { namedObject, previousSchema, savedForeignKey, savedObject } from './previous.ts'
 
@@ -123,8 +124,8 @@ export const removeJournal = (stateDir: string): Promise<void> => rm(journalPath
 
 /** The end of a hint: which snapshot a restore in place has taken of what it replaces; empty when there is none. */
 export const wayBackHint = (safetySnapshot: string | null): string =>
-  safetySnapshot === null ? '' : ` What was live before is snapshot ${safetySnapshot.slice(0, 8)}.`
+  safetySnapshot === null ? '' : ` What was live before is snapshot ${shortId(safetySnapshot)}.`
 
 /** What a command that changes something does before its own work, when a run was interrupted: for a plan, which does not. */
 export const whatIsFirst = ({ command, began, snapshot }: Journal): string =>
-  `The ${command} of ${began} (snapshot ${snapshot.slice(0, 8)}) was interrupted: it is finished or taken back first, and what is live can be another then`
+  `The ${command} of ${began} (snapshot ${shortId(snapshot)}) was interrupted: it is finished or taken back first, and what is live can be another then`

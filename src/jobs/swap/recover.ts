@@ -1,6 +1,7 @@
 import { endOrphans } from '../../directories/orphans.ts'
 import { UserError } from '../../errors.ts'
 import { awaitTurn, type Client } from '../../mysql/client/client.ts'
+import { shortId } from '../../short-id.ts'
 import { landingsIn } from '../../staging/area.ts'
 import { finishBigData } from '../big-data/pending.ts'
 import { connect } from '../context/connect.ts'
@@ -29,7 +30,7 @@ export const recover = async (context: JobContext, command: string): Promise<Int
     await finishBigData(context, command)
     return null
   }
-  const what = `The ${journal.command} of ${journal.began} (snapshot ${journal.snapshot.slice(0, 8)}) was interrupted`
+  const what = `The ${journal.command} of ${journal.began} (snapshot ${shortId(journal.snapshot)}) was interrupted`
   const tell = (how: string) => report({ type: 'warning', message: `${what} ${how}` })
   if (journal.phase === 'in-place' && command !== 'restore') throw inPieces(what, journal)
   await endOrphans([...journal.scratch.directories, ...(await landingsIn(config.stateDir))])
@@ -80,5 +81,5 @@ const finishDropping = async (context: JobContext, open: () => Promise<Client>):
 const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError =>
   new UserError({
     message: `${what} half way: what is live is in pieces, and SeaTable is stopped`,
-    hint: `Run it again: seatable-restic restore ${snapshot.slice(0, 8)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
+    hint: `Run it again: seatable-restic restore ${shortId(snapshot)} --in-place --yes.${wayBackHint(safetySnapshot)}`,
   })

@@ -2,7 +2,7 @@ import type { Client } from '../client/client.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** Where dtable-storage-server lists the backups that dtable-db has made, newest format first. */
-const indexes = ['storage_server_dtable_backups_v2', 'storage_server_dtable_backups']
+export const backupLists = ['storage_server_dtable_backups_v2', 'storage_server_dtable_backups']
 
 /** When dtable-db last backed up a base; null when it never did, or when there is no such list. */
 export const newestBigDataBackup = async (
@@ -13,7 +13,7 @@ export const newestBigDataBackup = async (
   if (databases.length === 0) return null
   const options = { task: 'Looking for the newest backup of big data', ...(signal ? { signal } : {}) }
   const found = await client.query(
-    `SELECT TABLE_SCHEMA, TABLE_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE COLUMN_NAME = 'created_at' AND TABLE_SCHEMA IN (${databases.map(quoteText).join(',')}) AND TABLE_NAME IN (${indexes.map(quoteText).join(',')})`,
+    `SELECT TABLE_SCHEMA, TABLE_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE COLUMN_NAME = 'created_at' AND TABLE_SCHEMA IN (${databases.map(quoteText).join(',')}) AND TABLE_NAME IN (${backupLists.map(quoteText).join(',')})`,
     options,
   )
   const queries = found.map(([database = '', table = '', type = '']) => {

@@ -179,7 +179,8 @@ export const setDefaults = async (
 ): Promise<void> => {
   const statements = swaps.flatMap((swap) => {
     const defaults = swap[of]
-    if (defaults === null) return []
+    // A record of an earlier version may not know them: then they stay as they are.
+    if (defaults === null || defaults.characterSet === '' || defaults.collation === '') return []
     const { characterSet, collation } = defaults
     return [`ALTER DATABASE ${quoteName(swap.name)} CHARACTER SET = ${characterSet} COLLATE = ${collation}`]
   })
