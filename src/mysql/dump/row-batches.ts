@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { Insert } from '../sql/statement-reader.ts'
+import type { Insert } from '../sql/insert-lines.ts'
 import type { HashedFile } from './hashed-file.ts'
 
 /** Bytes: how long a statement is on average, and at most (a longer row stands alone). */

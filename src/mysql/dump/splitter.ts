@@ -1,7 +1,8 @@
+import type { Insert } from '../sql/insert-lines.ts'
 import { MalformedDump } from '../sql/malformed-dump.ts'
 import { nameInQuotes } from '../sql/quote.ts'
 import type { Reading } from '../sql/session-reading.ts'
-import type { Insert, StatementHandler } from '../sql/statement-reader.ts'
+import type { StatementHandler } from '../sql/statement-reader.ts'
 import type { DumpWriter, ObjectGroup } from './writer.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { together } from '../../together.ts'
 import { LockTimeout } from '../client/failures.ts'
-import { modesOfLoad } from '../client/session.ts'
+import { modesOfLoad } from '../client/fixed-variables.ts'
 import type { RowRange } from '../dump/outline.ts'
 import { quoteName } from '../sql/quote.ts'
 import { feedClient, interrupted, type Loading, type SentLines } from './feed-client.ts'

@@ -1,4 +1,4 @@
-import { modesOfLoad } from '../client/session.ts'
+import { modesOfLoad } from '../client/fixed-variables.ts'
 import type { DumpOutline, RowRange } from '../dump/outline.ts'
 import { isSessionSetting } from '../sql/allowed-statements.ts'
 import { nameInQuotes } from '../sql/quote.ts'

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { modesOfLoad } from '../client/session.ts'
+import { modesOfLoad } from '../client/fixed-variables.ts'
 import type { DumpOutline } from '../dump/outline.ts'
 import { feedClient, type Loading, type SentLines } from './feed-client.ts'
 import { linesOf, preambleOf, tableOf } from './plan.ts'

@@ -1,4 +1,3 @@
-import { UserError } from '../../errors.ts'
 import type { Client } from '../client/client.ts'
 import { serverSaid } from '../client/failures.ts'
 import { isPassing } from '../client/passing-errors.ts'
@@ -6,7 +5,8 @@ import { type StatementWrapper, statementWrapperFor } from '../client/single-sta
 import { MalformedDump } from '../sql/malformed-dump.ts'
 import { withDatabasesRenamed } from '../sql/renamed-databases.ts'
 import { asDisabled, withStatusOf } from './event-status.ts'
-import { dropObjects, isSame, type NamedObject, readObjects, type SavedObject, titleOf } from './objects.ts'
+import { dropObjects, isSame, type NamedObject, readObjects, type SavedObject } from './objects.ts'
+import { isOfTheCopy } from './of-the-copy.ts'
 import {
   hasStatements,
   isSetting,
@@ -203,31 +203,6 @@ const refusalOf = async (work: Promise<unknown>) => {
   }
 }
 
-/**
- * The server says these of what is not there, or not allowed, for somebody at some place: a copy has another name, and
- * neither the rights of a definer nor another database need reach it. Nothing else depends on the place. Source:
- * MariaDB’s and MySQL’s lists of server errors.
- */
-const ofTheCopy: ReadonlySet<number> = new Set([
-  1044, // ER_DBACCESS_DENIED_ERROR
-  1049, // ER_BAD_DB_ERROR
-  1054, // ER_BAD_FIELD_ERROR
-  1109, // ER_UNKNOWN_TABLE
-  1142, // ER_TABLEACCESS_DENIED_ERROR
-  1143, // ER_COLUMNACCESS_DENIED_ERROR
-  1146, // ER_NO_SUCH_TABLE
-  1305, // ER_SP_DOES_NOT_EXIST
-  1327, // ER_SP_UNDECLARED_VAR
-  1345, // ER_VIEW_NO_EXPLAIN
-  1356, // ER_VIEW_INVALID
-  1363, // ER_TRG_NO_SUCH_ROW_IN_TRG
-  1370, // ER_PROCACCESS_DENIED_ERROR
-  1630, // ER_FUNC_INEXISTENT_NAME_COLLISION
-  4091, // ER_UNKNOWN_SEQUENCES (MariaDB)
-])
-
-export const isOfTheCopy = (error: number): boolean => ofTheCopy.has(error)
-
 /** What was made, under its own names again, so that it can be compared with what is live. */
 const readBack = async (
   client: Client,
@@ -254,30 +229,5 @@ export const renamedText = (object: SavedObject, names: ReadonlyMap<string, stri
   } catch (error) {
     if (error instanceof MalformedDump) return object.create
     throw error
-  }
-}
-
-/** Throws when the server would refuse one of them wherever it is: before anything is stopped. */
-export const refuseRefused = ({ refused }: ProvenObjects, where: string): void => {
-  const [first] = refused
-  if (first === undefined) return
-  const all = refused.map(({ database, object, why }) => `${titleOf(database, object)} (${why})`)
-  const more = all.length > 3 ? `, and ${all.length - 3} more` : ''
-  throw new UserError({
-    message: `This server does not take ${all.slice(0, 3).join(', ')}${more} ${where}`,
-    hint: hintFor(first.error),
-  })
-}
-
-const hintFor = (error: number): string => {
-  switch (error) {
-    case 1418:
-    case 1419:
-      return 'The binary log is on: SET GLOBAL log_bin_trust_function_creators = 1, then run again. Nothing was touched.'
-    case 1227:
-    case 1044:
-      return 'Use root, or grant the user what is named here, then run again. Nothing was touched.'
-    default:
-      return 'Nothing was touched. Fix what is named here: was it saved from another version, or under other settings of the server? With --target the snapshot is restored into a folder.'
   }
 }

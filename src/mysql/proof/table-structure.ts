@@ -1,4 +1,6 @@
-import { isServer, type ServerVersion } from '../sql/server-version.ts'
+import type { ServerVersion } from '../sql/server-version.ts'
+import { defaultCollation } from './default-collation.ts'
+import { closing, splitAt, take, takeArguments, takeBrackets, wordsOf } from './table-tokens.ts'
 
 /** What a CREATE TABLE says, free of the words that servers have changed. Names as they are written. */
 export interface TableStructure {
@@ -37,53 +39,6 @@ export const structureOf = (create: string, server: ServerVersion): TableStructu
     keys: new Map(items.filter((item) => !columns.includes(item)).map(keyOf)),
     options: optionsOf(tail),
   }
-}
-
-/** Words in lower case, quoted text as it stands; the marks of versions are open. Backslashes escape: the dump sets its mode. */
-const wordsOf = (create: string): string[] =>
-  (create.match(/`(?:[^`]|``)*`|'(?:[^'\\]|''|\\.)*'|\/\*M?!\d*|\*\/|[\w$.\x80-\uffff]+|\S/gs) ?? [])
-    .filter((token) => !/^(?:\/\*M?!\d*|\*\/)$/.test(token))
-    .map((token) => (/^[`']/.test(token) ? token : renamed(token.toLowerCase())))
-
-/** `utf8` became `utf8mb3`, in both servers. */
-const renamed = (word: string): string => word.replace(/^(_?)utf8(?=$|_)/, '$1utf8mb3')
-
-const closing = (tokens: readonly string[], open: number): number | null => {
-  let depth = 0
-  for (let at = open; at < tokens.length; at++) {
-    if (tokens[at] === '(') depth++
-    if (tokens[at] === ')' && --depth === 0) return at
-  }
-  return null
-}
-
-const splitAt = (tokens: readonly string[]): string[][] => {
-  const items: string[][] = [[]]
-  let depth = 0
-  for (const token of tokens) {
-    if (token === '(') depth++
-    if (token === ')') depth--
-    if (token === ',' && depth === 0) items.push([])
-    else items.at(-1)?.push(token)
-  }
-  return items
-}
-
-/** Takes `words`, and how many tokens follow them, out of `tokens`; the tokens that follow, or null. */
-const take = (tokens: string[], words: readonly string[], following = 0): string[] | null => {
-  const at = tokens.findIndex((_, index) => words.every((word, offset) => tokens[index + offset] === word))
-  return at < 0 ? null : tokens.splice(at, words.length + following).slice(words.length)
-}
-
-const takeBrackets = (tokens: string[], words: readonly string[]): string | null => {
-  const at = tokens.findIndex((_, index) => [...words, '('].every((word, offset) => tokens[index + offset] === word))
-  const close = at < 0 ? null : closing(tokens, at + words.length)
-  return close === null
-    ? null
-    : tokens
-        .splice(at, close + 1 - at)
-        .slice(words.length)
-        .join(' ')
 }
 
 const columnOf = ([name = '', ...rest]: readonly string[], ofTable: string, server: ServerVersion): ColumnStructure => {
@@ -175,11 +130,6 @@ const takeOnUpdate = (tokens: string[]): string | null => {
   return 'on update current_timestamp'
 }
 
-const takeArguments = (tokens: string[], at: number): void => {
-  const close = tokens[at] === '(' ? closing(tokens, at) : null
-  if (close !== null) tokens.splice(at, close + 1 - at)
-}
-
 const takeCollation = (tokens: string[], server: ServerVersion): string | null => {
   const set = (take(tokens, ['character', 'set'], 1) ?? take(tokens, ['charset'], 1))?.[0]
   const collation = take(tokens, ['collate'], 1)?.[0]
@@ -189,24 +139,6 @@ const takeCollation = (tokens: string[], server: ServerVersion): string | null =
 const collationIn = (tail: readonly string[], server: ServerVersion): string | null => {
   const tokens = tail.filter((token) => token !== '=')
   return takeCollation(tokens, server)
-}
-
-/** What a server leaves out when it shows a table. Source: SHOW COLLATION of both; newer MariaDB leaves nothing out. */
-const defaultCollation = (characterSet: string, server: ServerVersion): string => {
-  if (characterSet === 'utf8mb4' && isServer(server, 'mysql', '>=8')) return 'utf8mb4_0900_ai_ci'
-  const ending = Object.entries(defaultEndings).find(([, sets]) => sets.includes(characterSet))?.[0] ?? 'general_ci'
-  return ending === '' ? characterSet : `${characterSet}_${ending}`
-}
-
-const defaultEndings: Record<string, readonly string[]> = {
-  swedish_ci: ['latin1', 'dec8', 'swe7'],
-  chinese_ci: ['big5', 'gb2312', 'gbk', 'gb18030'],
-  japanese_ci: ['sjis', 'cp932', 'ujis', 'eucjpms'],
-  korean_ci: ['euckr'],
-  thai_ci: ['tis620'],
-  turkish_ci: ['latin5'],
-  english_ci: ['hp8'],
-  '': ['binary'],
 }
 
 /** An index by its kind and name, with its columns; what else is said of it is words. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fixedVariables } from '../../../src/mysql/client/session.ts'
+import { fixedVariables } from '../../../src/mysql/client/fixed-variables.ts'
 import { describeWith } from '../../environment/requirements.ts'
 import { seededRandom } from '../../fixture/random.ts'
 import { type Hostile, wordsOf } from './configuration.ts'
