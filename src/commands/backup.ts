@@ -7,7 +7,7 @@ export const command = defineCommand({
   does: 'Save the databases and the data directories as one snapshot; users keep working.',
   examples: ['backup', 'backup --dry-run', 'backup --quiet --json'],
   options: {
-    dryRun: { short: 'n', does: 'tell what would be saved, and save nothing' },
+    dryRun: { short: 'n', does: 'show what would be saved, and save nothing' },
   },
   needsConfig: true,
   run: async (context, { dryRun }) => {

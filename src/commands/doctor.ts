@@ -4,7 +4,7 @@ import { defineCommand } from './definition/command.ts'
 export const command = defineCommand({
   name: 'doctor',
   group: 'Configuration and help',
-  does: 'Look at everything that backups and restores need, and change nothing.',
+  does: 'Check everything that backups and restores need, and change nothing.',
   examples: [
     'doctor             what is right, what is not, and what to do',
     'doctor --quiet     only what is not right',

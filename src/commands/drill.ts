@@ -6,14 +6,16 @@ import { snapshot } from './definition/options.ts'
 export const command = defineCommand({
   name: 'drill',
   group: 'Restore',
-  does: 'Prove that a snapshot restores, without touching anything live.',
+  does: 'Prove that a snapshot can be restored, without touching anything live.',
   examples: [
     'drill                       the last snapshot, in databases of its own',
     'drill 423469e7 --isolated   in a container of its own',
   ],
   arguments: { snapshot },
   options: {
-    isolated: { does: 'in a container of the database’s image, without a network, instead of the live server' },
+    isolated: {
+      does: 'restore into a container of the database’s image, without a network, instead of the live server',
+    },
   },
   needsConfig: true,
   run: async (context, { snapshot, isolated }) => {

@@ -8,7 +8,7 @@ export const command = defineCommand({
   examples: ['forget --dry-run', 'forget --prune'],
   options: {
     prune: { does: 'free the space of what was forgotten' },
-    dryRun: { short: 'n', does: 'tell what would be forgotten, and forget nothing' },
+    dryRun: { short: 'n', does: 'show what would be forgotten, and forget nothing' },
   },
   needsConfig: true,
   run: async (context, { prune, dryRun }) => {

@@ -17,7 +17,7 @@ export const command = defineCommand({
   },
   options: {
     otherVersion: {
-      does: 'post-restore: also when the databases have the schema of another SeaTable version, or are of another kind of server',
+      does: 'post-restore: even if the databases have the schema of another SeaTable version, or are of another kind of server',
     },
   },
   needsConfig: true,

@@ -31,9 +31,9 @@ export const command = defineCommand({
       does: 'only the small files of the installation: compose files, .env, licence, certificates',
       excludes: ['target', 'inPlace', 'dropPrevious', 'otherVersion', 'database', 'directory'],
     },
-    inPlace: { does: 'replace what is live, after a safety snapshot of it, where there is no room beside it' },
+    inPlace: { does: 'replace the live data directly, after a safety snapshot of it, if there is no room beside it' },
     otherVersion: {
-      does: 'also when the databases of the snapshot have the schema of another SeaTable version, or are of another kind of server',
+      does: 'restore even if the databases have the schema of another SeaTable version, or are of another kind of server',
     },
     dropPrevious: { does: 'drop what an earlier restore replaced, if it is still kept' },
   },

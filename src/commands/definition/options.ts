@@ -6,7 +6,7 @@ export const globalOptions = {
   envFile: { value: 'file', does: 'read the settings from this file' },
   json: { does: 'print one JSON document' },
   quiet: { short: 'q', does: 'print only results, warnings and errors' },
-  verbose: { short: 'v', does: 'tell more' },
+  verbose: { short: 'v', does: 'show more' },
 } as const satisfies Options
 
 export interface GlobalOptions {
@@ -18,8 +18,8 @@ export interface GlobalOptions {
 
 /** What the commands that replace or drop live data have in common: they show what they will do, and ask. */
 export const planned = {
-  dryRun: { short: 'n', does: 'tell what would be done, and do nothing' },
-  yes: { short: 'y', does: 'do it without a question' },
+  dryRun: { short: 'n', does: 'show what would be done, and do nothing' },
+  yes: { short: 'y', does: 'do not ask' },
 } as const satisfies Options
 
 export const snapshot = {
