@@ -35,11 +35,22 @@ const tools = ['mysql', 'seatable', 'restic', 'staging', 'directories', 'engines
 /** What every job that changes something is made of. */
 const base = ['jobs/snapshots', 'jobs/state', 'jobs/context', ...tools]
 
+const foldersOfCommands = readdirSync('src/commands', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !['context', 'definition'].includes(entry.name))
+  .map(({ name }) => name)
+
 /** From the roof down: a room stands below all that may import it. */
 const floors: readonly Floor[] = [
   { room: 'main.ts', may: ['cli.ts', 'ui', ...ground] },
   { room: 'cli.ts', may: ['commands', 'ui', ...ground] },
-  { room: 'commands', may: ['jobs', 'ui', 'config', 'restic', 'process.ts', ...ground] },
+  // A file of commands is what a command takes; a folder beside it is what else it does, and is no other command's.
+  { room: 'commands', may: ['commands', 'jobs', 'ui', 'config', 'restic', ...ground] },
+  ...foldersOfCommands.map((name) => ({
+    room: `commands/${name}`,
+    may: ['commands/context', 'jobs', 'ui', 'config', 'restic', ...ground],
+  })),
+  { room: 'commands/definition', may: ['ui/help.ts', 'restic/snapshot-id.ts', ...ground], types: ['commands/context'] },
+  { room: 'commands/context', may: ['jobs/context', 'ui', 'config', 'process.ts', ...ground] },
   { room: 'ui', may: ['config', ...ground], types: ['jobs'] },
 
   // A file of jobs is what a command does; a folder is what several of them share, and imports no command.

@@ -9,8 +9,15 @@ import { run } from '../../process.ts'
 import { standing } from '../../standing-warnings.ts'
 import { createReporter } from '../../ui/progress.ts'
 import { createUi, type Ui } from '../../ui/ui.ts'
-import type { GlobalOptions } from '../definition/options.ts'
 import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
+
+/** What was given of the options of every command. */
+export interface GlobalOptions {
+  readonly envFile?: string | undefined
+  readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+}
 
 /** Everything a command gets from outside. */
 export interface Context {

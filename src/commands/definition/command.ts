@@ -1,6 +1,5 @@
 import type { ExitCode } from '../../errors.ts'
-import type { Context, ContextWithoutConfig } from '../context/context.ts'
-import type { GlobalOptions } from './options.ts'
+import type { Context, ContextWithoutConfig, GlobalOptions } from '../context/context.ts'
 
 /** The headings of the help, in the order of the table. */
 export type Group = 'Backup' | 'Restore' | 'Repository' | 'Wrappers' | 'Configuration and help'

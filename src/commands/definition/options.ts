@@ -9,13 +9,6 @@ export const globalOptions = {
   verbose: { short: 'v', does: 'show more' },
 } as const satisfies Options
 
-export interface GlobalOptions {
-  readonly envFile?: string | undefined
-  readonly json?: boolean | undefined
-  readonly quiet?: boolean | undefined
-  readonly verbose?: boolean | undefined
-}
-
 /** What the commands that replace or drop live data have in common: they show what they will do, and ask. */
 export const planned = {
   dryRun: { short: 'n', does: 'show what would be done, and do nothing' },

@@ -1,6 +1,6 @@
 import { exitCodes, UserError } from '../../errors.ts'
+import type { GlobalOptions } from '../context/context.ts'
 import type { Command } from './command.ts'
-import type { GlobalOptions } from './options.ts'
 import { flagOf } from './options.ts'
 
 /** A command line, parsed. */
