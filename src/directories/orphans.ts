@@ -17,16 +17,17 @@ export const endOrphans = async (directories: readonly string[]): Promise<void> 
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     let orphans = await orphansIn([...places])
     for (const pid of orphans) end(pid, signal)
-    for (let left = patience; orphans.length > 0 && left > 0; left--) {
-      await pause(50)
+    for (let left = looks; orphans.length > 0 && left > 0; left--) {
+      await pause(betweenLooksMs)
       orphans = await orphansIn([...places])
     }
     if (orphans.length === 0) return
   }
 }
 
-/** Times 50 milliseconds. */
-const patience = 60
+/** How often a process that was told to end is looked for, and how long after one another. */
+const looks = 60
+const betweenLooksMs = 50
 
 const orphansIn = async (places: readonly string[]): Promise<number[]> => {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ContainerProgram } from '../engine-names.ts'
 import { exitCodes, interruption, UserError } from '../errors.ts'
 import { jsonOf } from '../json.ts'
-import { type Command, type Finished, run, wasInterrupted } from '../process.ts'
+import { type Command, type Finished, lastLine, run, wasInterrupted } from '../process.ts'
 
 /** What `inspect` tells of a container, as far as it is used here. */
 export interface Container {
@@ -146,7 +146,7 @@ export class ContainerCli {
         exitCode: exitCodes.usage,
       })
     }
-    const said = timedOut ? 'it did not answer in time' : (stderr.trim().split('\n').at(-1) ?? '')
+    const said = timedOut ? 'it did not answer in time' : lastLine(stderr)
     return new UserError({
       message: `${task}: ${this.cli} failed: ${said}`,
       hint: `Try "${this.cli} ps"; its daemon must answer for this user.`,
@@ -175,7 +175,7 @@ const whySilent = (
       hint: `Its daemon hangs: see \`systemctl status ${cli}\`, restart it (\`systemctl restart ${cli}\`), then run again.`,
     }
   }
-  const said = stderr.trim().split('\n').at(-1)?.slice(0, 300) || `it ended with ${signal ?? `exit code ${exitCode}`}`
+  const said = lastLine(stderr).slice(0, 300) || `it ended with ${signal ?? `exit code ${exitCode}`}`
   if (/permission denied/i.test(stderr)) {
     return {
       why: `does not let this user in: ${said}`,

@@ -169,8 +169,8 @@ const fifoOffer = (): FifoOffer => {
   return { token: randomBytes(16).toString('hex'), answer, made }
 }
 
-/** Milliseconds that a shell in a container is waited for. */
-const patience = 30_000
+/** A shell in a container is waited for this long. */
+const shellMs = 30_000
 
 type Found = Pick<Route, 'output' | 'input'>
 
@@ -182,7 +182,7 @@ const tryFifo = async (
 ): Promise<Found | string> => {
   let timer: NodeJS.Timeout | undefined
   const nothing = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patience)
+    timer = setTimeout(() => resolve(null), shellMs)
     ended.then(() => resolve(null))
   })
   const said = await Promise.race([offer.answer, nothing])

@@ -17,8 +17,7 @@ const groups = {
   mysql: ['mysql', 'client'],
 }
 
-/** Milliseconds. */
-const patience = 60_000
+const answerMs = 60_000
 
 /**
  * Asks `my_print_defaults` what the option files say, which knows where they are and how they are written; where there
@@ -30,7 +29,7 @@ export const readOptionFiles = async (
   signal?: AbortSignal,
 ): Promise<OptionFiles> => {
   const ask = (program: readonly string[]) =>
-    run(engine.probe(program), { signal, timeout: patience, ownSession: true })
+    run(engine.probe(program), { signal, timeout: answerMs, ownSession: true })
   // MySQL’s hides passwords unless it is told to show them, and MariaDB’s does not know that option.
   for (const show of [['-s'], []]) {
     const { exitCode, stdout } = await ask(['my_print_defaults', ...show, ...groups[flavour]])

@@ -1,6 +1,6 @@
 import type { ContainerProgram } from '../engine-names.ts'
 import { UserError } from '../errors.ts'
-import { run } from '../process.ts'
+import { lastLine, run } from '../process.ts'
 
 export const throwawayPrefix = 'seatable-restic-drill-'
 
@@ -39,7 +39,7 @@ export const startThrowawayServer = async (
   )
   if (result.exitCode === 0) return
   throw new UserError({
-    message: `A container of the image ${image} could not be started: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
+    message: `A container of the image ${image} could not be started: ${lastLine(result.stderr)}`,
     hint: 'Drill without --isolated, in databases of their own beside the live ones.',
   })
 }
@@ -55,7 +55,7 @@ export const removeThrowawayServers = async (
   const result = await run({ file: cli, args, env: environment }, { timeout: 120_000, ownSession: true })
   if (result.exitCode === 0 || /no such container|no container with name/i.test(result.stderr)) return
   throw new UserError({
-    message: `The container ${names.join(', ')} could not be removed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`,
+    message: `The container ${names.join(', ')} could not be removed: ${lastLine(result.stderr)}`,
     hint: `Remove it: ${cli} rm --force --volumes ${names.join(' ')}.`,
   })
 }

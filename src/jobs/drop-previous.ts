@@ -26,8 +26,8 @@ export interface DropPlan extends Kept {
   readonly directoryBytes: number | null
 }
 
-/** Seconds for counting what the directories hold. */
-const patience = 20
+/** For counting what the directories hold. */
+const countingSeconds = 20
 
 /** The plan alone: nothing is touched. Null when nothing is kept. */
 export const planDropPrevious = async (context: JobContext): Promise<DropPlan | null> => {
@@ -76,6 +76,6 @@ const planOf = async ({ config, signal }: JobContext, previous: Previous, client
   return {
     ...kept,
     drops: databases.map(({ name, tables, dataBytes }) => ({ name, tables: tables.length, bytes: dataBytes })),
-    directoryBytes: await sizeOfTrees(kept.directories, config.environment.tools, patience),
+    directoryBytes: await sizeOfTrees(kept.directories, config.environment.tools, countingSeconds),
   }
 }

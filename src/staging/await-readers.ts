@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { exitCodes, UserError } from '../errors.ts'
 import { resticReading } from './readers.ts'
 
-/** Milliseconds between two looks, and how many there are. */
-const patience = { pause: 250, looks: 20 }
+/** How often is looked, and how long after one another. */
+const looks = 20
+const betweenLooksMs = 250
 
 /**
  * Another wrapper's restic is at work on what the last pre-backup has left: it must not change under it. The restic of a
@@ -11,8 +12,8 @@ const patience = { pause: 250, looks: 20 }
  */
 export const refuseWhileRead = async (staging: string): Promise<void> => {
   let [pid] = await resticReading(staging)
-  for (let look = 1; pid !== undefined && look < patience.looks; look++) {
-    await pause(patience.pause)
+  for (let look = 1; pid !== undefined && look < looks; look++) {
+    await pause(betweenLooksMs)
     ;[pid] = await resticReading(staging)
   }
   if (pid === undefined) return

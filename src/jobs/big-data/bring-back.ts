@@ -14,9 +14,9 @@ export interface BroughtBack {
   readonly detail: string
 }
 
-/** Milliseconds that SeaTable has to answer after its start, and between two questions. */
-const patience = 600_000
-const interval = 1000
+/** Within these SeaTable has to answer after its start, asked again after each interval. */
+const answerMinutes = 10
+const intervalMs = 1000
 /** dtable-db starts after what answers first; so many intervals. */
 const attempts = 60
 
@@ -46,21 +46,21 @@ export const bringBackBigData = async (
 const stillEmpty = (path: string): string =>
   `SeaTable says that its big data is back, and ${path} is still empty: see whether archived rows are there; seatable-restic rollback brings back what was live`
 
-const waiting = `All is live. Waiting up to ${patience / 60_000} minutes for SeaTable to answer, for its big data; Ctrl-C leaves that to you`
+const waiting = `All is live. Waiting up to ${answerMinutes} minutes for SeaTable to answer, for its big data; Ctrl-C leaves that to you`
 
 const ask = async (context: JobContext, server: PlacedContainer | null): Promise<BigDataAnswer> => {
   const { config, report, signal } = context
   const environment = config.environment.tools
   if (server !== null) {
     if (!(await step(report, waiting, () => answers(context, server), isFalse))) {
-      return { status: 'failed', detail: `SeaTable did not answer within ${patience / 60_000} minutes` }
+      return { status: 'failed', detail: `SeaTable did not answer within ${answerMinutes} minutes` }
     }
   }
   const work = async (): Promise<BigDataAnswer> => {
     for (let left = attempts; ; left--) {
       const answer = await restoreBigData(server, { environment, timeout: config.bigDataTimeout, signal })
       if (left <= 1 || answer.status !== 'failed' || !/Connection refused/i.test(answer.detail)) return answer
-      await pause(interval, undefined, { signal })
+      await pause(intervalMs, undefined, { signal })
     }
   }
   return step(report, 'Bringing back big data; all else is live', work, ({ status }) => status !== 'done')
@@ -70,11 +70,11 @@ const isFalse = (answered: boolean): boolean => !answered
 
 const answers = async ({ config, signal, now }: JobContext, server: PlacedContainer): Promise<boolean> => {
   const cli = new ContainerCli(server.cli, config.environment.tools)
-  const end = now().getTime() + patience
+  const end = now().getTime() + answerMinutes * 60_000
   while (!(await isAnswering(cli, server.container.name, signal))) {
     signal.throwIfAborted()
     if (now().getTime() > end) return false
-    await pause(interval, undefined, { signal })
+    await pause(intervalMs, undefined, { signal })
   }
   return true
 }

@@ -10,8 +10,8 @@ import { cleanUp } from './finish.ts'
 import { putAgain } from './put-again.ts'
 import { startSeaTable, stopSeaTable } from './writers.ts'
 
-/** A database server that is restarted in the middle of the swap has so many seconds to come back. */
-const patience = 60
+/** A database server that is restarted in the middle of the swap has these to come back. */
+const comeBackSeconds = 60
 
 /**
  * Takes a swap back, however far it came: directories and tables go back by renames, the writers are started, and only
@@ -26,7 +26,7 @@ const undo = async (context: JobContext, client: Client, journal: Journal, cause
   const failingAt = (title: string) => (error: Error) => {
     throw notTakenBack(title, error, cause)
   }
-  await awaitTurn(client, patience).catch(failingAt('waiting for the database'))
+  await awaitTurn(client, comeBackSeconds).catch(failingAt('waiting for the database'))
   const mayBeStopped = journal.begun >= 0
   const hasBegun = journal.begun > 0
   // After a crash they may be on their way down, or run again because somebody has started them.

@@ -25,8 +25,8 @@ export const readStream = (stream: Readable, take: Take): Promise<void> =>
     stream.once('close', () => (taken ?? Promise.resolve()).then(resolve, reject))
   })
 
-/** Milliseconds for the rest of what a client wrote that has ended well. */
-const patience = 30_000
+/** For the rest of what a client wrote that has ended well. */
+const restMs = 30_000
 
 /**
  * Hands on what a client writes past its standard output, to the end. Whatever else holds the other end open, it ends
@@ -45,7 +45,7 @@ export const readBypass = async (
   ended.then(({ exitCode }) => {
     // The last byte can come before the engine tells that the client has ended.
     if (isRead) return
-    if (exitCode === 0) timer = setTimeout(() => bypass.close(), patience)
+    if (exitCode === 0) timer = setTimeout(() => bypass.close(), restMs)
     else bypass.close()
   })
   try {

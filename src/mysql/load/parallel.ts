@@ -84,12 +84,13 @@ const sendRows = (share: Share, file: FileHandle, ranges: Iterable<RowRange>): P
   )
 
 /**
- * Seconds. The server itself holds a table while it tidies up behind many rows, or builds an index of one that another
+ * The server itself holds a table while it tidies up behind many rows, or builds an index of one that another
  * points to, and nobody waits behind this: what is aside is nobody else's.
  */
-const patience = 600
+const lockWaitSeconds = 600
 
-const settingsOf = ({ settings }: LoadPlan): string => `${settings}SET SESSION lock_wait_timeout = ${patience};\n`
+const settingsOf = ({ settings }: LoadPlan): string =>
+  `${settings}SET SESSION lock_wait_timeout = ${lockWaitSeconds};\n`
 
 /**
  * Without room for the sorted keys in the server's temporary folder, an index can still be built where the table lies,

@@ -19,8 +19,8 @@ export interface IndependentCount {
   close(): Promise<void>
 }
 
-/** A question may take longer than was reckoned with, on a machine that has much to do; in milliseconds. */
-const patience = 3
+/** A question may take this many times as long as was reckoned with, on a machine that has much to do. */
+const timesLonger = 3
 const leastMilliseconds = 5000
 
 /**
@@ -36,7 +36,7 @@ export const countBeside = async (
   const tables = await readCountableTables(client, databases, signal)
   const seconds = secondsToCount(tables)
   const questions = planQuestions(tables, seconds)
-  const deadline = Math.max(leastMilliseconds, seconds * 1000 * patience)
+  const deadline = Math.max(leastMilliseconds, seconds * 1000 * timesLonger)
   const sessions = await openBoth(client, signal)
   const [first, second] = sessions
   const held = questions.filter(({ table }) => table.transactional)
