@@ -8,13 +8,13 @@ import type { Surroundings } from './doctor/facts.ts'
 import {
   gatherBigData,
   gatherDatabase,
-  gatherDirectories,
   gatherHost,
   gatherNewest,
   gatherRepository,
-  gatherState,
   openQuietRestic,
 } from './doctor/gather.ts'
+import { gatherDirectories } from './doctor/gather-directories.ts'
+import { gatherState } from './doctor/gather-state.ts'
 import { type DoctorOutcome, judge, type KnownFacts } from './doctor/judge.ts'
 
 export type { Surroundings } from './doctor/facts.ts'
@@ -35,6 +35,26 @@ const gatherFacts = async (context: JobContext, surroundings: Surroundings): Pro
   const state = attempt({ what: 'The state directory', limit: 10, signal, toldBy: 'state-directory' }, [], () =>
     gatherState(config),
   )
+  const { restic, repository, newest } = ofRepository(context)
+  const { installation, directories, bigData, database } = ofInstallation(context)
+  return {
+    now: known(context.now()),
+    surroundings: known(surroundings),
+    config: known(config),
+    host: await host,
+    state: await state,
+    restic: await restic,
+    repository: await repository,
+    newest: await newest,
+    installation: await installation,
+    directories: await directories,
+    bigData: await bigData,
+    database: await database,
+  }
+}
+
+/** What the repository tells. All of it begins at once. */
+const ofRepository = ({ config, signal }: JobContext) => {
   const restic = attempt(
     // Without a repository or a password in the settings restic is not even looked for.
     {
@@ -61,6 +81,12 @@ const gatherFacts = async (context: JobContext, surroundings: Surroundings): Pro
     [restic, repository],
     (own, opened, found) => gatherNewest(opened, config, found, own),
   )
+  return { restic, repository, newest }
+}
+
+/** What SeaTable and its database tell. All of it begins at once. */
+const ofInstallation = (context: JobContext) => {
+  const { config, signal } = context
   const installation = attempt(
     { what: 'The container engine', limit: 15, signal, toldBy: whatWasNotFound },
     [],
@@ -81,20 +107,7 @@ const gatherFacts = async (context: JobContext, surroundings: Surroundings): Pro
     [installation],
     (own, found) => gatherDatabase(context, found, own),
   )
-  return {
-    now: known(context.now()),
-    surroundings: known(surroundings),
-    config: known(config),
-    host: await host,
-    state: await state,
-    restic: await restic,
-    repository: await repository,
-    newest: await newest,
-    installation: await installation,
-    directories: await directories,
-    bigData: await bigData,
-    database: await database,
-  }
+  return { installation, directories, bigData, database }
 }
 
 /** The hint names the setting to choose with. */

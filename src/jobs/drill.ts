@@ -1,10 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { ContainerProgram } from '../engine-names.ts'
-import { containerEngine } from '../engines/container-engine.ts'
-import { startThrowawayServer, throwawayPrefix } from '../engines/throwaway-server.ts'
-import { exitCodes, UserError } from '../errors.ts'
-import { type Client, openClient } from '../mysql/client/client.ts'
+import type { Client } from '../mysql/client/client.ts'
 import { dumpDatabases } from '../mysql/dump/dump.ts'
 import { dropAside } from '../mysql/load/load.ts'
 import { proveLoader } from '../mysql/load/loading-user.ts'
@@ -16,8 +11,6 @@ import { openRestic, type Restic } from '../restic/open.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { sizeOf } from '../restic/stats.ts'
-import { containerOf } from '../seatable/find/database.ts'
-import type { Installation } from '../seatable/find/installation.ts'
 import { writeDurably } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { together } from '../together.ts'
@@ -25,6 +18,7 @@ import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
 import { compareDrilled } from './proof/compare-drilled.ts'
+import { startServer, throwawayOf } from './proof/own-server.ts'
 import { proveDrilled } from './proof/prove-coming.ts'
 import { copiesDiffer } from './proof/prove-copies.ts'
 import { refuseSmallPacket } from './restore/plan.ts'
@@ -148,46 +142,6 @@ const readFilesBack = async (
     onProgress: (done) => report({ type: 'progress', unit: 'bytes', done, total: files.bytes }),
   })
   return { files, incomplete: pathsLacking(manifest, types) }
-}
-
-/** A server of its own, in a container like the database's. */
-interface Throwaway {
-  readonly cli: ContainerProgram
-  readonly name: string
-  /** The container whose image and arguments it has. */
-  readonly like: string
-}
-
-const throwawayOf = ({ database }: Installation): Throwaway => {
-  const contained = containerOf(database)
-  if (contained === null) {
-    throw new UserError({
-      message: 'An isolated drill needs the database’s container, and there is none',
-      hint: 'Drill without --isolated, in databases of their own beside the live ones.',
-      exitCode: exitCodes.usage,
-    })
-  }
-  const name = `${throwawayPrefix}${randomBytes(4).toString('hex')}`
-  return { cli: contained.engine, name, like: contained.container }
-}
-
-const readyLimitMs = 180_000
-
-/** Waits for the server itself: official images first start another one, without a network, to set the password. */
-const startServer = async ({ config, signal, now }: JobContext, { cli, name, like }: Throwaway): Promise<Client> => {
-  const password = randomBytes(24).toString('hex')
-  await startThrowawayServer(cli, like, name, password, config.environment.tools)
-  const engine = containerEngine(cli, name, config.environment.tools)
-  const client = await openClient(engine, { user: 'root', password }, signal)
-  for (const giveUp = now().getTime() + readyLimitMs; ; ) {
-    try {
-      const [[alone] = []] = await client.query('SELECT @@skip_networking', { task: 'Waiting for the server', signal })
-      if (alone === '0') return client
-    } catch (error) {
-      if (signal.aborted || now().getTime() > giveUp) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250))
-  }
 }
 
 /** Loads the dumps aside, dumps what was loaded, and compares. `saved` is the version of the server that was saved. */

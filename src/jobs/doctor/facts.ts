@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import type { Programs } from '../../mysql/client/client.ts'
+import type { Programs } from '../../mysql/client/programs.ts'
 import type { HostileServer } from '../../mysql/server/hostile-server.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
 import type { LoadingServer } from '../../mysql/server/loading-server.ts'

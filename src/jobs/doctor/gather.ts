@@ -1,10 +1,5 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { z } from 'zod'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
-import { readMounts } from '../../directories/mounts.ts'
-import { sizeOfTrees } from '../../directories/size.ts'
-import { targetOf } from '../../directories/targets.ts'
 import { ContainerCli } from '../../engines/container-cli.ts'
 import { UserError } from '../../errors.ts'
 import { askHostileServer } from '../../mysql/server/hostile-server.ts'
@@ -16,7 +11,6 @@ import { hasIdleRole, lackingForDump, readRights } from '../../mysql/server/righ
 import { readServerState } from '../../mysql/server/state.ts'
 import { tablesElsewhere } from '../../mysql/server/tables-elsewhere.ts'
 import { foreignKeysInto } from '../../mysql/swap/foreign-keys-into.ts'
-import { isWithin } from '../../paths.ts'
 import { run } from '../../process.ts'
 import { listLocks } from '../../restic/locks.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
@@ -24,18 +18,13 @@ import { canAsk } from '../../seatable/big-data/ask.ts'
 import { readBigDataConfig } from '../../seatable/big-data/config.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import { askVersion, findVersion, versionOfImage } from '../../seatable/identity.ts'
-import { findSources, placeOf } from '../../seatable/sources.ts'
-import { stagingPath } from '../../staging/area.ts'
-import { resticReading } from '../../staging/readers.ts'
+import { placeOf } from '../../seatable/sources.ts'
 import { openDatabase } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
-import { freeAtDatabase, roomNear } from '../restore/measure.ts'
+import { freeAtDatabase } from '../restore/measure.ts'
 import { safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
-import { readJournal } from '../state/journal.ts'
-import { readLeftovers } from '../state/leftovers.ts'
-import { keptDatabase, keptIfAny, readDoomed, readPrevious } from '../state/previous.ts'
-import type { DirectoryFacts, Facts, NewestSnapshot, StateFacts } from './facts.ts'
+import type { Facts, NewestSnapshot } from './facts.ts'
 
 /** The restic of doctor: what it reads may be kept in restic's cache, unless that is in the state directory. */
 export const openQuietRestic = async ({ environment, stateDir }: Config, signal: AbortSignal): Promise<Restic> => {
@@ -101,113 +90,6 @@ export const gatherHost = async ({ environment, dbPassword }: Config): Promise<F
   const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   return { hasFlock: flock.startError === null, openPasswordFiles: open.flat(), processes: new Set(processes) }
 }
-
-const drillRecord = z.looseObject({ snapshot: z.string(), at: z.string() })
-
-/** Not longer than this for the size of what a restore replaced, in seconds. */
-const sizeSeconds = 3
-
-export const gatherState = async ({ stateDir, environment }: Config): Promise<StateFacts> => {
-  const directory = await stat(stateDir).catch(unlessAbsent)
-  const previous = await readPrevious(stateDir)
-  const kept = keptIfAny(previous)
-  return {
-    directory: directory === null ? null : { mode: directory.mode, uid: directory.uid },
-    ...(await roomNear(stateDir)),
-    run: (await runAtWork(join(stateDir, 'lock'))) ?? (await wrapperAtWork(stagingPath(stateDir))),
-    staged: (await readdir(stagingPath(stateDir)).catch(unlessAbsent)) ?? [],
-    journal: await readJournal(stateDir),
-    previous:
-      previous === null || kept === null
-        ? null
-        : {
-            ...kept,
-            keptDatabases: previous.databases.filter(({ existed }) => existed).map(keptDatabase),
-            directoryBytes: await sizeOfTrees(kept.directories, environment.tools, sizeSeconds),
-          },
-    leftovers: await readLeftovers(stateDir),
-    dropping: (await readDoomed(stateDir)) !== null,
-    lastDrill: await readLastDrill(join(stateDir, 'last-drill.json')),
-  }
-}
-
-const unlessAbsent = (error: NodeJS.ErrnoException): null => {
-  if (error.code === 'ENOENT') return null
-  throw error
-}
-
-const readLastDrill = async (path: string): Promise<StateFacts['lastDrill']> => {
-  const text = await readFile(path, 'utf8').catch(unlessAbsent)
-  if (text === null) return null
-  try {
-    return drillRecord.parse(JSON.parse(text))
-  } catch {
-    return null
-  }
-}
-
-/** Whose lock it is, by the kernel's list: to try the lock would keep a run that begins just now from its work. */
-const runAtWork = async (path: string): Promise<string | null> => {
-  const file = await stat(path).catch(unlessAbsent)
-  if (file === null) return null
-  const locks = await readFile('/proc/locks', 'utf8')
-  const isHeld = locks.split('\n').some((line) => / FLOCK .*:(\d+) 0 EOF$/.exec(line)?.[1] === String(file.ino))
-  return isHeld ? (await readFile(path, 'utf8')).trim() : null
-}
-
-/** After a pre-backup a wrapper's restic reads the dumps, and there is no lock of ours. */
-const wrapperAtWork = async (staging: string): Promise<string | null> => {
-  const [pid] = await resticReading(staging)
-  return pid === undefined ? null : `restic (process ${pid})`
-}
-
-export const gatherDirectories = async (config: Config, installation: Installation): Promise<DirectoryFacts> => {
-  const { dataDir, dataPaths, extraPaths } = await findSources(config, installation)
-  const mounts = await readMounts()
-  // The volume itself is often a disk of its own; directly below `/` there is no volume around the data directory.
-  const volume = dirname(dataDir) === '/' ? dataDir : dirname(dataDir)
-  const targets = await Promise.all(
-    dataPaths.map(({ name, path }) =>
-      targetOf(name, path, path).catch((error: Error) => {
-        if (!(error instanceof UserError)) throw error
-        return error
-      }),
-    ),
-  )
-  return {
-    dataDir,
-    ...(await roomNear(dataDir)),
-    type:
-      mounts
-        .filter(({ path }) => isWithin(dataDir, path))
-        .sort(byDepth)
-        .at(-1)?.type ?? '',
-    saved: [...dataPaths.map(({ path }) => path), ...extraPaths],
-    unswappable: targets.flatMap((target) => (target instanceof UserError ? [target.message] : [])),
-    mountPoints: targets.flatMap((target) =>
-      !(target instanceof UserError) && target.by === 'entries' ? [target.name] : [],
-    ),
-    mounts: [
-      ...(await mountsInVolume(installation)),
-      ...mounts
-        .filter(({ path }) => path !== dataDir && path !== volume && isWithin(path, volume))
-        .map(({ path }) => ({ source: path, destination: path })),
-    ].filter(({ destination }) => !unsaved.test(destination)),
-  }
-}
-
-/** A source may be written with links in it; what is saved is named without. */
-const mountsInVolume = ({ server }: Installation): Promise<DirectoryFacts['mounts'][number][]> =>
-  Promise.all(
-    (server?.container.mounts ?? [])
-      .filter(({ destination }) => destination.startsWith('/shared/'))
-      .map(async ({ source, destination }) => ({ source: await realpath(source).catch(() => source), destination })),
-  )
-
-/** What is never saved: logs, and big data, which has a backup of its own in `storage-data`. */
-const unsaved = /\/(logs|db-data)(\/|$)/
-
-const byDepth = (one: { path: string }, other: { path: string }): number => one.path.length - other.path.length
 
 /** Asks SeaTable for its version only: a verb that its script does not know would restart it. */
 export const gatherBigData = async (

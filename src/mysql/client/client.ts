@@ -1,22 +1,15 @@
 import type { Readable, Writable } from 'node:stream'
 import pRetry from 'p-retry'
-import type { Credentials, Engine, Much, Take } from '../../engines/engine.ts'
+import type { Credentials, Engine, Take } from '../../engines/engine.ts'
 import { type OptionFiles, readOptionFiles } from '../../engines/option-files.ts'
 import { exitCodes, UserError } from '../../errors.ts'
-import { type Ended, type RunOptions, run, start } from '../../process.ts'
-import { kindOf } from '../sql/server-version.ts'
+import { type Ended, type RunOptions, run } from '../../process.ts'
+import { batchOptions, parseBatch } from './batch.ts'
 import { clientFailure } from './failures.ts'
+import { type Launch, launcherOf } from './launch.ts'
+import { findPrograms, type Programs } from './programs.ts'
 import { readBypass, readStream } from './read-output.ts'
 import { type SessionOptions, sessionBeginning } from './session.ts'
-
-/** The programs found where the database is: `mariadb`/`mariadb-dump`, or `mysql`/`mysqldump`. */
-export interface Programs {
-  readonly flavour: 'mariadb' | 'mysql'
-  readonly client: string
-  readonly dump: string
-  /** The dump program's own version line. */
-  readonly version: string
-}
 
 export interface RunningClient {
   /** By which way what is written to `stdin` goes, for people; null when there is only one. */
@@ -74,20 +67,11 @@ export interface Client {
   inTurn(): Client
 }
 
-const batchOptions = [
-  '--batch',
-  '--skip-column-names',
-  '--default-character-set=utf8mb4',
-  // No `\!`, `source` or `system` in what is piped in; only DELIMITER and charset keep working.
-  '--binary-mode',
-  // Comments inside a routine belong to it; without this the client drops them.
-  '--comments',
-  '--max-allowed-packet=1G',
-]
-
 /** The server's own lock, which ends with the session that holds it. */
 const turn = 'seatable_restic_turn'
+
 const turnSeconds = 300
+
 const takeTurn = `@seatable_restic_turn = GET_LOCK('${turn}', ${turnSeconds})`
 
 /**
@@ -118,27 +102,6 @@ export const openClient = async (engine: Engine, credentials: Credentials, signa
   return clientOf(engine, { programs, optionFiles }, credentials)
 }
 
-/** Images since MariaDB 11 have only the `mariadb` names, older ones only the `mysql` names: both are tried. */
-const findPrograms = async (engine: Engine, signal: AbortSignal | undefined): Promise<Programs> => {
-  const candidates = [
-    { client: 'mariadb', dump: 'mariadb-dump' },
-    { client: 'mysql', dump: 'mysqldump' },
-  ] as const
-  let last: Ended | null = null
-  for (const candidate of candidates) {
-    // Without option files: an option that it does not know would be its end.
-    const command = engine.probe([candidate.dump, '--no-defaults', '--version'])
-    const result = await run(command, { signal, timeout: 60_000 })
-    if (result.exitCode === 0) {
-      const version = result.stdout.trim()
-      return { ...candidate, version, flavour: kindOf(version) }
-    }
-    last = result
-    if (!engine.mayHaveAnotherName(result.exitCode)) break
-  }
-  throw clientFailure('Looking for the database client', engine.place, last as Ended)
-}
-
 const clientOf = (
   engine: Engine,
   found: { readonly programs: Programs; readonly optionFiles: OptionFiles },
@@ -146,54 +109,7 @@ const clientOf = (
   initCommand: string | null = sessionBeginning({ purpose: 'read' }),
 ): Client => {
   const { programs, optionFiles } = found
-  /** With much output nothing but what the engine asks for is written to its standard input. */
-  const launch = async (program: 'client' | 'dump', args: readonly string[], options: RunOptions, much?: Much) => {
-    const session = program === 'client' && initCommand !== null ? [`--init-command=${initCommand}`] : []
-    const command = [programs[program], ...session, ...args]
-    const prepared = await engine.prepare(command, credentials, optionFiles.options, much)
-    const said: string[] = []
-    const openStdin = much !== 'output' || prepared.preamble !== '' || prepared.chooseRoute !== null
-    const running = start(prepared.command, {
-      ...options,
-      ownSession: true,
-      openStdin,
-      onStderrLine: (line) => {
-        if (!prepared.heard(line)) said.push(line)
-        if (said.length > 200) said.shift()
-      },
-    })
-    running.stdin?.on('error', () => {
-      // A client that ends early closes its stdin; its exit code tells why.
-    })
-    if (prepared.preamble !== '') running.stdin?.write(prepared.preamble)
-    const ended = running.ended.then(async (end) => {
-      if (end.aborted || end.timedOut) await prepared.kill()
-      await prepared.dispose()
-      return { ...end, stderr: said.join('\n') }
-    })
-    return {
-      route: prepared.chooseRoute === null ? null : await prepared.chooseRoute(ended),
-      stdin: running.stdin as Writable,
-      stdout: running.stdout,
-      ended,
-      kill: async () => {
-        await prepared.kill()
-        running.kill('SIGKILL')
-      },
-    }
-  }
-
-  const launchDump = async (args: readonly string[], options: RunOptions): Promise<RunningDump> => {
-    const { route, stdin, stdout, ended, kill } = await launch('dump', args, options, 'output')
-    stdin?.end(route?.answer)
-    const output = route?.output ?? null
-    return {
-      route: route?.description ?? null,
-      read: (take) => (output === null ? readStream(stdout, take) : readBypass(output, stdout, ended, take)),
-      ended,
-      kill,
-    }
-  }
+  const launch = launcherOf(engine, found, credentials, initCommand)
 
   return {
     programs,
@@ -221,27 +137,38 @@ const clientOf = (
       }
       return { ...running, stdin: input ?? stdin, route: route?.description ?? null }
     },
-    startDump: (args, options = {}) => launchDump(args, options),
-    query: async (sql, { task = 'Asking the database', force = false, ...options } = {}) => {
-      const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options)
-      client.stdin.end(sql)
-      // A character may be cut in two by the end of a chunk.
-      client.stdout.setEncoding('utf8')
-      let text = ''
-      for await (const chunk of client.stdout) text += chunk
-      const end = await client.ended
-      if (end.aborted) throw new UserError({ message: `${task}: interrupted`, hint: 'Run again.' })
-      if (end.exitCode !== 0 && !(force && end.exitCode === 1)) throw clientFailure(task, engine.place, end)
-      return parseBatch(text)
-    },
+    startDump: (args, options = {}) => startDump(launch, args, options),
+    query: (sql, options = {}) => query(launch, engine.place, sql, options),
   }
 }
 
-const escapes: Record<string, string> = { t: '\t', n: '\n', '0': '\0', '\\': '\\' }
+/** Waits for the end of the client, and reads all that it prints. */
+const query = async (
+  launch: Launch,
+  place: string,
+  sql: string | Buffer,
+  { task = 'Asking the database', force = false, ...options }: QueryOptions,
+): Promise<string[][]> => {
+  const client = await launch('client', [...batchOptions, ...(force ? ['--force'] : [])], options)
+  client.stdin.end(sql)
+  // A character may be cut in two by the end of a chunk.
+  client.stdout.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of client.stdout) text += chunk
+  const end = await client.ended
+  if (end.aborted) throw new UserError({ message: `${task}: interrupted`, hint: 'Run again.' })
+  if (end.exitCode !== 0 && !(force && end.exitCode === 1)) throw clientFailure(task, place, end)
+  return parseBatch(text)
+}
 
-/** Batch output: a row per line, fields separated by tabs, the four special bytes escaped. */
-const parseBatch = (text: string): string[][] =>
-  text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => line.split('\t').map((field) => field.replace(/\\([tn0\\])/g, (_, c: string) => escapes[c] ?? c)))
+const startDump = async (launch: Launch, args: readonly string[], options: RunOptions): Promise<RunningDump> => {
+  const { route, stdin, stdout, ended, kill } = await launch('dump', args, options, 'output')
+  stdin?.end(route?.answer)
+  const output = route?.output ?? null
+  return {
+    route: route?.description ?? null,
+    read: (take) => (output === null ? readStream(stdout, take) : readBypass(output, stdout, ended, take)),
+    ended,
+    kill,
+  }
+}

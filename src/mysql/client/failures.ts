@@ -76,17 +76,19 @@ const inUsersWords = (task: string, place: string, ended: Ended): UserError => {
   return engineFailure(task, place, ended) ?? serverFailure(task, place, ended) ?? endOfClient(task, ended)
 }
 
-const failed = (task: string, message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed): UserError =>
-  new UserError({ message: `${task}: ${message}`, hint, exitCode })
+const failing =
+  (task: string) =>
+  (message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed): UserError =>
+    new UserError({ message: `${task}: ${message}`, hint, exitCode })
 
 /** What the server refused, by its number; null when the client ended for another reason. */
 const serverFailure = (task: string, place: string, ended: Ended): UserError | null => {
   const said = clientMessage(ended.stderr)
+  const fail = failing(task)
   switch (errorNumber(ended.stderr)) {
     case 1045:
     case 1698:
-      return failed(
-        task,
+      return fail(
         `the database in ${place} refused the user or password`,
         'Check SEATABLE_RESTIC_DB_USER and SEATABLE_RESTIC_DB_PASSWORD (or _FILE, _COMMAND); without a password the container’s own root password is used.',
         exitCodes.usage,
@@ -94,17 +96,9 @@ const serverFailure = (task: string, place: string, ended: Ended): UserError | n
     case 1044:
     case 1142:
     case 1227:
-      return failed(
-        task,
-        `the database user lacks a privilege: ${said}`,
-        'Use root, or grant the user what is named here.',
-      )
+      return fail(`the database user lacks a privilege: ${said}`, 'Use root, or grant the user what is named here.')
     case 1049:
-      return failed(
-        task,
-        `a database does not exist: ${said}`,
-        'Compare SEATABLE_RESTIC_DATABASES with SHOW DATABASES.',
-      )
+      return fail(`a database does not exist: ${said}`, 'Compare SEATABLE_RESTIC_DATABASES with SHOW DATABASES.')
     case 1205:
       return new LockTimeout({
         message: `${task}: another session holds a lock on one of the tables`,
@@ -130,19 +124,14 @@ const serverFailure = (task: string, place: string, ended: Ended): UserError | n
         said,
       })
     case 1153:
-      return failed(task, `a row is larger than max_allowed_packet: ${said}`, 'Raise max_allowed_packet of the server.')
+      return fail(`a row is larger than max_allowed_packet: ${said}`, 'Raise max_allowed_packet of the server.')
     case 2002:
     case 2003:
     case 2005:
-      return failed(
-        task,
-        `no database server answers in ${place}: ${said}`,
-        'Start it, or correct the settings of the engine.',
-      )
+      return fail(`no database server answers in ${place}: ${said}`, 'Start it, or correct the settings of the engine.')
     case 2006:
     case 2013:
-      return failed(
-        task,
+      return fail(
         `the connection to the database was lost: ${said}`,
         'Look at the database server’s log, then run again.',
       )
@@ -153,16 +142,14 @@ const serverFailure = (task: string, place: string, ended: Ended): UserError | n
 
 const endOfClient = (task: string, ended: Ended): UserError => {
   const said = clientMessage(ended.stderr)
-  if (ended.timedOut)
-    return failed(task, 'the client did not answer in time', 'Look at the database server, then run again.')
+  const fail = failing(task)
+  if (ended.timedOut) return fail('the client did not answer in time', 'Look at the database server, then run again.')
   const killedBy = ended.signal ?? signalOf(ended.exitCode)
   if (killedBy === 'SIGKILL') {
-    return failed(task, 'the client was killed (SIGKILL)', 'Look for an out-of-memory kill (`dmesg`), then run again.')
+    return fail('the client was killed (SIGKILL)', 'Look for an out-of-memory kill (`dmesg`), then run again.')
   }
-  if (killedBy !== null)
-    return failed(task, `the client was ended by ${killedBy}`, 'When somebody has ended it, run again.')
-  return failed(
-    task,
+  if (killedBy !== null) return fail(`the client was ended by ${killedBy}`, 'When somebody has ended it, run again.')
+  return fail(
     `the client ended with exit code ${ended.exitCode ?? 'none'}${said === '' ? '' : `: ${said}`}`,
     'Run again with --verbose; the message above is the client’s own.',
   )

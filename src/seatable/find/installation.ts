@@ -11,6 +11,7 @@ import {
   findDatabase,
   findDatabaseNames,
 } from './database.ts'
+import { type Finding, findingsOf } from './findings.ts'
 import { type Generation, generationOf } from './generation.ts'
 import { type HostContainers, listHostContainers, noServerContainer, type PlacedContainer } from './host-containers.ts'
 import { type Bucket, directoriesInBuckets, findBuckets } from './object-storage.ts'
@@ -50,12 +51,6 @@ export interface Installation {
   readonly generation: Generation | null
   /** What was found, and why: for people, without secrets. */
   readonly findings: readonly Finding[]
-}
-
-export interface Finding {
-  readonly what: string
-  readonly value: string
-  readonly why: string
 }
 
 /** Finds the installation: what is configured is taken at its word, the rest is looked for. */
@@ -102,40 +97,25 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
     licence: licence?.path ?? null,
     certificates: certificates.map(({ path }) => path),
     generation: layout,
-    findings: [
-      ...(server === null
-        ? [{ what: 'server container', value: 'none', why: whyNoServer(config, here) }]
-        : [{ what: 'server container', value: named(server), why: foundServer?.why ?? '' }]),
-      ...(generation === null ? [] : [{ what: 'layout', value: generation.generation, why: generation.why }]),
-      { what: 'database', value: databaseText(database), why: whyDatabase },
-      { what: 'databases', value: names.join(', '), why: whyNames },
-      { what: 'data directory', value: dataDir ?? 'none', why: whyData },
-      ...elsewhere.map(({ name, path, why }) => ({ what: name, value: path ?? 'not on this host', why })),
-      ...buckets.map(({ directory, holds, bucket, from }) => ({
-        what: holds === 'all' ? directory : `${holds} of ${directory}`,
-        value: `bucket ${bucket}`,
-        why: `${from} says so`,
-      })),
-      ...[...companions, ...caches].map((placed) => ({
-        what: caches.includes(placed) ? 'cache' : 'writer',
-        value: named(placed),
-        why: `it belongs to ${server?.container.name}`,
-      })),
-      ...(compose === null
-        ? []
-        : [{ what: 'compose directory', value: compose.compose.directory ?? 'none', why: compose.why }]),
-      ...(licence === null ? [] : [{ what: 'licence', value: licence.path, why: licence.why }]),
-      ...certificates.map(({ path, why }) => ({ what: 'certificates', value: path, why })),
-      ...setupPaths.map(({ what, path, why }) => ({ what: `saved with the data: ${what}`, value: path, why })),
-    ],
+    findings: findingsOf({
+      server:
+        server === null
+          ? { placed: null, why: whyNoServer(config, here) }
+          : { placed: server, why: foundServer?.why ?? '' },
+      generation,
+      database: { found: database, why: whyDatabase },
+      databases: { names, why: whyNames },
+      dataDir: { path: dataDir, why: whyData },
+      elsewhere,
+      buckets,
+      companions,
+      caches,
+      compose,
+      licence,
+      certificates,
+      setupPaths,
+    }),
   }
-}
-
-const named = ({ cli, container }: PlacedContainer): string => `${container.name} (${cli})`
-
-const databaseText = (database: Database): string => {
-  const contained = containerOf(database)
-  return contained === null ? 'in no container' : `${contained.container} (${contained.engine})`
 }
 
 const whyNoServer = ({ serverContainer }: Config, { containers }: HostContainers): string =>

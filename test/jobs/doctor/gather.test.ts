@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { gatherDirectories } from '../../../src/jobs/doctor/gather.ts'
+import { gatherDirectories } from '../../../src/jobs/doctor/gather-directories.ts'
 import type { Installation } from '../../../src/seatable/find/installation.ts'
 import { configWith } from '../../fixture/config.ts'
 

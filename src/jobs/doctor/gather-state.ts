@@ -1,0 +1,71 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Config } from '../../config/config.ts'
+import { sizeOfTrees } from '../../directories/size.ts'
+import { stagingPath } from '../../staging/area.ts'
+import { resticReading } from '../../staging/readers.ts'
+import { roomNear } from '../restore/measure.ts'
+import { readJournal } from '../state/journal.ts'
+import { readLeftovers } from '../state/leftovers.ts'
+import { keptDatabase, keptIfAny, readDoomed, readPrevious } from '../state/previous.ts'
+import type { StateFacts } from './facts.ts'
+
+const drillRecord = z.looseObject({ snapshot: z.string(), at: z.string() })
+
+/** Not longer than this for the size of what a restore replaced, in seconds. */
+const sizeSeconds = 3
+
+export const gatherState = async ({ stateDir, environment }: Config): Promise<StateFacts> => {
+  const directory = await stat(stateDir).catch(unlessAbsent)
+  const previous = await readPrevious(stateDir)
+  const kept = keptIfAny(previous)
+  return {
+    directory: directory === null ? null : { mode: directory.mode, uid: directory.uid },
+    ...(await roomNear(stateDir)),
+    run: (await runAtWork(join(stateDir, 'lock'))) ?? (await wrapperAtWork(stagingPath(stateDir))),
+    staged: (await readdir(stagingPath(stateDir)).catch(unlessAbsent)) ?? [],
+    journal: await readJournal(stateDir),
+    previous:
+      previous === null || kept === null
+        ? null
+        : {
+            ...kept,
+            keptDatabases: previous.databases.filter(({ existed }) => existed).map(keptDatabase),
+            directoryBytes: await sizeOfTrees(kept.directories, environment.tools, sizeSeconds),
+          },
+    leftovers: await readLeftovers(stateDir),
+    dropping: (await readDoomed(stateDir)) !== null,
+    lastDrill: await readLastDrill(join(stateDir, 'last-drill.json')),
+  }
+}
+
+const unlessAbsent = (error: NodeJS.ErrnoException): null => {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
+
+const readLastDrill = async (path: string): Promise<StateFacts['lastDrill']> => {
+  const text = await readFile(path, 'utf8').catch(unlessAbsent)
+  if (text === null) return null
+  try {
+    return drillRecord.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
+/** Whose lock it is, by the kernel's list: to try the lock would keep a run that begins just now from its work. */
+const runAtWork = async (path: string): Promise<string | null> => {
+  const file = await stat(path).catch(unlessAbsent)
+  if (file === null) return null
+  const locks = await readFile('/proc/locks', 'utf8')
+  const isHeld = locks.split('\n').some((line) => / FLOCK .*:(\d+) 0 EOF$/.exec(line)?.[1] === String(file.ino))
+  return isHeld ? (await readFile(path, 'utf8')).trim() : null
+}
+
+/** After a pre-backup a wrapper's restic reads the dumps, and there is no lock of ours. */
+const wrapperAtWork = async (staging: string): Promise<string | null> => {
+  const [pid] = await resticReading(staging)
+  return pid === undefined ? null : `restic (process ${pid})`
+}
