@@ -11,7 +11,17 @@ import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
 import { provenToSwap, provePrevious } from './proof/prove-coming.ts'
 import { freeTurn } from './state/free-turn.ts'
-import { type Journal, readJournal, scratchJournal, whatIsFirst, writeJournal } from './state/journal.ts'
+import {
+  beforeSwap,
+  type DatabaseRecord,
+  type DirectoryRecord,
+  readJournal,
+  type SwapJournal,
+  scratchJournal,
+  swapJournal,
+  whatIsFirst,
+  writeJournal,
+} from './state/journal.ts'
 import { type Kept, keptDatabase, keptOf, type Previous, readPrevious } from './state/previous.ts'
 import { cleanUp } from './swap/finish.ts'
 import { refuseKeysIntoLive } from './swap/foreign-keys.ts'
@@ -107,13 +117,13 @@ const lookAt = async (context: JobContext, previous: Previous) => {
   await refuseOccupied(client, journal)
   await refuseKeysIntoLive(client, journal)
   await refuseSwapElsewhere(client, journal)
-  const writers = runningWriters(installation, controlsOf(config)).map((writer) => ({ ...writer }))
+  const writers = runningWriters(installation, controlsOf(config))
   return { previous, client, turn, journal, writers, plan: planOf(previous, journal, writers) }
 }
 
 const planOf = (
   { snapshot, replacedAt, databases, directories }: Previous,
-  journal: Journal,
+  journal: SwapJournal,
   writers: readonly { readonly name: string }[],
 ): RollbackPlan => ({
   snapshot,
@@ -128,8 +138,15 @@ const planOf = (
 })
 
 /** On copies, which are removed whatever comes of it: by the next command after a crash. */
-const proveInTurn = async (context: JobContext, client: Client, found: Journal, previous: Previous, turn: number) => {
-  await writeJournal(context.config.stateDir, found)
+const proveInTurn = async (
+  context: JobContext,
+  client: Client,
+  found: SwapJournal,
+  previous: Previous,
+  turn: number,
+) => {
+  const scratch = beforeSwap(found)
+  await writeJournal(context.config.stateDir, scratch)
   try {
     return await step(context.report, 'Preparing the swap', async () => {
       const coming = await provePrevious(context, client, found, previous, turn)
@@ -138,17 +155,17 @@ const proveInTurn = async (context: JobContext, client: Client, found: Journal, 
       return { coming, journal }
     })
   } catch (error) {
-    await cleanUp(context, client, found)
+    await cleanUp(context, client, scratch)
     throw error
   }
 }
 
-const journalOf = async (previous: Previous, client: Client, began: Date, turn: number): Promise<Journal> => {
+const journalOf = async (previous: Previous, client: Client, began: Date, turn: number): Promise<SwapJournal> => {
   const names = previous.databases.map(({ name }) => name)
   const keptNames = previous.databases.map(keptDatabase)
   const { databases } = await takeInventory(client, [...names, ...keptNames])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
-  const swaps: Journal['databases'] = []
+  const swaps: DatabaseRecord[] = []
   for (const kept of previous.databases) {
     const { name, existed, characterSet, collation, foreignKeys } = kept
     const database = keptDatabase(kept)
@@ -161,7 +178,7 @@ const journalOf = async (previous: Previous, client: Client, began: Date, turn: 
       outgoing: asideName(name, turn),
     })
   }
-  const directories: Journal['directories'] = []
+  const directories: DirectoryRecord[] = []
   for (const { name, live, existed, by, beside, kept } of previous.directories) {
     const exists = await isThere(live)
     const outgoing = join(asidePath({ beside, turn }), name)
@@ -171,8 +188,7 @@ const journalOf = async (previous: Previous, client: Client, began: Date, turn: 
     databases: names.flatMap((name) => [asideName(name, turn), proofName(name, turn)]),
     directories: [...new Set(previous.directories.map(({ beside }) => asidePath({ beside, turn })))],
   }
-  return {
-    ...scratchJournal('rollback', previous.snapshot, began, scratch),
+  return swapJournal(scratchJournal('rollback', previous.snapshot, began, scratch), {
     databases: swaps,
     directories,
     // What the rollback replaces is kept where the data that it brings back was.
@@ -185,11 +201,11 @@ const journalOf = async (previous: Previous, client: Client, began: Date, turn: 
         existed: directories.find(({ name }) => name === directory.name)?.exists ?? false,
       })),
     ),
-  }
+  })
 }
 
 /** Previous data that somebody has removed cannot come back: refused before SeaTable is stopped. */
-const refuseIncomplete = async ({ databases, directories }: Journal, previous: Previous): Promise<void> => {
+const refuseIncomplete = async ({ databases, directories }: SwapJournal, previous: Previous): Promise<void> => {
   const missing: string[] = []
   for (const record of previous.databases) {
     const { name, tables } = record

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { scratchJournal, writeJournal } from '../../src/jobs/state/journal.ts'
+import { scratchJournal, swapJournal, writeJournal } from '../../src/jobs/state/journal.ts'
 import { type Container, startServerContainer } from '../environment/container.ts'
 import { createInstallation, errorOf, type TestInstallation } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
@@ -431,7 +431,7 @@ DROP VIEW seafile_db.broken; RENAME TABLE dtable_db.operation_log_elsewhere TO d
     'an interrupted restore': () => ({
       shows: ['fail journal'],
       breakIt: () =>
-        writeJournal(installation.stateDir, { ...scratchJournal('restore', 'x', new Date(), {}), phase: 'swapping' }),
+        writeJournal(installation.stateDir, swapJournal(scratchJournal('restore', 'x', new Date(), {}), {})),
       mendIt: () => rm(inState('journal.json')),
     }),
     'previous data of last week': () => ({

@@ -9,7 +9,7 @@ import { copyTables, dropCopies, type TableCopies } from '../../mysql/swap/table
 import { proofName } from '../../mysql/working-names.ts'
 import type { JobContext } from '../context/job-context.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
-import type { Journal } from '../state/journal.ts'
+import type { DatabaseRecord, SwapJournal } from '../state/journal.ts'
 import type { Previous } from '../state/previous.ts'
 import { type ComingObjects, changesOf, wantedNames } from '../swap/coming-objects.ts'
 
@@ -23,7 +23,7 @@ export const proveDumps = async (
   { report, signal }: Context,
   client: Client,
   dumps: readonly FetchedDump[],
-  databases: Journal['databases'],
+  databases: readonly DatabaseRecord[],
   places = placesOf(databases),
 ): Promise<ComingObjects> => {
   const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
@@ -43,7 +43,7 @@ export const proveDumps = async (
 }
 
 /** Where what comes in waits. */
-const placesOf = (databases: Journal['databases']): ReadonlyMap<string, string> =>
+const placesOf = (databases: readonly DatabaseRecord[]): ReadonlyMap<string, string> =>
   new Map(databases.flatMap(({ name, incoming }) => (incoming === null ? [] : [[name, incoming.database] as const])))
 
 /** The same for a drill, on the tables that it has loaded: what is refused, as sentences by database. */
@@ -75,7 +75,7 @@ export const proveDrilled = async (
 export const provePrevious = async (
   { report, signal }: Context,
   client: Client,
-  { databases }: Journal,
+  { databases }: SwapJournal,
   previous: Previous,
   turn: number,
 ): Promise<ComingObjects> => {
@@ -117,10 +117,10 @@ export const provePrevious = async (
 export const provenToSwap = async (
   { report, signal }: Context,
   client: Client,
-  journal: Journal,
+  journal: SwapJournal,
   coming: ComingObjects,
   turn: number,
-): Promise<Journal> => {
+): Promise<SwapJournal> => {
   const { databases } = journal
   const changes = changesOf(databases, coming)
   const makesWay = (database: string, object: NamedObject): boolean => {

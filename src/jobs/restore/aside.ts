@@ -16,12 +16,19 @@ import { refuseDifferentCopies } from '../proof/prove-copies.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
 import { loadDatabases } from '../snapshots/load-databases.ts'
 import { freeTurn } from '../state/free-turn.ts'
-import { type Journal, scratchJournal, writeJournal } from '../state/journal.ts'
+import {
+  type DatabaseRecord,
+  type ScratchJournal,
+  type SwapJournal,
+  scratchJournal,
+  swapJournal,
+  writeJournal,
+} from '../state/journal.ts'
 import { dropPreviousData, type Previous } from '../state/previous.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
 import { cleanUp } from '../swap/finish.ts'
 import { refuseKeysIntoLive } from '../swap/foreign-keys.ts'
-import { asRecord, liveDatabase, tableNames } from '../swap/live-databases.ts'
+import { liveDatabase, tableNames } from '../swap/live-databases.ts'
 import { previousOf } from '../swap/outgoing.ts'
 import { refuseOccupied } from '../swap/refuse-occupied.ts'
 import { runSwap, type SwapResult } from '../swap/swap.ts'
@@ -55,19 +62,15 @@ export const restoreAside = async (
   const { config, now, report, signal } = context
   const { client, source, targets } = wanted
   const turn = await freeTurn(config.stateDir)
-  const { restored: restoresBigData } = wanted.bigData
   const emptied = wanted.bigData.emptied && { ...wanted.bigData.emptied, turn }
   const swapped = [...targets, ...(emptied === null ? [] : [emptied])]
-  const begun: Journal = {
-    ...scratchJournal('restore', wanted.snapshot, now(), {
-      databases: wanted.parts.databases.flatMap(({ name }) => [asideName(name, turn), proofName(name, turn)]),
-      directories: [...new Set(swapped.map(asidePath))],
-    }),
-    restoresBigData,
-  }
+  const begun = scratchJournal('restore', wanted.snapshot, now(), {
+    databases: wanted.parts.databases.flatMap(({ name }) => [asideName(name, turn), proofName(name, turn)]),
+    directories: [...new Set(swapped.map(asidePath))],
+  })
   await writeJournal(config.stateDir, begun)
   let dumps: FetchedDump[]
-  let journal: Journal
+  let journal: SwapJournal
   let coming: ComingObjects
   try {
     dumps = await source.dumps(wanted.parts.databases)
@@ -99,8 +102,8 @@ export const restoreAside = async (
 const withoutOlderPrevious = async (
   context: JobContext,
   { previous, client, targets, bigData: { emptied } }: AsideRestore,
-  journal: Journal,
-): Promise<Journal> => {
+  journal: SwapJournal,
+): Promise<SwapJournal> => {
   if (previous === null) return journal
   await step(context.report, 'Dropping the previous data', () => dropPreviousData(context, previous, client))
   // What could not be dropped has its names still.
@@ -108,7 +111,7 @@ const withoutOlderPrevious = async (
   return keptUnder(journal, [...targets, ...(emptied === null ? [] : [emptied])], turn)
 }
 
-const keptUnder = (journal: Journal, targets: readonly DirectoryTarget[], turn: number): Journal => {
+const keptUnder = (journal: SwapJournal, targets: readonly DirectoryTarget[], turn: number): SwapJournal => {
   const pathOf = (name: string, otherwise: string) => {
     const target = targets.find((one) => one.name === name)
     return target === undefined ? otherwise : keptPath(target, turn)
@@ -143,17 +146,17 @@ const loadAside = async (
 /** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */
 const readyToSwap = async (
   { config, now }: JobContext,
-  { installation, targets, client }: AsideRestore,
-  begun: Journal,
+  { installation, targets, client, bigData }: AsideRestore,
+  begun: ScratchJournal,
   dumps: readonly FetchedDump[],
   turn: number,
   interrupted: Interrupted | null,
-): Promise<Journal> => {
+): Promise<SwapJournal> => {
   const databases = await databaseSwaps(client, dumps, turn)
   const presentInstallation = await asTheyAreNow(installation, controlsOf(config))
-  return {
-    ...begun,
+  return swapJournal(begun, {
     databases,
+    restoresBigData: bigData.restored,
     directories: targets.map((target) => ({
       name: target.name,
       live: target.live,
@@ -176,22 +179,22 @@ const readyToSwap = async (
         kept: keptPath(target, turn),
       })),
     ),
-  }
+  })
 }
 
 const databaseSwaps = async (
   client: Client,
   dumps: readonly FetchedDump[],
   turn: number,
-): Promise<Journal['databases']> => {
+): Promise<readonly DatabaseRecord[]> => {
   const names = dumps.map(({ name }) => name)
   const { databases } = await takeInventory(client, [...names, ...names.map((name) => asideName(name, turn))])
   const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
-  const swaps: Journal['databases'] = []
+  const swaps: DatabaseRecord[] = []
   for (const { name, characterSet, collation, outline } of dumps) {
     const database = asideName(name, turn)
     const tables = tableNames(find(database))
-    const foreignKeys = (await strayForeignKeys(client, database, tables)).map(asRecord)
+    const foreignKeys = await strayForeignKeys(client, database, tables)
     await dropForeignKeys(client, database, foreignKeys)
     const atHome = outline.statements.flatMap((sql) => defaultsAtHome(sql, name) ?? [])
     swaps.push({

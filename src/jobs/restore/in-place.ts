@@ -29,7 +29,15 @@ import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
 import { safetyTag } from '../snapshots/health.ts'
 import { loadDatabases } from '../snapshots/load-databases.ts'
 import { freeTurn } from '../state/free-turn.ts'
-import { type Journal, scratchJournal, wayBackHint, writeJournal } from '../state/journal.ts'
+import {
+  type InPlaceJournal,
+  type ScratchJournal,
+  type SwapJournal,
+  scratchJournal,
+  swapJournal,
+  wayBackHint,
+  writeJournal,
+} from '../state/journal.ts'
 import { dropPreviousData } from '../state/previous.ts'
 import { type ComingObjects, missingAfterwards } from '../swap/coming-objects.ts'
 import { cleanUp, type FinishedSwap, finishSwap } from '../swap/finish.ts'
@@ -54,7 +62,7 @@ export const restoreInPlace = async (
   const turn = await freeTurn(config.stateDir)
   const scratch = {
     databases: [...new Set([...installation.databaseNames, ...prepared.parts.databases.map(({ name }) => name)])].map(
-      asideName,
+      (name) => asideName(name, turn),
     ),
     directories: [...new Set(prepared.targets.map(asidePath))],
   }
@@ -63,14 +71,15 @@ export const restoreInPlace = async (
     directories: prepared.targets.map(({ live }) => live),
   }
   if (interrupted !== null) refuseLess(replacing, interrupted)
-  let journal: Journal = {
-    ...scratchJournal('restore', snapshot, now(), scratch),
-    // What is live is in pieces until this restore is done, whatever happens to it.
-    phase: interrupted === null ? 'aside' : 'in-place',
-    writers: writersToStop(installation, config, interrupted),
-    safetySnapshot: interrupted?.safetySnapshot ?? null,
-    replacing,
-  }
+  const begun = scratchJournal('restore', snapshot, now(), scratch)
+  const inPlace = (phase: InPlaceJournal['phase'], found: Pick<InPlaceJournal, 'writers' | 'safetySnapshot'>) =>
+    ({ ...begun, phase, replacing, writers: found.writers, safetySnapshot: found.safetySnapshot }) as const
+  // What an interrupted restore has left in pieces is so until this one is done, whatever happens to it.
+  let journal: ScratchJournal | InPlaceJournal =
+    interrupted === null
+      ? begun
+      : inPlace('in-place', { ...interrupted, writers: writersToStop(installation, config, interrupted) })
+  let inPieces: InPlaceJournal
   await writeJournal(config.stateDir, journal)
   let dumps: FetchedDump[]
   let coming: ComingObjects
@@ -81,22 +90,25 @@ export const restoreInPlace = async (
     await refuseSeveral(client, dumps)
     coming = await proveByParts(context, client, dumps, turn)
     if (interrupted === null) await saveBigDataForSafety(context, installation)
-    await step(report, 'Stopping SeaTable', async () => {
+    const writers = await step(report, 'Stopping SeaTable', async () => {
       const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
-      journal = { ...journal, writers, ...(interrupted === null ? { phase: 'stopped' as const } : {}) }
-      await writeJournal(config.stateDir, journal)
-      await stopSeaTable(context, journal)
+      const stopping: InPlaceJournal =
+        interrupted === null
+          ? inPlace('stopped', { writers, safetySnapshot: null })
+          : inPlace('in-place', { ...interrupted, writers })
+      journal = stopping
+      await writeJournal(config.stateDir, stopping)
+      await stopSeaTable(context, stopping)
+      return writers
     })
     stopped = now()
     // After an interruption what is live is in pieces: the snapshot taken before them is the one to go back to.
-    if (interrupted === null) {
-      const safetySnapshot = await takeSafetySnapshot(context, prepared)
-      if (safetySnapshot !== null) await proveSafety(context, prepared, safetySnapshot, turn)
-      journal = { ...journal, safetySnapshot }
-    }
-    const begun: Journal = { ...journal, phase: 'in-place' }
-    await writeJournal(config.stateDir, begun)
-    journal = begun
+    const safetySnapshot =
+      interrupted === null ? await takeProvenSnapshot(context, prepared, turn) : interrupted.safetySnapshot
+    if (interrupted === null) journal = inPlace('stopped', { writers, safetySnapshot })
+    inPieces = inPlace('in-place', { writers, safetySnapshot })
+    await writeJournal(config.stateDir, inPieces)
+    journal = inPieces
   } catch (error) {
     if (journal.phase === 'in-place') throw error
     // The write of `in-place` may have reached the disk although it failed.
@@ -105,7 +117,7 @@ export const restoreInPlace = async (
     await cleanUp(context, client, journal)
     throw error
   }
-  const { safetySnapshot } = journal
+  const { writers, safetySnapshot } = inPieces
   let leftOut: string[]
   try {
     if (prepared.previous !== null) await dropPreviousData(context, prepared.previous, client)
@@ -118,13 +130,14 @@ export const restoreInPlace = async (
   } catch (error) {
     throw stoppedInPieces(error as Error, snapshot, safetySnapshot)
   }
-  const { started } = await finish(context, client, { ...journal, phase: 'swapped' })
-  const downtimeSeconds = journal.writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
+  const replaced = swapJournal(begun, { phase: 'swapped', writers })
+  const { started } = await finish(context, client, replaced, safetySnapshot)
+  const downtimeSeconds = writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
   return { downtimeSeconds, leftOut, previous: null, safetySnapshot, bigData: null }
 }
 
 /** What an interrupted restore in place has left in pieces must all be replaced, or SeaTable would start on pieces. */
-const refuseLess = (replacing: NonNullable<Journal['replacing']>, { replacing: before }: Interrupted): void => {
+const refuseLess = (replacing: NonNullable<InPlaceJournal['replacing']>, { replacing: before }: Interrupted): void => {
   const missing = [
     ...(before?.databases ?? []).filter((name) => !replacing.databases.includes(name)),
     ...(before?.directories ?? []).filter((live) => !replacing.directories.includes(live)),
@@ -171,6 +184,16 @@ const takeSafetySnapshot = async (
   })
 }
 
+const takeProvenSnapshot = async (
+  context: JobContext,
+  prepared: PreparedSnapshot,
+  turn: number,
+): Promise<string | null> => {
+  const safetySnapshot = await takeSafetySnapshot(context, prepared)
+  if (safetySnapshot !== null) await proveSafety(context, prepared, safetySnapshot, turn)
+  return safetySnapshot
+}
+
 /** Its dumps are fetched and tried as those of the restore were: it is the only way back. */
 const proveSafety = async (
   context: JobContext,
@@ -197,12 +220,17 @@ const proveSafety = async (
   }
 }
 
-const finish = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
+const finish = async (
+  context: JobContext,
+  client: Client,
+  journal: SwapJournal,
+  safetySnapshot: string | null,
+): Promise<FinishedSwap> => {
   try {
     await writeJournal(context.config.stateDir, journal)
     return await finishSwap(context, client, journal)
   } catch (error) {
-    throw notFinished(error as Error, journal.safetySnapshot)
+    throw notFinished(error as Error, safetySnapshot)
   }
 }
 

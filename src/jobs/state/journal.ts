@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { containerPrograms } from '../../engine-names.ts'
 import { UserError } from '../../errors.ts'
-import { jsonOf } from '../../json.ts'
+import { jsonOf, type Stored } from '../../json.ts'
 import { shortId } from '../../short-id.ts'
 import { writeDurably } from '../../staging/area.ts'
 import { namedObject, previousSchema, savedForeignKey, savedObject } from './previous.ts'
@@ -15,20 +15,41 @@ const defaults = {
   foreignKeys: z.array(savedForeignKey),
 }
 
-const schema = z.looseObject({
+/** What every run that changes something writes down before it makes anything. */
+const common = {
   format: z.literal(1),
   /** What was going on: `restore`, `rollback` or `drill`. */
   command: z.string(),
   snapshot: z.string(),
   /** ISO 8601. */
   began: z.string(),
+  /** What is dropped and removed at the end, however it ends. */
+  scratch: z.looseObject({
+    databases: z.array(z.string()),
+    directories: z.array(z.string()),
+    containers: z.array(z.looseObject({ cli: z.enum(containerPrograms), name: z.string() })),
+  }),
+}
+
+/** What was running and is started again, in the order in which it was stopped. */
+const writers = z.array(z.looseObject({ by: z.enum([...containerPrograms, 'command']), name: z.string() }))
+
+const scratchSchema = z.looseObject({
+  ...common,
+  /** Nothing live has changed. */
+  phase: z.literal('aside'),
+})
+
+const swapPhases = ['swapping', 'taken-back', 'swapped'] as const
+
+const swapSchema = z.looseObject({
+  ...common,
   /**
-   * `aside`: nothing live has changed, there is only something to clean up. `swapping`: the steps up to `begun` may have
-   * been done. `taken-back`: they were undone, writers are to be started and scratch is left; with `putsAgain` something
-   * is to be created again. `swapped`: the swap is complete and is to be finished. In place: `stopped`: writers may be
-   * stopped, and nothing has changed. `in-place`: what is live is in pieces.
+   * `swapping`: the steps up to `begun` may have been done. `taken-back`: they were undone, writers are to be started and
+   * scratch is left; with `putsAgain` something is to be created again. `swapped`: the swap is complete and is to be
+   * finished; so does a restore in place end.
    */
-  phase: z.enum(['aside', 'swapping', 'taken-back', 'swapped', 'stopped', 'in-place']),
+  phase: z.enum(swapPhases),
   /** The number of the last step of the swap that was begun: 0 stops the writers; -1 before that. */
   begun: z.number().int(),
   databases: z.array(
@@ -53,52 +74,88 @@ const schema = z.looseObject({
       outgoing: z.string(),
     }),
   ),
-  /** What was running and is started again, in the order in which it was stopped. */
-  writers: z.array(z.looseObject({ by: z.enum([...containerPrograms, 'command']), name: z.string() })),
-  /** The snapshot that a restore in place took of what was live before. */
-  safetySnapshot: z.string().nullable(),
-  /** What a restore in place replaces: databases, and live paths of directories. */
-  replacing: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }).nullable(),
-  /** What is dropped and removed at the end, however it ends. */
-  scratch: z.looseObject({
-    databases: z.array(z.string()),
-    directories: z.array(z.string()),
-    containers: z.array(z.looseObject({ cli: z.enum(containerPrograms), name: z.string() })),
-  }),
+  writers,
   /** True when SeaTable is to bring back its big data once it runs again. */
   restoresBigData: z.boolean().default(false),
   /** True when triggers, keys and defaults that made way for the swap are not yet back. */
   putsAgain: z.boolean().default(false),
-  /** What is kept when the swap is complete. */
+  /** What is kept when the swap is complete; null after a restore in place, which keeps a snapshot. */
   previous: previousSchema.nullable(),
 })
 
-/** A swap on its way, written before each of its steps: enough to finish it or to take it back after any crash. */
-export type Journal = z.infer<typeof schema>
+const inPlaceSchema = z.looseObject({
+  ...common,
+  /** `stopped`: writers may be stopped, and nothing has changed. `in-place`: what is live is in pieces. */
+  phase: z.enum(['stopped', 'in-place']),
+  writers,
+  /** The snapshot that was taken of what was live before; null before that, and where nothing was live. */
+  safetySnapshot: z.string().nullable(),
+  /** What is replaced: databases, and live paths of directories. Null where an older version has written this. */
+  replacing: z.looseObject({ databases: z.array(z.string()), directories: z.array(z.string()) }).nullable(),
+})
 
-/** A journal of what touches nothing live yet: there is only scratch to remove after a crash. */
+const schema = z.discriminatedUnion('phase', [scratchSchema, swapSchema, inPlaceSchema])
+
+/** Of a run that has touched nothing live yet: there is only scratch to remove after a crash. */
+export type ScratchJournal = Stored<z.infer<typeof scratchSchema>>
+
+/** Of a swap on its way, written before each of its steps: enough to finish it or to take it back after any crash. */
+export type SwapJournal = Stored<z.infer<typeof swapSchema>>
+
+/** Of a restore in place, which can only be finished by another one. */
+export type InPlaceJournal = Stored<z.infer<typeof inPlaceSchema>>
+
+/** What a run has written down of how far it is. */
+export type Journal = ScratchJournal | SwapJournal | InPlaceJournal
+
+/** Whether live data was on its way, or is. Of all others there is only scratch, and what a restore in place replaces. */
+export const isOfSwap = (journal: Journal): journal is SwapJournal =>
+  swapPhases.some((phase) => phase === journal.phase)
+
+/** One of the databases of a swap, and one of its directories. */
+export type DatabaseRecord = SwapJournal['databases'][number]
+export type DirectoryRecord = SwapJournal['directories'][number]
+
+/** What every journal says. */
+type Common = Omit<ScratchJournal, 'phase'>
+
 export const scratchJournal = (
   command: string,
   snapshot: string,
   began: Date,
   scratch: Partial<Journal['scratch']>,
-): Journal => ({
+): ScratchJournal => ({
   format: 1,
   command,
   snapshot,
   began: began.toISOString(),
   phase: 'aside',
-  begun: -1,
-  databases: [],
-  directories: [],
-  writers: [],
-  safetySnapshot: null,
-  replacing: null,
   scratch: { databases: [], directories: [], containers: [], ...scratch },
-  restoresBigData: false,
-  putsAgain: false,
-  previous: null,
 })
+
+/** The same run as long as only scratch is there. */
+export const beforeSwap = ({ format, command, snapshot, began, scratch }: Common): ScratchJournal => ({
+  ...{ format, command, snapshot, began, scratch },
+  phase: 'aside',
+})
+
+/** A swap of which no step is begun; what is not given there is not. */
+export const swapJournal = (
+  { format, command, snapshot, began, scratch }: Common,
+  given: Partial<Omit<SwapJournal, keyof Common>>,
+): SwapJournal => ({
+  ...{ format, command, snapshot, began, scratch },
+  phase: 'swapping',
+  ...{ begun: -1, databases: [], directories: [], writers: [] },
+  ...{ restoresBigData: false, putsAgain: false, previous: null },
+  ...given,
+})
+
+/** Older versions of this program look for these in every journal. */
+const whatOlderVersionsRead = {
+  ...{ begun: -1, databases: [], directories: [], writers: [], safetySnapshot: null, replacing: null },
+  ...{ restoresBigData: false, putsAgain: false, previous: null },
+}
 
 const journalPath = (stateDir: string): string => join(stateDir, 'journal.json')
 
@@ -118,7 +175,7 @@ export const readJournal = async (stateDir: string): Promise<Journal | null> => 
 }
 
 export const writeJournal = (stateDir: string, journal: Journal): Promise<void> =>
-  writeDurably(journalPath(stateDir), `${JSON.stringify(journal, null, 1)}\n`)
+  writeDurably(journalPath(stateDir), `${JSON.stringify({ ...whatOlderVersionsRead, ...journal }, null, 1)}\n`)
 
 export const removeJournal = (stateDir: string): Promise<void> => rm(journalPath(stateDir), { force: true })
 

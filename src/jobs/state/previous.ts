@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { removeEmpty } from '../../directories/swap.ts'
 import { UserError } from '../../errors.ts'
-import { jsonOf } from '../../json.ts'
+import { jsonOf, type Stored } from '../../json.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { previousName } from '../../mysql/working-names.ts'
 import { writeDurably } from '../../staging/area.ts'
@@ -72,7 +72,7 @@ export const previousSchema = z.looseObject({
 })
 
 /** What was live before a restore, and where it is kept until it is dropped. */
-export type Previous = z.infer<typeof previousSchema>
+export type Previous = Stored<z.infer<typeof previousSchema>>
 
 /** What was live before, by name, and since when it is kept. */
 export interface Kept {

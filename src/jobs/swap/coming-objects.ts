@@ -4,7 +4,7 @@ import type { ProvenObjects } from '../../mysql/objects/prove.ts'
 import type { ObjectChange } from '../../mysql/objects/replace.ts'
 import { isSetting } from '../../mysql/objects/script.ts'
 import type { ObjectKind } from '../../mysql/sql/object-head.ts'
-import type { Journal } from '../state/journal.ts'
+import type { DatabaseRecord } from '../state/journal.ts'
 
 /** The views, triggers, routines and events of what comes in: proven, and as the server will show them. */
 export interface ComingObjects extends Pick<ProvenObjects, 'passes' | 'unproven'> {
@@ -12,7 +12,7 @@ export interface ComingObjects extends Pick<ProvenObjects, 'passes' | 'unproven'
 }
 
 /** What differs is made; what was not proven may differ. */
-export const changesOf = (databases: Journal['databases'], coming: ComingObjects): ObjectChange[] =>
+export const changesOf = (databases: readonly DatabaseRecord[], coming: ComingObjects): ObjectChange[] =>
   databases
     .filter(({ incoming }) => incoming !== null)
     .map(({ name, live }) => ({
@@ -22,7 +22,7 @@ export const changesOf = (databases: Journal['databases'], coming: ComingObjects
       wanted: coming.wanted.get(name) ?? [],
     }))
 
-const isTable = (databases: Journal['databases'], database: string, view: string): boolean =>
+const isTable = (databases: readonly DatabaseRecord[], database: string, view: string): boolean =>
   (databases.find(({ name }) => name === database)?.incoming?.tables ?? []).some(
     (table) => table.toLowerCase() === view.toLowerCase(),
   )

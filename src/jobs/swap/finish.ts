@@ -13,7 +13,7 @@ import { prepareBigData } from '../big-data/pending.ts'
 import { bigDataDirectory } from '../big-data/plan.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { type Journal, removeJournal } from '../state/journal.ts'
+import { isOfSwap, type Journal, removeJournal, type SwapJournal } from '../state/journal.ts'
 import { noteLeftovers, removeAll } from '../state/leftovers.ts'
 import { keptDatabase, type Previous, recordPrevious } from '../state/previous.ts'
 import { startSeaTable } from './writers.ts'
@@ -28,7 +28,7 @@ export interface FinishedSwap {
 /**
  * What follows a complete swap: caches, start, keeping what was live, cleaning up. Big data is left to whoever has given back the lock. Harmless when done twice.
  */
-export const finishSwap = async (context: JobContext, client: Client, journal: Journal): Promise<FinishedSwap> => {
+export const finishSwap = async (context: JobContext, client: Client, journal: SwapJournal): Promise<FinishedSwap> => {
   const { config, report, now } = context
   const installation = await findInstallation(config)
   for (const message of await emptyCaches(installation, config.environment.tools)) report({ type: 'warning', message })
@@ -52,7 +52,7 @@ export const finishSwap = async (context: JobContext, client: Client, journal: J
  * Views, routines and events of what was live, which the data that came in does not have. Only now, because nothing of
  * it has to be created again if the swap is taken back. Their texts and grants are kept for a rollback.
  */
-const removeSuperfluous = async ({ report }: JobContext, client: Client, { databases }: Journal): Promise<void> => {
+const removeSuperfluous = async ({ report }: JobContext, client: Client, { databases }: SwapJournal): Promise<void> => {
   const goes = databases.flatMap(({ name, live, incoming, wanted }) =>
     live === null || incoming === null || wanted === undefined
       ? []
@@ -71,7 +71,7 @@ const removeSuperfluous = async ({ report }: JobContext, client: Client, { datab
   }
 }
 
-const emptiedBy = ({ directories }: Journal): string | null =>
+const emptiedBy = ({ directories }: SwapJournal): string | null =>
   directories.find(({ name }) => name === bigDataDirectory)?.live ?? null
 
 /**
@@ -81,7 +81,7 @@ const emptiedBy = ({ directories }: Journal): string | null =>
 const keepOutgoing = async (
   context: JobContext,
   client: Client,
-  { databases, directories, previous }: Journal,
+  { databases, directories, previous }: SwapJournal,
 ): Promise<Previous | null> => {
   const stays = warnOf(context)
   const keptDatabases = new Map<string, string>()
@@ -123,9 +123,11 @@ const warnOf =
 export const removeScratch = async (
   context: Pick<JobContext, 'config' | 'report'>,
   client: Client,
-  { scratch, databases, directories, previous }: Journal,
+  journal: Journal,
 ): Promise<boolean> => {
   const { config } = context
+  const { scratch } = journal
+  const { databases, directories, previous } = isOfSwap(journal) ? journal : nothingSwapped
   const stays = warnOf(context)
   // What could not take the name of previous data is kept here.
   const isKept = (name: string) => previous?.databases.some((one) => keptDatabase(one) === name) ?? false
@@ -142,6 +144,8 @@ export const removeScratch = async (
   for (const { outgoing } of directories) await removeEmpty(dirname(outgoing))
   return noteLeftovers(context, left)
 }
+
+const nothingSwapped = { databases: [], directories: [], previous: null } satisfies Partial<SwapJournal>
 
 /**
  * After what changed nothing live, or is done: what lies aside is removed. Never throws; what cannot be removed is noted,

@@ -4,7 +4,7 @@ import type { Client } from '../../mysql/client/client.ts'
 import { addition, type PlacedForeignKey, removal } from '../../mysql/swap/foreign-keys.ts'
 import { foreignKeysInto } from '../../mysql/swap/foreign-keys-into.ts'
 import { type StandingWarning, standingAbout } from '../../standing-warnings.ts'
-import type { Journal } from '../state/journal.ts'
+import type { SwapJournal } from '../state/journal.ts'
 
 interface LiveTables {
   readonly name: string
@@ -56,7 +56,7 @@ const isThere = ({ referencedDatabase, referencedTable }: PlacedForeignKey, live
 export const inPlaceLeavesKeys = ' Or give --in-place, which leaves them as they are.'
 
 /** The same of what a swap is about to move out: since it was looked for first, a key may have come. */
-export const refuseKeysIntoLive = (client: Client, { databases }: Pick<Journal, 'databases'>): Promise<void> =>
+export const refuseKeysIntoLive = (client: Client, { databases }: Pick<SwapJournal, 'databases'>): Promise<void> =>
   refuseForeignKeysIn(
     client,
     databases.flatMap(({ name, live }) =>

@@ -1,8 +1,8 @@
-import type { Journal } from '../state/journal.ts'
+import type { DatabaseRecord } from '../state/journal.ts'
 import type { Previous } from '../state/previous.ts'
 
 /** A database that is swapped, and the one that what was live in it is kept in. */
-export type OutgoingDatabase = Journal['databases'][number] & { readonly kept: string }
+export type OutgoingDatabase = DatabaseRecord & { readonly kept: string }
 
 /** MySQL's and MariaDB's common ground, for a database of which nothing is known because there is none. */
 const usualDefaults = { characterSet: 'utf8mb4', collation: 'utf8mb4_general_ci' }

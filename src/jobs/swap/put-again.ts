@@ -8,9 +8,9 @@ import { addForeignKeys, addition, dropForeignKeys, type ForeignKey } from '../.
 import { dropEmptyDatabases, setDefaults } from '../../mysql/swap/swap.ts'
 import { writeDurably } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
-import type { Journal } from '../state/journal.ts'
+import type { DatabaseRecord, SwapJournal } from '../state/journal.ts'
 
-type Swap = Journal['databases'][number]
+type Swap = DatabaseRecord
 type Live = NonNullable<Swap['live']>
 
 /** What could not be put again: why, and the statements that would do it. */
@@ -23,7 +23,11 @@ interface Lost {
  * After a swap was taken back and SeaTable was started: creates again what had made way, and removes what had come with
  * the other data. What fails is a warning, with its text in a private file that the warning names. May be done twice.
  */
-export const putAgain = async (context: JobContext, client: Client, { databases, begun }: Journal): Promise<void> => {
+export const putAgain = async (
+  context: JobContext,
+  client: Client,
+  { databases, begun }: SwapJournal,
+): Promise<void> => {
   const lost: Lost[] = []
   const trying = async (sentence: string, statements: string, work: Promise<unknown>) => {
     await work.catch((error: Error) => lost.push({ sentence: `${sentence}: ${error.message}`, statements }))

@@ -7,7 +7,7 @@ import { finishBigData } from '../big-data/pending.ts'
 import { connect } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { tellStanding } from '../context/standing.ts'
-import { type Journal, readJournal, wayBackHint } from '../state/journal.ts'
+import { type InPlaceJournal, readJournal, wayBackHint } from '../state/journal.ts'
 import { leftoverWarnings, retryLeftovers } from '../state/leftovers.ts'
 import { dropDoomedData, readDoomed } from '../state/previous.ts'
 import { cleanUp, finishSwap } from './finish.ts'
@@ -78,7 +78,7 @@ const finishDropping = async (context: JobContext, open: () => Promise<Client>):
   }
 }
 
-const inPieces = (what: string, { snapshot, safetySnapshot }: Journal): UserError =>
+const inPieces = (what: string, { snapshot, safetySnapshot }: InPlaceJournal): UserError =>
   new UserError({
     message: `${what} half way: what is live is in pieces, and SeaTable is stopped`,
     hint: `Run it again: seatable-restic restore ${shortId(snapshot)} --in-place --yes.${wayBackHint(safetySnapshot)}`,

@@ -2,13 +2,13 @@ import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { takeInventory } from '../../mysql/server/inventory.ts'
 import { isThere } from '../../paths.ts'
-import type { Journal } from '../state/journal.ts'
+import type { SwapJournal } from '../state/journal.ts'
 
 /**
  * What live data is moved to must be free: anything there would be taken for the live data when the swap is taken back.
  * Refused before anything is stopped. Something is there when the state directory was lost, or its record moved away.
  */
-export const refuseOccupied = async (client: Client, { databases, directories }: Journal): Promise<void> => {
+export const refuseOccupied = async (client: Client, { databases, directories }: SwapJournal): Promise<void> => {
   const occupied: string[] = []
   const { databases: found } = await takeInventory(
     client,

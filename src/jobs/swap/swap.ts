@@ -9,7 +9,7 @@ import { addForeignKeys, dropForeignKeys } from '../../mysql/swap/foreign-keys.t
 import { makeWay, prepareSwap, refuseLockedTables, setDefaults, swapTables } from '../../mysql/swap/swap.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { type Journal, readJournal, writeJournal } from '../state/journal.ts'
+import { type DatabaseRecord, readJournal, type SwapJournal, writeJournal } from '../state/journal.ts'
 import type { Previous } from '../state/previous.ts'
 import { type ComingObjects, changesOf, missingAfterwards } from './coming-objects.ts'
 import { type FinishedSwap, finishSwap } from './finish.ts'
@@ -38,13 +38,13 @@ export interface SwapResult extends Pick<FinishedSwap, 'bigData'> {
 export const runSwap = async (
   context: JobContext,
   given: Client,
-  prepared: Journal,
+  prepared: SwapJournal,
   coming: ComingObjects,
 ): Promise<SwapResult> => {
   const { config, report, now } = context
   const { stateDir } = config
   const client = given.inTurn()
-  let journal: Journal = { ...prepared, phase: 'swapping', begun: -1 }
+  let journal: SwapJournal = { ...prepared, phase: 'swapping', begun: -1 }
   try {
     await writeJournal(stateDir, journal)
     await prepareSwap(client, journal.databases)
@@ -65,7 +65,7 @@ export const runSwap = async (
         await writeJournal(stateDir, journal)
         await move()
       }
-      const swapped: Journal = { ...journal, phase: 'swapped' }
+      const swapped: SwapJournal = { ...journal, phase: 'swapped' }
       await writeJournal(stateDir, swapped)
       journal = swapped
     })
@@ -80,7 +80,7 @@ export const runSwap = async (
   }
 }
 
-const stopAsStep = async (context: JobContext, journal: Journal): Promise<void> => {
+const stopAsStep = async (context: JobContext, journal: SwapJournal): Promise<void> => {
   if (journal.writers.length > 0) await step(context.report, 'Stopping SeaTable', () => stopSeaTable(context, journal))
 }
 
@@ -89,12 +89,12 @@ const saysSwapped = async (stateDir: string): Promise<boolean> =>
   (await readJournal(stateDir).catch(() => null))?.phase === 'swapped'
 
 /** What is live now that nobody writes any more: until the stop a table could come or go. */
-const withLiveSides = async (client: Client, journal: Journal): Promise<Journal> => {
+const withLiveSides = async (client: Client, journal: SwapJournal): Promise<SwapJournal> => {
   const { databases: listed } = await takeInventory(
     client,
     journal.databases.map(({ name }) => name),
   )
-  const databases: Journal['databases'] = []
+  const databases: DatabaseRecord[] = []
   for (const swap of journal.databases) {
     const live = swap.live === null ? null : (listed.find(({ name }) => name === swap.name) ?? null)
     databases.push({ ...swap, live: live === null ? swap.live : await liveDatabase(client, live) })
@@ -103,7 +103,7 @@ const withLiveSides = async (client: Client, journal: Journal): Promise<Journal>
   return { ...journal, databases, previous: previous === null ? null : withDatabases(previous, databases) }
 }
 
-const withDatabases = (previous: Previous, databases: Journal['databases']): Previous => ({
+const withDatabases = (previous: Previous, databases: readonly DatabaseRecord[]): Previous => ({
   ...previous,
   databases: previous.databases.map((kept) => {
     const live = databases.find(({ name }) => name === kept.name)?.live ?? null
@@ -112,7 +112,7 @@ const withDatabases = (previous: Previous, databases: Journal['databases']): Pre
 })
 
 /** What makes way must have been proven as it is now: whoever has changed it since would not get it back. */
-const refuseChanged = (proven: Journal, { databases }: Journal, coming: ComingObjects): void => {
+const refuseChanged = (proven: SwapJournal, { databases }: SwapJournal, coming: ComingObjects): void => {
   const changes = changesOf(databases, coming)
   for (const change of changes) {
     const before = proven.databases.find(({ name }) => name === change.database)?.live?.objects ?? []
@@ -148,7 +148,7 @@ const warnAbout =
   }
 
 const movesOf = (
-  { databases, directories }: Journal,
+  { databases, directories }: SwapJournal,
   client: Client,
   coming: ComingObjects,
   onLeftOut: OnLeftOut,

@@ -4,7 +4,7 @@ import type { Client } from '../../mysql/client/client.ts'
 import { type TableElsewhere, tablesElsewhere } from '../../mysql/server/tables-elsewhere.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import { type StandingWarning, standingAbout } from '../../standing-warnings.ts'
-import type { Journal } from '../state/journal.ts'
+import type { SwapJournal } from '../state/journal.ts'
 
 const kind = 'data-directories'
 
@@ -70,7 +70,7 @@ export const inPlaceMakesDirectories =
   ' Give --in-place, which creates each table where it was; the directories must be there.'
 
 /** The same of what a swap would move, on both sides: the manifest of an older snapshot tells nothing. */
-export const refuseSwapElsewhere = (client: Client, { databases }: Pick<Journal, 'databases'>): Promise<void> => {
+export const refuseSwapElsewhere = (client: Client, { databases }: Pick<SwapJournal, 'databases'>): Promise<void> => {
   const listed = (name: string, tables: readonly string[]) => ({
     name,
     tables: tables.map((table) => ({ name: table, type: '', storageEngine: '' })),

@@ -5,7 +5,7 @@ import { dropForeignKeys } from '../../mysql/swap/foreign-keys.ts'
 import { isSwapped, makeWayBack, swapTablesBack } from '../../mysql/swap/swap.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { type Journal, writeJournal } from '../state/journal.ts'
+import { type SwapJournal, writeJournal } from '../state/journal.ts'
 import { cleanUp } from './finish.ts'
 import { putAgain } from './put-again.ts'
 import { startSeaTable, stopSeaTable } from './writers.ts'
@@ -18,10 +18,14 @@ const comeBackSeconds = 60
  * then is created again what had made way; what of that fails is a warning. Goes by what it finds, so that it may be
  * done twice, also after a crash. `cause` is null after a crash.
  */
-export const takeBack = (context: JobContext, given: Client, journal: Journal, cause: Error | null): Promise<void> =>
-  step(context.report, 'Taking the swap back', () => undo(context, given.inTurn(), journal, cause))
+export const takeBack = (
+  context: JobContext,
+  given: Client,
+  journal: SwapJournal,
+  cause: Error | null,
+): Promise<void> => step(context.report, 'Taking the swap back', () => undo(context, given.inTurn(), journal, cause))
 
-const undo = async (context: JobContext, client: Client, journal: Journal, cause: Error | null): Promise<void> => {
+const undo = async (context: JobContext, client: Client, journal: SwapJournal, cause: Error | null): Promise<void> => {
   const { config } = context
   const failingAt = (title: string) => (error: Error) => {
     throw notTakenBack(title, error, cause)
@@ -40,7 +44,7 @@ const undo = async (context: JobContext, client: Client, journal: Journal, cause
     await tablesBack(client, journal).catch(failingAt('swapping the tables'))
   }
   // Undone again, the swap of what is removed next would be misread; a full disk must not keep SeaTable stopped for that.
-  const takenBack: Journal = { ...journal, phase: 'taken-back', putsAgain: true }
+  const takenBack: SwapJournal = { ...journal, phase: 'taken-back', putsAgain: true }
   await writeJournal(config.stateDir, takenBack).catch(() => {})
   try {
     if (mayBeStopped) await startSeaTable(context, journal)
@@ -51,7 +55,7 @@ const undo = async (context: JobContext, client: Client, journal: Journal, cause
 }
 
 /** A second time, after a crash in the first, it finds the live tables in place and must not touch what belongs to them. */
-const tablesBack = async (client: Client, { databases }: Journal): Promise<void> => {
+const tablesBack = async (client: Client, { databases }: SwapJournal): Promise<void> => {
   if (!(await isSwapped(client, databases))) return
   await makeWayBack(client, databases)
   for (const { name, incoming } of databases) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
 import type { Facts } from '../../../src/jobs/doctor/facts.ts'
 import { themes } from '../../../src/jobs/doctor/judge.ts'
-import { scratchJournal } from '../../../src/jobs/state/journal.ts'
+import { scratchJournal, swapJournal } from '../../../src/jobs/state/journal.ts'
 import type { Snapshot } from '../../../src/restic/snapshots.ts'
 import {
   changed,
@@ -448,12 +448,12 @@ const cases: readonly Case[] = [
   ['an interrupted drill', { state: { journal: scratchJournal('drill', 'x', now, {}) } }, 'warn journal'],
   [
     'an interrupted swap',
-    { state: { journal: { ...scratchJournal('restore', 'x', now, {}), phase: 'swapping' } } },
+    { state: { journal: swapJournal(scratchJournal('restore', 'x', now, {}), {}) } },
     'fail journal',
   ],
   [
     'a restore at work',
-    { state: { journal: { ...scratchJournal('restore', 'x', now, {}), phase: 'swapping' }, run: 'restore' } },
+    { state: { journal: swapJournal(scratchJournal('restore', 'x', now, {}), {}), run: 'restore' } },
     [],
   ],
   ['an interrupted removal', { state: { dropping: true } }, 'warn journal'],
