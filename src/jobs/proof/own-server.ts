@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import pRetry from 'p-retry'
 import type { ContainerProgram } from '../../engine-names.ts'
 import { containerEngine } from '../../engines/container-engine.ts'
 import { startThrowawayServer, throwawayPrefix } from '../../engines/throwaway-server.ts'
@@ -33,21 +34,22 @@ export const throwawayOf = ({ database }: Installation): Throwaway => {
 const readyLimitMs = 180_000
 
 /** Waits for the server itself: official images first start another one, without a network, to set the password. */
-export const startServer = async (
-  { config, signal, now }: JobContext,
-  { cli, name, like }: Throwaway,
-): Promise<Client> => {
+export const startServer = async ({ config, signal }: JobContext, { cli, name, like }: Throwaway): Promise<Client> => {
   const password = randomBytes(24).toString('hex')
   await startThrowawayServer(cli, like, name, password, config.environment.tools)
   const engine = containerEngine(cli, name, config.environment.tools)
   const client = await openClient(engine, { user: 'root', password }, signal)
-  for (const giveUp = now().getTime() + readyLimitMs; ; ) {
-    try {
-      const [[alone] = []] = await client.query('SELECT @@skip_networking', { task: 'Waiting for the server', signal })
-      if (alone === '0') return client
-    } catch (error) {
-      if (signal.aborted || now().getTime() > giveUp) throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, 250))
+  const ask = async () => {
+    const [[alone] = []] = await client.query('SELECT @@skip_networking', { task: 'Waiting for the server', signal })
+    if (alone !== '0') throw stillAlone(name)
   }
+  const untilReady = { retries: Number.POSITIVE_INFINITY, minTimeout: 250, factor: 1, maxRetryTime: readyLimitMs }
+  await pRetry(ask, { ...untilReady, shouldRetry: () => !signal.aborted })
+  return client
 }
+
+const stillAlone = (name: string): UserError =>
+  new UserError({
+    message: `The server in the container ${name} did not get ready within ${readyLimitMs / 1000} seconds`,
+    hint: 'Is this host overloaded? Run again, or drill without --isolated.',
+  })
