@@ -83,6 +83,7 @@ interface RunningStep {
   progress: Progress | null
 }
 
+/** One closure, longer than others: all of it shares which steps run and what stands in the line. */
 const createTerminalReporter = ({ stream, verbose, now }: ReporterOptions): Reporter => {
   /** Each in the one before it: the last is shown. */
   const running: RunningStep[] = []

@@ -63,11 +63,15 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   const address = await databaseAddress(server, dataDir)
   const { database, why: whyDatabase } = findDatabase(config, here, server, address)
   const { names, why: whyNames } = await findDatabaseNames(config, server, dataDir)
-  const companions = findCompanions(here, server)
-  const caches = findCaches(here, server)
+  const [companions, caches] = [findCompanions(here, server), findCaches(here, server)]
   const compose = await findCompose(server, dataDir)
   const licence = await findLicence(server, dataDir)
   const certificates = await findCertificates(here, server, dataDir)
+  const setup = {
+    compose: compose?.compose ?? null,
+    licence: licence?.path ?? null,
+    certificates: certificates.map(({ path }) => path),
+  }
   const generation = await generationOf(here, server, dataDir)
   const layout = generation?.generation ?? null
   const buckets = await findBuckets(server, dataDir, layout)
@@ -76,9 +80,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   const elsewhere = await findElsewhere(server, dataDir, [...onDisk, 'db-data'], layout)
   const { paths: setupPaths, warnings: setupWarnings } = await findSetup(config, here, {
     server,
-    compose: compose?.compose ?? null,
-    licence: licence?.path ?? null,
-    certificates: certificates.map(({ path }) => path),
+    ...setup,
     dataDirs: [dataDir, ...elsewhere.map(({ path }) => path)].filter((path) => path !== null),
   })
   return {
@@ -93,15 +95,10 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
     buckets,
     setupPaths,
     setupWarnings,
-    compose: compose?.compose ?? null,
-    licence: licence?.path ?? null,
-    certificates: certificates.map(({ path }) => path),
+    ...setup,
     generation: layout,
     findings: findingsOf({
-      server:
-        server === null
-          ? { placed: null, why: whyNoServer(config, here) }
-          : { placed: server, why: foundServer?.why ?? '' },
+      server: { placed: server, why: foundServer?.why ?? whyNoServer(config, here) },
       generation,
       database: { found: database, why: whyDatabase },
       databases: { names, why: whyNames },
