@@ -1,11 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { clientEnvironment } from '../../src/engines/client-environment.ts'
 import { connectionOptions, nowhere, optionFileOf, readPrinted } from '../../src/engines/connection-options.ts'
-import { describeWith } from '../environment/requirements.ts'
 
 const linesOf = (printed: string, { user = 'root', password = null as string | null, anyUser = true } = {}) =>
   optionFileOf({
@@ -101,18 +96,5 @@ test('no variable of a client reaches it, and no login file', () => {
     HOME: '/root',
     MYSQLX: '1',
     MYSQL_TEST_LOGIN_FILE: '/dev/null/none',
-  })
-})
-
-await describeWith('mariadb', 'a private option file', () => {
-  test('gives the client every character of a password back', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-options-'))
-    const password = ` a"b'c\\d#e;f\tg=h\\n[i] ö !`
-    const file = join(folder, 'client.cnf')
-    const credentials = { user: 'root', password }
-    await writeFile(file, optionFileOf({ files: [], credentials, address: nowhere, anyUser: true }))
-    const { stdout } = await execa('my_print_defaults', [`--defaults-file=${file}`, 'client'])
-    expect(stdout.split('\n')).toContain(`--password=${password}`)
-    await rm(folder, { recursive: true })
   })
 })
