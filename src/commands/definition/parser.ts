@@ -51,16 +51,16 @@ const argumentOf = (key: string, { does, optional, otherwise, choices, rest }: D
 }
 
 const commandLineOf = (parser: Commander, command: Command): CommandLine => {
-  const { envFile, json, quiet, verbose, ...options } = parser.optsWithGlobals<Record<string, unknown>>()
+  // Only what was given is among them: no option has a default of commander's.
+  const named = parser.optsWithGlobals<Record<string, unknown>>()
   const keys = Object.keys(command.arguments)
-  const given: Record<string, unknown> = {}
-  for (const [index, key] of keys.entries()) given[key] = parser.processedArgs[index]
-  for (const [key, option] of Object.entries(command.options)) given[key] = options[key] ?? absent(option)
-  const globals = { envFile, json, quiet, verbose } as CommandLine['globals']
+  const words = keys.map((key, index) => [key, parser.processedArgs[index]] as const)
+  const options = Object.entries(command.options).map(([key, option]) => [key, named[key] ?? absent(option)] as const)
+  const { envFile, json, quiet, verbose } = named
   return {
-    given,
-    globals,
-    named: [...keys.slice(0, parser.args.length), ...Object.keys(parser.optsWithGlobals())],
+    given: Object.fromEntries([...words, ...options]),
+    globals: { envFile, json, quiet, verbose } as CommandLine['globals'],
+    named: [...keys.slice(0, parser.args.length), ...Object.keys(named)],
   }
 }
 
