@@ -1,15 +1,9 @@
+import type { BackupOutcome } from '../jobs/backup/take-snapshot.ts'
+import type { BackupPlan } from '../jobs/backup.ts'
 import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatDuration, formatQuantity, formatTime } from './format.ts'
 import { facts, number, pathsOf } from './parts.ts'
 import { renderTable } from './table.ts'
-
-interface BackupPlan {
-  readonly databases: readonly { readonly name: string; readonly tables: number; readonly dataBytes: number }[]
-  readonly dataPaths: readonly string[]
-  readonly place: string
-  readonly parent: string | null
-  readonly bigData: { readonly saved: boolean; readonly detail: string }
-}
 
 /** What `backup --dry-run` tells. */
 export const backupPlan = ({ databases, dataPaths, place, parent, bigData }: BackupPlan): string =>
@@ -32,28 +26,8 @@ export const backupPlan = ({ databases, dataPaths, place, parent, bigData }: Bac
     '',
   ].join('\n')
 
-/** What `backup --json` prints. */
-export interface BackupSummary {
-  readonly snapshot: string
-  readonly time: string
-  readonly databases: readonly {
-    readonly name: string
-    readonly tables: number
-    readonly rows: number
-    readonly bytes: number
-  }[]
-  readonly dataPaths: readonly string[]
-  readonly files?: { readonly count: number; readonly bytes: number } | undefined
-  readonly bytesAdded: number
-  /** Null when restic does not say (below 0.17). */
-  readonly bytesAddedPacked?: number | null | undefined
-  readonly durationSeconds: number
-  readonly bigData?: { readonly status: string; readonly detail: string } | null | undefined
-  readonly vanished?: { readonly count: number } | undefined
-  readonly warnings: readonly string[]
-}
-
-export const backupSummary = (result: BackupSummary): string =>
+/** What `backup` tells. */
+export const backupSummary = (result: BackupOutcome): string =>
   [
     `Saved as snapshot ${shortId(result.snapshot)}: SeaTable as it was at ${formatTime(result.time)}.`,
     '',
@@ -68,8 +42,8 @@ export const backupSummary = (result: BackupSummary): string =>
     ),
     ...facts([
       ['Directories', pathsOf(result.dataPaths)],
-      ['Files', result.files && `${formatCount(result.files.count)} (${formatBytes(result.files.bytes)})`],
-      ['Vanished meanwhile', result.vanished !== undefined && vanishedOf(result.vanished)],
+      ['Files', `${formatCount(result.files.count)} (${formatBytes(result.files.bytes)})`],
+      ['Vanished meanwhile', vanishedOf(result.vanished)],
       ['Big data', result.bigData && bigDataOf(result.bigData)],
       ['New in the repository', addedOf(result)],
       ['Took', formatDuration(result.durationSeconds)],
@@ -78,13 +52,13 @@ export const backupSummary = (result: BackupSummary): string =>
     '',
   ].join('\n')
 
-const bigDataOf = ({ status, detail }: NonNullable<BackupSummary['bigData']>): string =>
+const bigDataOf = ({ status, detail }: NonNullable<BackupOutcome['bigData']>): string =>
   status === 'saved' ? 'saved by SeaTable before the dump' : `not saved: ${detail}`
 
-const vanishedOf = ({ count }: NonNullable<BackupSummary['vanished']>): string | false =>
+const vanishedOf = ({ count }: BackupOutcome['vanished']): string | false =>
   count > 0 && `${formatQuantity(count, 'file')} that SeaTable removed while restic read; they belong in no snapshot`
 
-const addedOf = ({ bytesAdded, bytesAddedPacked }: BackupSummary): string =>
+const addedOf = ({ bytesAdded, bytesAddedPacked }: BackupOutcome): string =>
   typeof bytesAddedPacked === 'number'
     ? `${formatBytes(bytesAdded)} (${formatBytes(bytesAddedPacked)} compressed)`
     : formatBytes(bytesAdded)

@@ -1,3 +1,4 @@
+import type { DrillOutcome } from '../jobs/drill.ts'
 import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
 import { number } from './parts.ts'
@@ -12,22 +13,7 @@ export const drillSummary = ({
   files,
   incomplete,
   durationSeconds,
-}: {
-  readonly snapshot: string
-  readonly instant: string
-  readonly ok: boolean
-  readonly databases: readonly {
-    readonly name: string
-    readonly tables: number
-    readonly rows: number
-    readonly identical: boolean
-    readonly differences: readonly string[]
-    readonly notes: readonly string[]
-  }[]
-  readonly files: { readonly count: number; readonly bytes: number }
-  readonly incomplete: readonly string[]
-  readonly durationSeconds: number
-}): string =>
+}: DrillOutcome): string =>
   [
     ok
       ? `Snapshot ${shortId(snapshot)} restores: SeaTable as it was at ${formatTime(instant)}.`

@@ -1,17 +1,8 @@
+import type { DropPlan } from '../jobs/drop-previous.ts'
 import { formatBytes, formatCount, formatTime } from './format.ts'
 
 /** What `drop-previous --dry-run` tells, and what is shown before the question. */
-export const dropPlan = ({
-  replacedAt,
-  drops,
-  directories,
-  directoryBytes,
-}: {
-  readonly replacedAt: string
-  readonly drops: readonly { readonly name: string; readonly tables: number; readonly bytes: number }[]
-  readonly directories: readonly string[]
-  readonly directoryBytes: number | null
-}): string =>
+export const dropPlan = ({ replacedAt, drops, directories, directoryBytes }: DropPlan): string =>
   [
     `What was live until ${formatTime(replacedAt)} is dropped, and with it the way back to it:`,
     '',

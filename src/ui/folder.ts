@@ -1,7 +1,8 @@
+import type { FolderPlan } from '../jobs/restore/to-folder.ts'
 import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatTime } from './format.ts'
 import { number } from './parts.ts'
-import { type RestorePlan, roomFor } from './restore.ts'
+import { roomFor } from './restore.ts'
 import { renderTable } from './table.ts'
 
 /** What `restore --target DIR --dry-run` tells. */
@@ -14,16 +15,7 @@ export const folderPlan = ({
   extraPaths,
   installation,
   space,
-}: {
-  readonly snapshot: string
-  readonly instant: string
-  readonly target: string
-  readonly databases: readonly { readonly rows: number; readonly bytes: number; readonly to: string }[]
-  readonly directories: readonly { readonly to: string; readonly bytes: number }[]
-  readonly extraPaths: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
-  readonly installation: readonly { readonly path: string; readonly to: string; readonly bytes: number }[]
-  readonly space: RestorePlan['space']
-}): string =>
+}: FolderPlan): string =>
   [
     `Snapshot ${shortId(snapshot)}, SeaTable as it was at ${formatTime(instant)}, would be put into ${target}:`,
     '',

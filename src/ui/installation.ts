@@ -1,20 +1,11 @@
+import type { InstallationPlan, RestoredInstallation } from '../jobs/restore/installation.ts'
 import { shortId } from '../short-id.ts'
 import { formatCount, formatTime } from './format.ts'
-
-interface Plan {
-  readonly snapshot: string
-  readonly instant: string
-  readonly entries: readonly {
-    readonly entry: { readonly path: string; readonly kind: string }
-    readonly state: keyof typeof words
-    readonly why: string | null
-  }[]
-}
 
 const words = { new: 'is new here', differs: 'differs, and is replaced', same: 'is in place', kept: 'stays as it is' }
 
 /** What `restore --extra --dry-run` tells, and what is shown before the question. */
-export const installationPlan = ({ snapshot, instant, entries }: Plan): string => {
+export const installationPlan = ({ snapshot, instant, entries }: InstallationPlan): string => {
   const files = entries.filter(({ entry }) => entry.kind !== 'directory')
   const changes = files.filter(({ state }) => state !== 'same')
   return [
@@ -29,7 +20,7 @@ export const installationPlan = ({ snapshot, instant, entries }: Plan): string =
   ].join('\n')
 }
 
-export const installationSummary = (done: Plan & { readonly replaced: string | null }): string => {
+export const installationSummary = (done: RestoredInstallation): string => {
   const placed = done.entries.filter(({ entry, state }) => entry.kind !== 'directory' && /new|differs/.test(state))
   const kept = done.entries.filter(({ state }) => state === 'kept')
   return [

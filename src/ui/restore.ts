@@ -1,54 +1,15 @@
+import type { RestorePlan } from '../jobs/restore/plan.ts'
+import type { ForeseenRestore } from '../jobs/restore.ts'
 import { shortId } from '../short-id.ts'
 import { formatBytes, formatCount, formatDuration, formatTime } from './format.ts'
 import { facts, noWriters, number, pathsOf, whatRemains } from './parts.ts'
 import { renderTable } from './table.ts'
 
-export interface RestorePlan {
-  readonly snapshot: string
-  readonly instant: string
-  readonly strategy: 'aside' | 'in-place'
-  readonly databases: readonly {
-    readonly name: string
-    readonly rows: number
-    readonly bytes: number
-    readonly liveRows: number | null
-  }[]
-  readonly files: { readonly count: number; readonly bytes: number }
-  readonly newestLive: string | null
-  readonly space: readonly {
-    readonly what: string
-    readonly path: string
-    readonly needed: number
-    readonly free: number
-  }[]
-  readonly directories: readonly { readonly name: string; readonly live: string; readonly exists: boolean }[]
-  readonly kept: readonly { readonly name: string; readonly reason: string }[]
-  readonly server: {
-    readonly saved: string
-    readonly now: string
-    readonly relation: 'same' | 'older' | 'newer' | 'other kind' | 'unknown'
-  }
-  readonly seatable: {
-    readonly saved: { readonly version: string | null }
-    readonly now: { readonly version: string | null }
-    readonly sameSchema: boolean
-  }
-  readonly bigData: { readonly restored: boolean; readonly emptied: string | null }
-  readonly stops: readonly string[]
-  readonly extraPaths: readonly string[]
-  readonly remains: readonly string[]
-  readonly previous?: KeptData | null
-  readonly refused?: readonly { readonly message: string; readonly hint: string }[]
-}
-
-interface KeptData {
-  readonly replacedAt: string
-  readonly databases: readonly string[]
-  readonly directories: readonly string[]
-}
+/** Before the question it is not known yet what else stands in the way. */
+type ShownPlan = RestorePlan & Partial<Pick<ForeseenRestore, 'previous' | 'refused'>>
 
 /** What `restore --dry-run` tells, and what is shown before the question. */
-export const restorePlan = (plan: RestorePlan, now: Date): string => {
+export const restorePlan = (plan: ShownPlan, now: Date): string => {
   const { snapshot, instant, databases, files, directories, kept, extraPaths, space } = plan
   const age = (now.getTime() - new Date(instant).getTime()) / 1000
   return [
@@ -94,7 +55,7 @@ export const roomFor = (space: RestorePlan['space']): string[] =>
   )
 
 /** What an earlier restore has left can be kept no longer. */
-const earlierOf = ({ previous = null }: RestorePlan): string[] =>
+const earlierOf = ({ previous = null }: ShownPlan): string[] =>
   previous === null
     ? []
     : [

@@ -1,21 +1,10 @@
+import type { RollbackOutcome, RollbackPlan } from '../jobs/rollback.ts'
 import { shortId } from '../short-id.ts'
 import { formatCount, formatDuration, formatTime } from './format.ts'
 import { noWriters } from './parts.ts'
 
 /** What `rollback --dry-run` tells, and what is shown before the question. */
-export const rollbackPlan = ({
-  snapshot,
-  replacedAt,
-  databases,
-  directories,
-  stops,
-}: {
-  readonly snapshot: string
-  readonly replacedAt: string
-  readonly databases: readonly { readonly name: string; readonly tables: number; readonly comesBack: boolean }[]
-  readonly directories: readonly { readonly live: string; readonly comesBack: boolean }[]
-  readonly stops: readonly string[]
-}): string =>
+export const rollbackPlan = ({ snapshot, replacedAt, databases, directories, stops }: RollbackPlan): string =>
   [
     `Rollback: what was live until ${formatTime(replacedAt)} takes the place of snapshot ${shortId(snapshot)}, and of all that changed since.`,
     '',
@@ -38,13 +27,7 @@ export const rollbackSummary = ({
   dataPaths,
   downtimeSeconds,
   durationSeconds,
-}: {
-  readonly snapshot: string
-  readonly databases: readonly string[]
-  readonly dataPaths: readonly string[]
-  readonly downtimeSeconds: number
-  readonly durationSeconds: number
-}): string =>
+}: RollbackOutcome): string =>
   [
     `Rolled back: what was live before the restore of snapshot ${shortId(snapshot)} is live again.`,
     '',

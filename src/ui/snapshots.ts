@@ -1,19 +1,10 @@
+import type { DescribedSnapshot } from '../jobs/snapshots.ts'
 import { formatBytes, formatCount, formatQuantity, formatTime } from './format.ts'
 import { number } from './parts.ts'
 import { renderTable } from './table.ts'
 
-/** What `snapshots --json` prints for each snapshot. */
-export interface SnapshotSummary {
-  readonly id: string
-  readonly shortId: string
-  readonly time: string
-  readonly hostname: string
-  readonly tags: readonly string[]
-  readonly databases: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
-}
-
 /** One line a snapshot, in the order given. */
-export const snapshotsTable = (snapshots: readonly SnapshotSummary[]): string =>
+export const snapshotsTable = (snapshots: readonly DescribedSnapshot[]): string =>
   snapshots.length === 0
     ? 'No snapshots of this SeaTable. `seatable-restic backup` makes one.\n'
     : `${renderTable(

@@ -7,7 +7,7 @@ const time = '2026-05-04T01:12:07.000Z'
 
 describe('snapshotsTable', () => {
   it('has a line for each snapshot', () => {
-    const snapshot = { id, shortId: '423469e7', time, hostname: 'seatable', tags: ['seatable', 'daily'] }
+    const snapshot = { id, shortId: '423469e7', time, instant: time, hostname: 'seatable', tags: ['seatable', 'daily'] }
     const databases = [
       { name: 'ccnet_db', rows: 1000, bytes: 1024 },
       { name: 'dtable_db', rows: 234, bytes: 1024 },
