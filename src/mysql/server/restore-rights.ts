@@ -27,30 +27,29 @@ const forRestore = [
 /** Rights on nothing less than the server. */
 const onServer: readonly string[] = ['CREATE USER']
 
-/** The privileges on all databases that a restore lacks. */
-export const missingForRestore = ({ grants: lines, partialRevokes }: Rights): string[] => {
+/** The privileges that a restore lacks in one of these places; null is the whole server. */
+const missingIn = ({ grants: lines, partialRevokes }: Rights, places: readonly (string | null)[]): string[] => {
   if (lines.length === 0) return []
   const grants = parseGrants(lines, partialRevokes)
-  return forRestore.filter((privilege) => !givesOn(grants, privilege, null))
+  return forRestore.filter((privilege) =>
+    (onServer.includes(privilege) ? [null] : places).some((place) => !givesOn(grants, privilege, place)),
+  )
 }
+
+/** The privileges on all databases that a restore lacks. */
+export const missingForRestore = (rights: Rights): string[] => missingIn(rights, [null])
 
 /**
  * The same for a restore that is about to begin: what is given on each of these databases will do. Throws a `UserError` with
  * the GRANT to run.
  */
 export const refuseLackingRights = (rights: Rights, databases: readonly string[]): void => {
-  const { grants: lines, partialRevokes, user } = rights
-  if (lines.length === 0) return
-  const grants = parseGrants(lines, partialRevokes)
-  const places = (privilege: string) => (onServer.includes(privilege) ? [null] : databases)
-  const missing = forRestore.filter((privilege) =>
-    places(privilege).some((place) => !givesOn(grants, privilege, place)),
-  )
+  const missing = missingIn(rights, databases)
   if (missing.length === 0) return
   const idle = hasIdleRole(rights) ? ' A role that is granted to it is not active: SET DEFAULT ROLE.' : ''
   throw new UserError({
-    message: `${user} may not restore: it lacks ${missing.join(', ')}`,
-    hint: `Nothing was touched. Use root, or: ${grantOf(missing, user)}.${idle}`,
+    message: `${rights.user} may not restore: it lacks ${missing.join(', ')}`,
+    hint: `Nothing was touched. Use root, or: ${grantOf(missing, rights.user)}.${idle}`,
   })
 }
 

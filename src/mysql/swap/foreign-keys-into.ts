@@ -1,7 +1,7 @@
 import type { Client } from '../client/client.ts'
 import { quoteText } from '../sql/quote.ts'
 import { kindOf } from '../sql/server-version.ts'
-import { ofDatabase, type PlacedForeignKey, readForeignKeys, type WhichKeys } from './foreign-keys.ts'
+import { keysOf, ofDatabase, type PlacedForeignKey, readForeignKeys, type WhichKeys } from './foreign-keys.ts'
 
 /**
  * Foreign keys of tables in other databases that point into these. A RENAME TABLE takes them along, whatever
@@ -73,29 +73,10 @@ const listOfInnoDB = async (
   const asked = rows.find(([of, count]) => of === 'asked' && Number(count) > 0)
   if (asked === undefined) return null
   const isMariaDb = kindOf(asked[2] ?? '') === 'mariadb'
-  const keys = new Map<string, PlacedForeignKey>()
-  let isCut = false
-  for (const row of rows.filter(([of]) => of === 'key')) {
-    const [, database = '', table = '', name = '', column = '', inDatabase = '', ofTable = '', ofColumn = ''] = row
-    const [type, ...lengths] = row.slice(8).map(Number)
-    if (lengths.some((length) => length >= longest)) {
-      isCut = true
-      continue
-    }
-    const id = [database, table, name].join('\0')
-    const known = keys.get(id)
-    keys.set(id, {
-      database,
-      name,
-      table,
-      columns: [...(known?.columns ?? []), column],
-      referencedDatabase: inDatabase,
-      referencedTable: ofTable,
-      referencedColumns: [...(known?.referencedColumns ?? []), ofColumn],
-      rules: rulesOfType(type ?? 0, isMariaDb),
-    })
-  }
-  return { keys: [...keys.values()], isWhole: !isCut && isMariaDb }
+  const listed = rows.filter(([of]) => of === 'key')
+  const complete = listed.filter((row) => !row.slice(9).some((length) => Number(length) >= longest))
+  const keys = keysOf(complete, (row) => rulesOfType(Number(row[8] ?? 0), isMariaDb))
+  return { keys: [...keys.values()], isWhole: complete.length === listed.length && isMariaDb }
 }
 
 /** Characters that the list shows of a name; what is longer is cut there. */

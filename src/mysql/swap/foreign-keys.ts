@@ -66,13 +66,32 @@ export const readForeignKeys = async (
       .join(';\n'),
     { task },
   )
-  const idOf = ([, database, table, name]: string[]) => [database, table, name].join('\0')
   const version = rows[0]?.[1] ?? ''
   const rules = new Map(
     rows.filter(([of]) => of === 'rules').map((row) => [idOf(row), rulesOf(row[4] ?? '', row[5] ?? '', version)]),
   )
+  const keys = keysOf(
+    rows.filter(([of]) => of === 'key'),
+    (row) => rules.get(idOf(row)) ?? '',
+  )
+  const hidden = [...keys].flatMap(([id, key]) => (rules.has(id) ? [] : [key]))
+  const shown = await shownRules(client, hidden, task)
+  return [...keys.values()].map((key) => ({ ...key, rules: shown.get(key) ?? key.rules }))
+}
+
+/** Of a row of a foreign key or of its rules: database, table and name stand behind what the row is of. */
+const idOf = ([, database, table, name]: readonly string[]): string => [database, table, name].join('\0')
+
+/**
+ * The keys of rows that are each of one column: what the row is of, database, table, name, column, referenced database,
+ * table and column. By `idOf`.
+ */
+export const keysOf = (
+  rows: readonly (readonly string[])[],
+  rulesOfKey: (row: readonly string[]) => string,
+): Map<string, PlacedForeignKey> => {
   const keys = new Map<string, PlacedForeignKey>()
-  for (const row of rows.filter(([of]) => of === 'key')) {
+  for (const row of rows) {
     const [, database = '', table = '', name = '', column = '', inDatabase = '', ofTable = '', ofColumn = ''] = row
     const known = keys.get(idOf(row))
     keys.set(idOf(row), {
@@ -83,12 +102,10 @@ export const readForeignKeys = async (
       referencedDatabase: inDatabase,
       referencedTable: ofTable,
       referencedColumns: [...(known?.referencedColumns ?? []), ofColumn],
-      rules: rules.get(idOf(row)) ?? '',
+      rules: rulesOfKey(row),
     })
   }
-  const hidden = [...keys].flatMap(([id, key]) => (rules.has(id) ? [] : [key]))
-  const shown = await shownRules(client, hidden, task)
-  return [...keys.values()].map((key) => ({ ...key, rules: shown.get(key) ?? key.rules }))
+  return keys
 }
 
 /** Whose rules information_schema hides, as it does from a user who may only SELECT, are read from the definition. */
