@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command as Commander, CommanderError } from 'commander'
 import type { Command } from './commands/definition/command.ts'
 import { addCommand, helpOption, withGlobalOptions } from './commands/definition/parser.ts'
@@ -6,6 +5,7 @@ import type { CommandLine } from './commands/definition/refuse.ts'
 import { commandsFor } from './commands/table.ts'
 import { type ExitCode, exitCodes } from './errors.ts'
 import { environmentHelp, exitStatusHelp } from './ui/help.ts'
+import { version } from './version.ts'
 
 /** Runs the command that `args` name and returns its exit code. Throws a `UserError` when they are wrong. */
 export const runCli = async (args: readonly string[], signal: AbortSignal): Promise<ExitCode> => {
@@ -30,7 +30,7 @@ export const runCli = async (args: readonly string[], signal: AbortSignal): Prom
 const createProgram = (): Commander =>
   withGlobalOptions(new Commander('seatable-restic'))
     .description('Back up and restore a whole SeaTable server with restic: one snapshot is one instant.')
-    .version(version(), '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .helpOption(...helpOption)
     .usage('COMMAND [OPTIONS]')
     // What is wrong with the command line is told by main, like every other error.
@@ -61,11 +61,4 @@ const runCommand = async (command: Command, line: CommandLine, signal: AbortSign
     context.ui.abort()
     throw error
   }
-}
-
-const version = (): string => {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
-  return version
 }

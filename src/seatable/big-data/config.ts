@@ -1,4 +1,4 @@
-import { readConf, type Sections, sectionsOf } from '../find/conf-files.ts'
+import { readConf, type Sections } from '../find/conf-files.ts'
 import { isSameOrNewer } from '../identity.ts'
 
 /** How dtable-db backs up its big data. */
@@ -55,11 +55,8 @@ const ofEnvironment = (environment: Readonly<Record<string, string>>): BigDataCo
 
 const defaultDataDir = '/opt/seatable/db-data'
 
-/** `dtable-db.conf`. The manual of December 2021 called the section `[import]`. */
-export const parseDtableDbConf = (text: string): Pick<BigDataConfig, 'backup' | 'dataDir'> =>
-  ofDtableDbConf(sectionsOf(text))
-
-const ofDtableDbConf = (sections: Sections): Pick<BigDataConfig, 'backup' | 'dataDir'> => {
+/** The sections of `dtable-db.conf`. The manual of December 2021 called that of backups `[import]`. */
+export const ofDtableDbConf = (sections: Sections): Pick<BigDataConfig, 'backup' | 'dataDir'> => {
   const { backup = sections.import ?? {}, storage = {} } = sections
   const url = backup.dtable_storage_server_url ?? ''
   const seconds = numberOf(backup.backup_interval)

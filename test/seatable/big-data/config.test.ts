@@ -5,9 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   isTakenForMinutes,
   longestAge,
-  parseDtableDbConf,
+  ofDtableDbConf,
   readBigDataConfig,
 } from '../../../src/seatable/big-data/config.ts'
+import { sectionsOf } from '../../../src/seatable/find/conf-files.ts'
+
+const parseDtableDbConf = (text: string) => ofDtableDbConf(sectionsOf(text))
 
 describe('dtable-db.conf', () => {
   test('as SeaTable writes it today', () => {
