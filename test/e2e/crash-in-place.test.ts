@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asideFolder, diedAfter, diedBefore, fails, killed, seen } from '../environment/crash/crash-case.ts'
-import {
-  type Accident,
-  type CrashSite,
-  changeEverything,
-  createCrashSite,
-  fillCrashSite,
-} from '../environment/crash/crash-site.ts'
+import { type Accident, type CrashSite, changeEverything, startSavedSite } from '../environment/crash/crash-site.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 
@@ -78,11 +72,7 @@ await describeWith(['mariadb', 'restic'], 'whatever dies during a restore in pla
   let saved: State
 
   beforeAll(async () => {
-    site = await createCrashSite()
-    await fillCrashSite(site)
-    await site.installation.createRepository()
-    snapshot = (await site.installation.json<{ snapshot: string }>('backup')).snapshot
-    saved = await site.state()
+    ;({ site, snapshot, saved } = await startSavedSite())
   })
 
   afterAll(() => site.remove())

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type CrashSite, changeEverything, createCrashSite, fillCrashSite } from '../environment/crash/crash-site.ts'
+import { type CrashSite, changeEverything, startFilledSite } from '../environment/crash/crash-site.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { seededRandom } from '../fixture/random.ts'
 import { diffStates, type State } from '../fixture/state.ts'
@@ -17,9 +17,7 @@ await describeWith(['mariadb', 'restic'], `kills at any moment (CRASH_SEED=${see
   let milliseconds: number
 
   beforeAll(async () => {
-    site = await createCrashSite()
-    await fillCrashSite(site)
-    await site.installation.createRepository()
+    site = await startFilledSite()
     await takeSnapshot()
     await changeEverything(site)
     // A backup wants every database and directory.

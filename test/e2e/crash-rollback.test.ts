@@ -1,13 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asideFolder, diedAfter, diedBefore, fails, killed, renaming, seen } from '../environment/crash/crash-case.ts'
-import {
-  type Accident,
-  type CrashSite,
-  changeEverything,
-  createCrashSite,
-  fillCrashSite,
-} from '../environment/crash/crash-site.ts'
+import { type Accident, type CrashSite, changeEverything, startSavedSite } from '../environment/crash/crash-site.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
 
@@ -55,11 +49,7 @@ await describeWith(['mariadb', 'restic'], 'previous data survives', () => {
   let before: State
 
   beforeAll(async () => {
-    site = await createCrashSite()
-    await fillCrashSite(site)
-    await site.installation.createRepository()
-    await site.installation.json('backup')
-    saved = await site.state()
+    ;({ site, saved } = await startSavedSite())
     await changeEverything(site)
     before = await site.state()
     await restoreAgain()

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { execa } from 'execa'
@@ -159,5 +159,3 @@ export const endOf = (result: {
 /** The last line of stderr that `--json` promises on a failure. */
 export const errorOf = (stderr: string): { message: string; hint: string; exitCode: number } =>
   JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error
-
-export const readText = (path: string): Promise<string> => readFile(path, 'utf8')

@@ -159,14 +159,3 @@ export const killable = async (here: Place): Promise<{ place: Place; started: ()
     kill: () => process.kill(pid(), 'SIGKILL'),
   }
 }
-
-/** Mounts a small filesystem; it goes with `work`. Needs root. */
-export const onSmallDisk = async (megabytes: number, dir: string, work: () => Promise<void>): Promise<void> => {
-  await mkdir(dir, { recursive: true })
-  await execa('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', dir])
-  try {
-    await work()
-  } finally {
-    await execa('umount', [dir])
-  }
-}

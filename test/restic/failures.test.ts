@@ -13,13 +13,13 @@ import {
   killable,
   locksOf,
   noise,
-  onSmallDisk,
   place,
   rejection,
   whileLockedExclusively,
 } from '../environment/repository.ts'
 import { available } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
+import { onSmallDisk } from '../environment/small-disk.ts'
 
 const once = (work: () => void) => {
   let isDone = false

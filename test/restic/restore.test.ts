@@ -7,9 +7,10 @@ import type { Progress } from '../../src/restic/messages.ts'
 import { openRestic } from '../../src/restic/open.ts'
 import { readSnapshotFile } from '../../src/restic/read-file.ts'
 import { restore } from '../../src/restic/restore.ts'
-import { noise, onSmallDisk, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
+import { noise, type Place, place, rejection, whileLockedExclusively } from '../environment/repository.ts'
 import { available } from '../environment/requirements.ts'
 import { resticBinaries } from '../environment/restic.ts'
+import { onSmallDisk } from '../environment/small-disk.ts'
 
 const isRoot = await available('root')
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { diffStates, type State } from '../../fixture/state.ts'
-import { type Accident, type CrashSite, changeEverything, createCrashSite, fillCrashSite } from './crash-site.ts'
+import { type Accident, type CrashSite, changeEverything, startSavedSite } from './crash-site.ts'
 
 export interface Case {
   readonly title: string
@@ -45,11 +45,7 @@ export const testCases = (cases: readonly Case[]): void => {
   let before: State
 
   beforeAll(async () => {
-    site = await createCrashSite()
-    await fillCrashSite(site)
-    await site.installation.createRepository()
-    await site.installation.json('backup')
-    saved = await site.state()
+    ;({ site, saved } = await startSavedSite())
     await makeBefore()
   })
 

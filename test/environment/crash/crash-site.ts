@@ -222,6 +222,21 @@ DROP TABLE gone;`,
   await rm(join(installation.dataDir, 'seahub-data', 'custom', 'sparse'))
 }
 
+/** A filled site with an empty repository. */
+export const startFilledSite = async (): Promise<CrashSite> => {
+  const site = await createCrashSite()
+  await fillCrashSite(site)
+  await site.installation.createRepository()
+  return site
+}
+
+/** A filled site that was backed up, and what was saved. */
+export const startSavedSite = async (): Promise<{ site: CrashSite; snapshot: string; saved: State }> => {
+  const site = await startFilledSite()
+  const { snapshot } = await site.installation.json<{ snapshot: string }>('backup')
+  return { site, snapshot, saved: await site.state() }
+}
+
 let changes = 0
 
 /** A bad day: no database and no directory is as it was, and some are not there at all. */
