@@ -60,7 +60,7 @@ const floors: readonly Floor[] = [
   { room: 'jobs/restore', may: ['jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/backup', may: ['jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/proof', may: ['jobs/swap', ...base] },
-  { room: 'jobs/swap', may: ['jobs/big-data', ...base, 'lock.ts'] },
+  { room: 'jobs/swap', may: ['jobs/big-data', ...base, 'lock.ts', 'priority.ts'] },
   { room: 'jobs/big-data', may: [...base, 'lock.ts'] },
   { room: 'jobs/snapshots', may: ['jobs/state', 'jobs/context', ...tools] },
   { room: 'jobs/state', may: ['jobs/context', ...tools] },
@@ -84,7 +84,8 @@ const floors: readonly Floor[] = [
   { room: 'restic', may: ['process.ts', ...ground] },
   { room: 'staging', may: ground },
   { room: 'directories', may: ['process.ts', ...ground] },
-  { room: 'engines', may: ['process.ts', 'config/config.ts', ...ground] },
+  { room: 'engines', may: ['priority.ts', 'process.ts', 'config/config.ts', ...ground] },
+  { room: 'priority.ts', may: ['process.ts', ...ground] },
   { room: 'lock.ts', may: ['process.ts', ...ground] },
   { room: 'config', may: ['config/config.ts', 'config/settings', 'process.ts', ...ground] },
   // What is in force, as a type.

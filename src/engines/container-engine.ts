@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { ContainerProgram } from '../engine-names.ts'
+import { lowIo, lowNiceness } from '../priority.ts'
 import { type Command, run } from '../process.ts'
 import { clientVariables, noLoginFile } from './client-environment.ts'
 import { nowhere, optionFileOf } from './connection-options.ts'
@@ -41,6 +42,9 @@ exec "$@"`
  * meanwhile, so that nobody waits. When nobody answers, the shell removes them and ends. What a shell could not remove,
  * because it was killed, the next one removes. The clients write 4 KiB at a time, which is slow; `stdbuf` has them write
  * more.
+ *
+ * Where much comes or goes by a client that gives way ($4), it does so where the container has the programs for it: a
+ * client of an exec is no child of ours. `nice` is tried out, because it warns where it is forbidden.
  */
 const becomeClient = `
 ${forget}
@@ -57,7 +61,8 @@ if [ "$1" = own ]; then
 fi
 much=$2
 token=$3
-shift 3
+way=$4
+shift 4
 if [ -n "$token" ]; then
   folder= place=
   trap '[ -z "$folder" ] || rm -rf "$folder"' EXIT
@@ -93,17 +98,30 @@ if [ -n "$token" ]; then
   trap - EXIT HUP INT TERM
   if [ "$much" = output ] && stdbuf -o256K true 2>/dev/null; then set -- stdbuf -o256K "$@"; fi
 fi
+if [ "$way" = gives ]; then
+  case $(ionice 2>/dev/null) in none* | best-effort* | realtime*) ionice ${lowIo.join(' ')} -p $$ >/dev/null 2>&1 ;; esac
+  niceness=$(nice 2>/dev/null)
+  case $niceness in
+    [0-9] | -[0-9] | -1[0-9] | -20)
+      more=$((${lowNiceness} - $niceness))
+      if said=$(nice -n "$more" true 2>&1) && [ -z "$said" ]; then set -- nice -n "$more" "$@"; fi ;;
+  esac
+fi
 echo "${pidMark}$$" >&2
 exec "$@" ${optionsAt}<<END_OF_OPTIONS
 $options
 END_OF_OPTIONS
 `
 
-/** docker and podman: the client runs inside the database's container, never on a terminal (`-t` would alter bytes). */
+/**
+ * docker and podman: the client runs inside the database's container, never on a terminal (`-t` would alter bytes).
+ * Where it `givesWay`, what much comes from, or goes to, has a low priority.
+ */
 export const containerEngine = (
   cli: ContainerProgram,
   container: string,
   environment: Readonly<Record<string, string>>,
+  givesWay = false,
 ): Engine => {
   const exec = (program: readonly string[]): Command => ({
     file: cli,
@@ -127,7 +145,15 @@ export const containerEngine = (
       const from = credentials.password === null ? 'own' : 'given'
       const program = [client, `--defaults-file=/dev/fd/${optionsAt}`, ...args]
       return {
-        command: exec(['sh', '-c', becomeClient, 'sh', from, ...(much ? [much, offer.token] : ['', '']), ...program]),
+        command: exec([
+          'sh',
+          '-c',
+          becomeClient,
+          'sh',
+          from,
+          ...(much ? [much, offer.token, givesWay ? 'gives' : ''] : ['', '', '']),
+          ...program,
+        ]),
         preamble: `${optionFileOf({ files, credentials, address: nowhere, anyUser: false })}\n`,
         chooseRoute: much
           ? async (ended) => {

@@ -4,7 +4,7 @@ import { type BackupOutcome, pathsOf, prepareBackup, takeSnapshot } from './back
 import { type BigDataForecast, forecastBigData } from './big-data/save.ts'
 import type { JobContext } from './context/job-context.ts'
 import { sentencesOf, tellStanding } from './context/standing.ts'
-import { withLock } from './swap/with-lock.ts'
+import { withLockInBackground } from './swap/with-lock.ts'
 
 /** What a backup would do. Sizes in bytes. */
 export interface BackupPlan {
@@ -22,7 +22,7 @@ export interface BackupPlan {
 
 /** The whole run: three databases at one instant, then the files, in one snapshot. */
 export const backup = (context: JobContext): Promise<BackupOutcome> =>
-  withLock(context, 'backup', () => takeSnapshot(context, [context.config.tag]))
+  withLockInBackground(context, 'backup', (inBackground) => takeSnapshot(inBackground, [context.config.tag]))
 
 /** Looks at everything that a backup needs, and changes nothing. */
 export const planBackup = async (context: JobContext): Promise<BackupPlan> => {

@@ -7,7 +7,7 @@ import { refuseSeveral } from '../mysql/objects/refuse-several.ts'
 import { takeInventory } from '../mysql/server/inventory.ts'
 import { drillName } from '../mysql/working-names.ts'
 import { nodeTypes } from '../restic/ls.ts'
-import { openRestic, type Restic } from '../restic/open.ts'
+import type { Restic } from '../restic/open.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { sizeOf } from '../restic/stats.ts'
@@ -16,6 +16,7 @@ import type { Manifest } from '../staging/manifest.ts'
 import { together } from '../together.ts'
 import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
+import { openRepository } from './context/open-repository.ts'
 import { step } from './context/step.ts'
 import { compareDrilled } from './proof/compare-drilled.ts'
 import { startServer, throwawayOf } from './proof/own-server.ts'
@@ -30,7 +31,7 @@ import { freeTurn } from './state/free-turn.ts'
 import { scratchJournal, writeJournal } from './state/journal.ts'
 import { cleanUp } from './swap/finish.ts'
 import { refuseNoRights } from './swap/rights.ts'
-import { withLock } from './swap/with-lock.ts'
+import { withLockInBackground } from './swap/with-lock.ts'
 
 export interface DrillRequest {
   readonly choice: Choice
@@ -64,8 +65,8 @@ export interface DrillOutcome {
  * Proves that a snapshot restores: the dumps are loaded into throw-away databases and dumped again, which must give the
  * digests of the manifest; every file is read back. Nothing live is touched, and nothing is left behind.
  */
-export const drill = (context: JobContext, { choice, isolated }: DrillRequest): Promise<DrillOutcome> =>
-  withLock(context, 'drill', async () => {
+export const drill = (called: JobContext, { choice, isolated }: DrillRequest): Promise<DrillOutcome> =>
+  withLockInBackground(called, 'drill', async (context) => {
     const { config, report, signal, now } = context
     const began = now()
     const { restic, snapshot, manifest, warnings, installation, live } = await step(
@@ -118,7 +119,7 @@ export const drill = (context: JobContext, { choice, isolated }: DrillRequest): 
   })
 
 const lookAround = async (context: JobContext, choice: Choice) => {
-  const restic = await openRestic(context.config.environment.restic, { signal: context.signal })
+  const restic = await openRepository(context)
   const [chosen, { installation, client: live }] = await together(context.signal, [
     (signal) => chooseSnapshot(restic, choice, { ...context, signal }),
     (signal) => connect({ ...context, signal }),

@@ -1,15 +1,16 @@
 import { sub } from 'date-fns/sub'
 import { readDuration } from '../restic/duration.ts'
 import { type ForgetResult, forgetArguments, forget as forgetSnapshots, forgetThese } from '../restic/forget.ts'
-import { openRestic, type Restic } from '../restic/open.ts'
+import type { Restic } from '../restic/open.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
 import { replaceTags } from '../restic/tag.ts'
 import { stagingPath } from '../staging/area.ts'
 import type { JobContext } from './context/job-context.ts'
+import { openRepository } from './context/open-repository.ts'
 import { step } from './context/step.ts'
 import { incompleteTag, partialTag, safetyTag } from './snapshots/health.ts'
 import { dropManifestsBut, holdsDumps, ownSnapshots } from './snapshots/manifests.ts'
-import { withLock } from './swap/with-lock.ts'
+import { withLockInBackground } from './swap/with-lock.ts'
 
 export interface ForgetOptions {
   readonly prune: boolean
@@ -30,14 +31,16 @@ export interface ForgetOutcome extends ForgetResult {
  */
 export const forget = (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> =>
   // What only looks must not put right what an interrupted restore has left.
-  options.dryRun ? inOneStep(context, options) : withLock(context, 'forget', () => inOneStep(context, options))
+  options.dryRun
+    ? inOneStep(context, options)
+    : withLockInBackground(context, 'forget', (inBackground) => inOneStep(inBackground, options))
 
 const inOneStep = (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> =>
   step(context.report, titleOf(options), () => applyPolicy(context, options))
 
 const applyPolicy = async (context: JobContext, options: ForgetOptions): Promise<ForgetOutcome> => {
   const { config, report, signal } = context
-  const restic = await openRestic(config.environment.restic, { signal })
+  const restic = await openRepository(context)
   const list = () => ownSnapshots(restic, config, { signal })
   const before = await list()
   const all = (await setApartIncomplete(restic, before.filter(isOfThisHost(config)), context, options))

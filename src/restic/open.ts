@@ -31,6 +31,14 @@ export interface Restic {
   has(feature: Feature): boolean
 }
 
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined
+  /** How much it may send to the repository, in KiB a second. */
+  readonly uploadKibs?: number | null
+  /** On how many processors it may compute at a time. */
+  readonly processors?: number | null
+}
+
 const oldestVersion = '0.14.0'
 
 /**
@@ -40,17 +48,22 @@ const oldestVersion = '0.14.0'
  */
 export const openRestic = async (
   environment: Readonly<Record<string, string>>,
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  { signal, uploadKibs, processors }: OpenOptions = {},
 ): Promise<Restic> => {
   refuseMissingSettings(environment)
-  const version = await readVersion(environment, options.signal)
+  const version = await readVersion(environment, signal)
   if (lt(textOf(version), oldestVersion)) {
     throw new UserError({
       message: `restic ${textOf(version)} is too old: 0.14 is the oldest version that works`,
       hint: 'Install a newer restic, 0.17.1 or later if you can: https://restic.readthedocs.io/en/stable/020_installation.html',
     })
   }
-  return { version, environment, has: (feature) => gte(textOf(version), firstVersions[feature]) }
+  return {
+    version,
+    environment: processors == null ? environment : { ...environment, GOMAXPROCS: String(processors) },
+    globalOptions: uploadKibs == null ? [] : ['--limit-upload', String(uploadKibs)],
+    has: (feature) => gte(textOf(version), firstVersions[feature]),
+  }
 }
 
 const refuseMissingSettings = (environment: Readonly<Record<string, string>>) => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { containerEngine } from '../../src/engines/container-engine.ts'
@@ -40,7 +41,7 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
 
   beforeEach(() =>
     inside(
-      'cd /usr/bin; rm -rf /tmp/seatable-restic-*; for name in mkfifo grep stdbuf; do mv -f $name.away $name || true; done',
+      'cd /usr/bin; rm -rf /tmp/seatable-restic-*; for name in mkfifo grep stdbuf nice ionice; do mv -f $name.away $name || true; done',
     ),
   )
 
@@ -263,6 +264,46 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
         expect(ended.aborted).toBe(true)
         await until('the client has gone', async () => (await inside('pidof mariadb || true')) === '')
       })
+    })
+  })
+
+  describe('by a client that gives way', () => {
+    const ends = `#!/bin/sh\ncut -d ' ' -f 19 /proc/$$/stat; /usr/bin/ionice.kept -p $$; exit 7`
+
+    beforeAll(async () => {
+      const write = 'cat > /usr/bin/ends; chmod 755 /usr/bin/ends; cp /usr/bin/ionice /usr/bin/ionice.kept'
+      await execa('docker', ['exec', '-i', container.name, 'sh', '-c', write], { input: ends })
+    })
+
+    const runOne = async (program: string, givesWay = true) => {
+      const giving = containerEngine('docker', container.name, environment, givesWay)
+      const prepared = await giving.prepare([program], { user: 'root', password: null }, [], 'output')
+      const said: string[] = []
+      const onStderrLine = (line: string) => void (prepared.heard(line) || said.push(line))
+      const running = start(prepared.command, { openStdin: true, onStderrLine })
+      running.stdin?.write(`${prepared.preamble}stream\n`)
+      const [stdout, { exitCode }] = await Promise.all([text(running.stdout), running.ended])
+      return { seen: stdout.trim().split('\n'), exitCode, said }
+    }
+
+    test.each([
+      ['there are nice and ionice', 'true', ['10', 'best-effort: prio 7']],
+      ['there is no nice', 'mv /usr/bin/nice /usr/bin/nice.away', ['0', 'best-effort: prio 7']],
+      ['there is no ionice', 'mv /usr/bin/ionice /usr/bin/ionice.away', ['10', expect.stringMatching(/^none/)]],
+      [
+        'nice warns that it may not',
+        `mv /usr/bin/nice /usr/bin/nice.away
+printf '#!/bin/sh\n[ $# != 0 ] || exec echo 0\necho may not >&2; shift 2; exec "$@"\n' > /usr/bin/nice; chmod 755 /usr/bin/nice`,
+        ['0', 'best-effort: prio 7'],
+      ],
+    ])('its priority is low as far as the container lets it, and its end is its own: %s', async (_, before, seen) => {
+      await inside(before)
+      expect(await runOne('ends')).toEqual({ seen, exitCode: 7, said: [] })
+      expect((await runOne('nobody')).exitCode).toBe(127)
+    })
+
+    test('its priority is the usual one when it gives no way', async () => {
+      expect((await runOne('ends', false)).seen).toEqual(['0', expect.stringMatching(/^none/)])
     })
   })
 

@@ -1,3 +1,4 @@
+import { burden } from './burden.ts'
 import { database } from './database.ts'
 import { password } from './password.ts'
 import { retention } from './retention.ts'
@@ -11,7 +12,7 @@ export const groups = {
   SeaTable: seatable,
   Database: { ...database, ...password },
   Snapshots: { ...snapshots, ...retention },
-  'This host': thisHost,
+  'This host': { ...thisHost, ...burden },
 } as const
 
 /** Every setting there is. The env file, the pages and the type `Config` are made from it. */

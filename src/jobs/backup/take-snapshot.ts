@@ -5,7 +5,7 @@ import { turnOfDirectory } from '../../directories/targets.ts'
 import { UserError } from '../../errors.ts'
 import { backup as resticBackup } from '../../restic/backup.ts'
 import type { Progress } from '../../restic/messages.ts'
-import { openRestic, type Restic } from '../../restic/open.ts'
+import type { Restic } from '../../restic/open.ts'
 import type { Snapshot } from '../../restic/snapshots.ts'
 import type { Sources } from '../../seatable/sources.ts'
 import { isStaged, stagingPath, sweep } from '../../staging/area.ts'
@@ -16,6 +16,7 @@ import { together } from '../../together.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
 import type { JobEvent } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { openRepository } from '../context/open-repository.ts'
 import { step } from '../context/step.ts'
 import { isPartial, markPartial, safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
@@ -110,7 +111,7 @@ export const prepareBackup = async (
 ): Promise<FoundSeaTable & { restic: Restic; parent: string | null; earlier: SavedRows | null }> => {
   const { config, report, signal } = context
   return step(report, 'Looking for SeaTable and the repository', async () => {
-    const restic = await openRestic(config.environment.restic, { signal })
+    const restic = await openRepository(context)
     const [found, before] = await together(context.signal, [
       (own) => findSeaTable({ ...context, signal: own }),
       (own) => ownSnapshots(restic, config, { signal: own }),

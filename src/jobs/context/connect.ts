@@ -30,7 +30,7 @@ export const findAndTell = async ({ config, report, signal }: JobContext): Promi
 /** The database client of the installation, for the configured user. */
 export const openDatabase = async (
   { database }: Installation,
-  { config, signal, databasePassword, report }: JobContext,
+  { config, signal, databasePassword, report, inBackground }: JobContext,
 ): Promise<Client> => {
   const contained = containerOf(database)
   const engine =
@@ -40,7 +40,12 @@ export const openDatabase = async (
           config.environment.tools,
           temporaryFolder(config),
         )
-      : containerEngine(contained.engine, contained.container, config.environment.tools)
+      : containerEngine(
+          contained.engine,
+          contained.container,
+          config.environment.tools,
+          inBackground && config.lowPriority,
+        )
   const client = await openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
   for (const message of client.notes) report({ type: 'detail', message })
   return client

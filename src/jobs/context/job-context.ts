@@ -11,6 +11,8 @@ export interface JobContext {
   readonly now: () => Date
   /** True when nothing may be written on this host, not even what saves time later: a plan. */
   readonly looksOnly?: boolean
+  /** True for work that nobody waits for: it gives way to everything else. */
+  readonly inBackground?: boolean
   /** Read when it is needed; null means the container’s own root password, or the host’s option files. */
   readonly databasePassword: () => Promise<string | null>
 }

@@ -8,14 +8,14 @@ import { stage } from '../backup/stage.ts'
 import { saveSeaTable } from '../big-data/save-seatable.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { withLock } from '../swap/with-lock.ts'
+import { withLockInBackground } from '../swap/with-lock.ts'
 
 /**
  * Leaves verified dumps and their manifest in the staging area, for a wrapper's restic to save. When it fails, a
  * manifest stays there that says so: a wrapper that goes on all the same makes a snapshot that nothing takes for good.
  */
-export const preBackup = (context: JobContext): Promise<Manifest> =>
-  withLock(context, 'hook pre-backup', async () => {
+export const preBackup = (called: JobContext): Promise<Manifest> =>
+  withLockInBackground(called, 'hook pre-backup', async (context) => {
     const { config, report } = context
     const staging = stagingPath(config.stateDir)
     await refuseWhileRead(staging)

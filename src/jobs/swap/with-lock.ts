@@ -1,5 +1,6 @@
 import { sweepOptionFiles } from '../../engines/host-engine.ts'
 import { takeLock } from '../../lock.ts'
+import { giveWay } from '../../priority.ts'
 import { makePrivate } from '../../staging/area.ts'
 import { temporaryFolder } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
@@ -22,3 +23,16 @@ export const withLock = async <Result>(
     await lock.release()
   }
 }
+
+/** The same for work that nobody waits for: it gives way to everything else, and keeps to the limits of the settings. */
+export const withLockInBackground = <Result>(
+  context: JobContext,
+  command: string,
+  work: (context: JobContext) => Promise<Result>,
+): Promise<Result> =>
+  withLock(context, command, async () => {
+    const { lowPriority, environment } = context.config
+    // Not before: what puts a crash right starts SeaTable, which would be slow from then on.
+    if (lowPriority) await giveWay(environment.tools)
+    return work({ ...context, inBackground: true })
+  })
