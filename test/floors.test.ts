@@ -67,7 +67,8 @@ const floors: readonly Floor[] = [
   { room: 'jobs/context', may: tools },
 
   { room: 'mysql/load', may: ['mysql/dump', 'mysql/server', 'mysql/client', 'mysql/sql', 'process.ts', ...ground] },
-  { room: 'mysql/dump', may: ['mysql/server', 'mysql/client', 'mysql/sql', ...ground] },
+  { room: 'mysql/dump', may: ['mysql/wire', 'mysql/server', 'mysql/client', 'mysql/sql', ...ground] },
+  { room: 'mysql/wire', may: ['mysql/client', 'mysql/sql', 'engines', ...ground] },
   { room: 'mysql/proof', may: ['mysql/client', 'mysql/sql', ...ground] },
   { room: 'mysql/swap', may: ['mysql/objects', 'mysql/server', 'mysql/client', 'mysql/sql', ...ground] },
   { room: 'mysql/objects', may: ['mysql/client', 'mysql/sql', ...ground] },

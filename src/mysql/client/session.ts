@@ -16,17 +16,19 @@ export interface SessionOptions {
 /** Seconds. The server would wait a day for an idle transaction, with every reader queued behind. */
 const usualLockWait = 5
 
+/** The statements that every session of ours begins with, for `--init-command`. */
+export const sessionBeginning = (options: SessionOptions): string => sessionStatements(options).join('; ')
+
 /**
- * The statements that every session of ours begins with, for `--init-command`. A server reads only what its version
- * knows: the rest is in comments that it skips. The level of isolation has no name that all versions know, but a
- * statement.
+ * The same, one by one. A server reads only what its version knows: the rest is in comments that it skips. The level of
+ * isolation has no name that all versions know, but a statement.
  */
-export const sessionBeginning = ({
+export const sessionStatements = ({
   purpose,
   lockWaitSeconds = usualLockWait,
   mayRestricted = false,
   also,
-}: SessionOptions): string => {
+}: SessionOptions): string[] => {
   const wanted = fixedVariables.filter(({ loadOnly }) => purpose === 'load' || !loadOnly)
   const everywhere = wanted.filter((one) => one.mariadb === 0 && one.mysql === 0 && !one.restricted)
   const only = (flavour: 'mariadb' | 'mysql') =>
@@ -43,7 +45,7 @@ export const sessionBeginning = ({
     ...only('mysql').map((one) => `/*!${one.mysql || oldestMysql} , ${assignment(one)} */`),
     ...only('mariadb').map((one) => `/*M!${one.mariadb || oldestMariadb} , ${assignment(one)} */`),
   ].join(' ')
-  return `SET SESSION ${settings} ${versions}; SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE`
+  return [`SET SESSION ${settings} ${versions}`, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE']
 }
 
 /** MariaDB skips what is for MySQL from 5.7.0 on. */

@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net'
+import type { ConnectionConfig } from 'mariadb'
+import { NotForeseen } from './not-foreseen.ts'
+import { SocketSession, type WireSession } from './session.ts'
+
+/** Where a server answers, and as whom to authenticate. */
+export interface WireAddress {
+  readonly at: { readonly socket: string } | { readonly host: string; readonly port: number }
+  readonly user: string
+  readonly password: string
+  /** How TLS is used; null when it is not. */
+  readonly tls: WireTls | null
+}
+
+export interface WireTls {
+  /** Certificates in PEM of who may have signed the server’s; null: any server is believed. */
+  readonly ca: string | null
+  /** The server’s certificate must be made out to the host. */
+  readonly verifyHost: boolean
+  readonly cert: string | null
+  readonly key: string | null
+}
+
+const answerMs = 10_000
+
+/** Of these none sends a password that can be read. */
+const plugins = [
+  'mysql_native_password',
+  'caching_sha2_password',
+  'sha256_password',
+  'client_ed25519',
+  'parsec',
+  'unix_socket',
+  'auth_socket',
+]
+
+const extendedMetadata = 1n << 35n
+
+/** The library that authenticates, as far as its types do not tell it. */
+interface Authenticated {
+  readonly __tests: { getSocket(): Socket }
+  readonly info: { readonly serverCapabilities: bigint }
+}
+
+/**
+ * Connects, has the library authenticate, and takes the socket from it: its own way of reading rows makes an object of every
+ * value. Throws `NotForeseen` when the server does not let us in.
+ */
+export const connectTo = async (address: WireAddress): Promise<WireSession> => {
+  const { createConnection } = await import('mariadb')
+  const silent = () => {}
+  const options = {
+    ...('socket' in address.at ? { socketPath: address.at.socket } : { host: address.at.host, port: address.at.port }),
+    user: address.user,
+    password: address.password,
+    ...(address.tls === null ? {} : { ssl: tlsOf(address.tls) }),
+    connectTimeout: answerMs,
+    compress: false,
+    permitRedirect: false,
+    permitLocalInfile: false,
+    bulk: false,
+    keepEof: true,
+    restrictedAuth: plugins,
+    logger: { network: silent, query: silent, error: silent, warning: silent },
+  }
+  const connection = await createConnection(options as ConnectionConfig).catch((error: Error) => {
+    throw new NotForeseen(`its server does not let us in: ${whyNot(error)}`)
+  })
+  const { __tests, info } = connection as unknown as Authenticated
+  const socket = __tests.getSocket()
+  for (const event of ['data', 'error', 'end', 'timeout']) socket.removeAllListeners(event)
+  return new SocketSession(socket, (info.serverCapabilities & extendedMetadata) !== 0n)
+}
+
+/** In one line, and without the statement or the options that the library adds. */
+const whyNot = (error: Error): string => {
+  const { sqlMessage } = error as { sqlMessage?: string }
+  return (sqlMessage ?? error.message).split('\n')[0]?.slice(0, 200) ?? ''
+}
+
+const tlsOf = ({ ca, verifyHost, cert, key }: WireTls) => ({
+  rejectUnauthorized: ca !== null,
+  ...(ca === null ? {} : { ca }),
+  ...(ca !== null && !verifyHost ? { checkServerIdentity: () => undefined } : {}),
+  ...(cert === null ? {} : { cert }),
+  ...(key === null ? {} : { key }),
+})
