@@ -60,13 +60,25 @@ await describeWith(['mariadb', 'restic'], `on hostile configurations (TEST_SEED=
     await Promise.all(
       sites.map(async (site) => {
         for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-          const wrong = await trial(site, next)
-          if (wrong === null || wrong === 'not taken') continue
-          failures.push(await shrunk(site, next, wrong))
+          const failure = await failureOf(site, next)
+          if (failure === null) continue
+          // A run takes an hour: what it has found is not to be lost with it.
+          process.stderr.write(`${failure}\n`)
+          failures.push(failure)
         }
       }),
     )
     return failures
+  }
+
+  /** A trial that cannot be carried out is a failure of its own, and the others go on. */
+  const failureOf = async (site: HostileSite, hostile: readonly Hostile[]): Promise<string | null> => {
+    try {
+      const wrong = await trial(site, hostile)
+      return wrong === null || wrong === 'not taken' ? null : await shrunk(site, hostile, wrong)
+    } catch (error) {
+      return `${hostile.map(wordsOf).join(' and ')}: not tried: ${(error as Error).message}`
+    }
   }
 
   /** Of what failed together, one that fails alone, if there is one. */
