@@ -45,7 +45,7 @@ const make = async (engine: ContainerEngine, image: string, recipe: ServerRecipe
     await execa('ln', ['-s', '/usr/lib/x86_64-linux-gnu/libaio.so.1t64', join(inside, 'bin', 'libaio.so.1')])
     const whole = `${contents}.whole.tar`
     await execa('cp', [archive, whole])
-    await execa('tar', ['--owner=0', '--group=0', '-C', tree, '-rf', whole, './opt'])
+    await execa('tar', ['--owner=0', '--group=0', '-C', tree, '-rf', whole, `./opt/${flavour}`])
     await execa(engine, ['import', ...changes, whole, `${image}:latest`], { stdin: 'ignore' })
   })
 }

@@ -5,7 +5,7 @@ import { oneDayOfChanges, oneDayOfFiles } from '../fixture/day.ts'
 import { addHard, damageHard } from '../fixture/hard.ts'
 import { fillSchema } from '../fixture/rows.ts'
 import { createSchema } from '../fixture/schema.ts'
-import type { PipeSql, Sql } from '../fixture/sql.ts'
+import { identifier, type PipeSql, type Sql } from '../fixture/sql.ts'
 import { captureState, diffStates, type State } from '../fixture/state.ts'
 import { createTree } from '../fixture/tree.ts'
 import type { TestInstallation } from './installation.ts'
@@ -24,6 +24,8 @@ export interface CycleOptions {
   readonly inPlace?: boolean
   /** The databases that get what hurts; all three when absent. */
   readonly hardIn?: readonly string[]
+  /** Without tables that have generated columns when false. */
+  readonly generatedColumns?: boolean
 }
 
 interface DoctorDocument {
@@ -39,7 +41,7 @@ interface DrillDocument {
 /** To be called inside of a `describe`: all that one does with a backup, on data that hurts. The tests build on each other. */
 export const testWholeCycle = (
   prepare: () => Promise<CycleSite>,
-  { inPlace = false, hardIn }: CycleOptions = {},
+  { inPlace = false, hardIn, generatedColumns = true }: CycleOptions = {},
 ): void => {
   let site: CycleSite
   let untouched: Traces
@@ -59,6 +61,7 @@ export const testWholeCycle = (
     await createSchema(site.sql)
     await fillSchema(site.sql)
     await addHard(site.sql, hardIn)
+    if (!generatedColumns) await dropGenerated(site.sql)
     await createTree(site.installation.dataDir, { files: 60 })
     untouched = await tracesOf(site)
   })
@@ -135,6 +138,13 @@ export const testWholeCycle = (
     const { ok, checks } = await site.installation.json<DoctorDocument>('doctor')
     expect([ok, checks.filter(({ status }) => status === 'fail')]).toEqual([true, []])
   })
+}
+
+const dropGenerated = async (sql: Sql): Promise<void> => {
+  const tables = await sql(
+    "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE EXTRA REGEXP '(VIRTUAL|STORED) GENERATED' AND TABLE_SCHEMA NOT IN ('sys', 'mysql', 'performance_schema', 'information_schema')",
+  )
+  for (const [database = '', table = ''] of tables) await sql(`DROP TABLE ${identifier(table)}`, database)
 }
 
 const first = ([snapshot]: readonly string[]): string => {

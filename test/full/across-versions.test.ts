@@ -16,10 +16,13 @@ const across = async (from: DatabaseServer, to: DatabaseServer, body: (site: () 
   const requirements: Requirement[] = ['docker', 'restic', requirementOf(from), requirementOf(to)]
   await describeWith(requirements, `a snapshot of ${from} on ${to}`, () => {
     let site: Site
+    const servers: DatabaseContainer[] = []
 
     beforeAll(async () => {
-      const [source, target] = await Promise.all([from, to].map((server) => startDatabaseContainer({ server })))
-      if (!source || !target) throw new Error('A server is missing')
+      const source = await startDatabaseContainer({ server: from })
+      servers.push(source)
+      const target = await startDatabaseContainer({ server: to })
+      servers.push(target)
       const installation = await createInstallation({ settings: { SEATABLE_RESTIC_DB_CONTAINER: source.name } })
       await createSchema(source.sql)
       await fillSchema(source.sql)
@@ -32,7 +35,7 @@ const across = async (from: DatabaseServer, to: DatabaseServer, body: (site: () 
     })
 
     afterAll(async () => {
-      await Promise.all([site?.source.remove(), site?.target.remove()])
+      await Promise.all(servers.map((server) => server.remove()))
       if (site) await execa('rm', ['-rf', site.installation.dir])
     })
 

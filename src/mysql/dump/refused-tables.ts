@@ -1,6 +1,7 @@
-import type { Client } from '../client/client.ts'
+import type { Client, QueryOptions } from '../client/client.ts'
 import type { Inventory, ListedDatabase } from '../server/inventory.ts'
 import { quoteText } from '../sql/quote.ts'
+import { kindOf } from '../sql/server-version.ts'
 import type { DumpedDatabase } from './writer.ts'
 
 /** A table of a database that this server would not take back, and why, as the end of a sentence about the database. */
@@ -42,6 +43,10 @@ export const refusedTables = async (
     ...databases.flatMap((database) => withRowsOfOthers(database, dumped)),
   ]
   if (databases.length === 0) return refused
+  if (client.programs.flavour === 'mariadb' && (await isMysql(client, options))) {
+    const why = `it has generated columns; ${client.programs.dump}, which is MariaDB’s, saves their values, and MySQL takes none (error 3105): install MySQL’s own client`
+    refused.push(...(await found(withGenerated(names), why)))
+  }
   if (value('innodb_force_primary_key') === 'ON') {
     refused.push(...(await found(withoutKey(names), 'it has no primary key, and innodb_force_primary_key is ON')))
   }
@@ -83,6 +88,15 @@ const withRowsOfOthers = ({ name, tables }: ListedDatabase, dumped: readonly Dum
       why: `${table}: it is a MERGE table, and the dump program saves the rows of its tables a second time`,
     }))
 }
+
+const isMysql = async (client: Client, options: QueryOptions): Promise<boolean> => {
+  const [[version = ''] = []] = await client.query('SELECT VERSION()', options)
+  return kindOf(version) === 'mysql'
+}
+
+const withGenerated = (databases: string): string => `
+SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS
+WHERE TABLE_SCHEMA IN (${databases}) AND EXTRA REGEXP '(VIRTUAL|STORED) GENERATED'`
 
 /** InnoDB takes a UNIQUE key without NULL for a primary one; one that allows NULL is rare enough to be left out here. */
 const withoutKey = (databases: string): string => `

@@ -55,6 +55,11 @@ const causes: readonly Cause[] = [
     hint: 'The rows were saved like this, and this server does not take them. Correct them where they are live, then back up again; or restore on a server like the one that was saved.',
   },
   {
+    numbers: [3105],
+    variables: [],
+    hint: 'MariaDB’s dump program has saved the values of generated columns, and MySQL takes none. Install MySQL’s own client, then back up again.',
+  },
+  {
     numbers: [1114, 1021, 1030, 3, 28],
     variables: ['innodb_data_file_path', 'tmpdir', 'datadir'],
     hint: 'The server has no more room: free some where it keeps its tables.',

@@ -103,7 +103,7 @@ export const proveLoader = async (client: Client): Promise<void> => {
     const table = `${quoteName(into)}.proof`
     const rows = await loader.client
       .query(
-        `CREATE TABLE ${table} (id INT PRIMARY KEY); INSERT INTO ${table} VALUES (1); SELECT COUNT(*) FROM ${table}`,
+        `CREATE TABLE ${table} (id INT PRIMARY KEY) ENGINE=InnoDB; INSERT INTO ${table} VALUES (1); SELECT COUNT(*) FROM ${table}`,
       )
       .catch((error: Error) => {
         throw refusal(error, loader.server)

@@ -12,6 +12,7 @@ export const refusal = (error: Error, server: LoadingServer): UserError => {
 
 const causeOf = (number: number | null, text: string, server: LoadingServer): { message: string; hint: string } => {
   const of = (name: string) => server.variables.get(name) ?? ''
+  if (number !== null && refusesEngine(number, text)) return refusedEngine(text, server)
   switch (number) {
     case 1819:
       return {
@@ -61,6 +62,21 @@ const causeOf = (number: number | null, text: string, server: LoadingServer): { 
       }
     default:
       return { message: text, hint: 'Fix what is named here, then run again.' }
+  }
+}
+
+/** 1290 is said of other options too; MariaDB says it of an engine when it may not take another one instead. */
+const refusesEngine = (number: number, text: string): boolean =>
+  [1286, 3161].includes(number) || (number === 1290 && /NO_ENGINE_SUBSTITUTION/.test(text))
+
+const refusedEngine = (text: string, { variables }: LoadingServer): { message: string; hint: string } => {
+  const set = ['enforce_storage_engine', 'disabled_storage_engines']
+    .map((name) => [name, variables.get(name) ?? ''] as const)
+    .filter(([, value]) => !/^(?:|NULL)$/i.test(value))
+    .map(([name, value]) => `${name} is ${value}`)
+  return {
+    message: `it takes no InnoDB tables${set.length === 0 ? '' : `, because ${set.join(' and ')}`}: ${text}`,
+    hint: 'Have it take them until the restore is done: turn off what is named here (SET GLOBAL, or its option file).',
   }
 }
 

@@ -19,6 +19,8 @@ export interface LoadingServer {
 
 const asked = [
   'authentication_policy',
+  'disabled_storage_engines',
+  'enforce_storage_engine',
   'init_connect',
   'innodb_force_recovery',
   'innodb_read_only',

@@ -121,6 +121,14 @@ await describeWith('mariadb', 'the user that loads', () => {
     await proveLoader(client)
   })
 
+  test.each([
+    ['enforce_storage_engine', 'MyISAM'],
+    ['enforce_storage_engine', 'Aria'],
+  ])('is refused by name while %s is %s', async (variable, value) => {
+    await change(`SET GLOBAL ${variable} = ${value}`, `SET GLOBAL ${variable} = NULL`)
+    expect(await refusal()).toMatch(new RegExp(`takes no InnoDB tables, because ${variable} is ${value}`))
+  })
+
   test('is refused by name while init_connect, which it has to run, fails', async () => {
     await set('init_connect', "'INSERT INTO nowhere.logins VALUES (1)'")
     expect(await refusal()).toMatch(/init_connect is set, which that user has to run/)
