@@ -1,4 +1,5 @@
 import { Command as Commander, CommanderError } from 'commander'
+import type { Outside } from './commands/context/outside.ts'
 import type { Command } from './commands/definition/command.ts'
 import { addCommand, helpOption, withGlobalOptions } from './commands/definition/parser.ts'
 import type { CommandLine } from './commands/definition/refuse.ts'
@@ -8,12 +9,12 @@ import { environmentHelp, exitStatusHelp } from './ui/help.ts'
 import { version } from './version.ts'
 
 /** Runs the command that `args` name and returns its exit code. Throws a `UserError` when they are wrong. */
-export const runCli = async (args: readonly string[], signal: AbortSignal): Promise<ExitCode> => {
+export const runCli = async (args: readonly string[], outside: Outside, signal: AbortSignal): Promise<ExitCode> => {
   let exitCode: ExitCode = exitCodes.done
-  const program = createProgram()
+  const program = createParser(outside)
   for (const command of await commandsFor(args)) {
     addCommand(program, command, async (line) => {
-      exitCode = await runCommand(command, line, signal)
+      exitCode = await runCommand(command, line, outside, signal)
     })
   }
   try {
@@ -27,14 +28,18 @@ export const runCli = async (args: readonly string[], signal: AbortSignal): Prom
   return exitCode
 }
 
-const createProgram = (): Commander =>
+const createParser = ({ stdout, stderr }: Outside): Commander =>
   withGlobalOptions(new Commander('seatable-restic'))
     .description('Back up and restore a whole SeaTable server with restic: one snapshot is one instant.')
     .version(version, '--version', 'print the version')
     .helpOption(...helpOption)
     .usage('COMMAND [OPTIONS]')
-    // What is wrong with the command line is told by main, like every other error.
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // What is wrong with the command line is told like every other error.
+      outputError: () => {},
+    })
     .exitOverride()
     .configureHelp({ subcommandTerm: (command) => command.name() })
     // What comes after the name of a command is for that command, or for restic.
@@ -48,11 +53,20 @@ const createProgram = (): Commander =>
     )
 
 /** What this imports is loaded by a command that runs, and not by `--help` and `--version`. */
-const runCommand = async (command: Command, line: CommandLine, signal: AbortSignal): Promise<ExitCode> => {
+const runCommand = async (
+  command: Command,
+  line: CommandLine,
+  outside: Outside,
+  signal: AbortSignal,
+): Promise<ExitCode> => {
   const { refuseContradictions } = await import('./commands/definition/refuse.ts')
   refuseContradictions(command, line)
   const { createContext, createContextWithoutConfig } = await import('./commands/context/context.ts')
-  const context = await (command.needsConfig ? createContext : createContextWithoutConfig)(line.globals, signal)
+  const context = await (command.needsConfig ? createContext : createContextWithoutConfig)(
+    line.globals,
+    outside,
+    signal,
+  )
   try {
     const exitCode = await command.run(context, line.given)
     context.ui.finish()

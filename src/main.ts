@@ -1,22 +1,13 @@
 #!/usr/bin/env node
-import { runCli } from './cli.ts'
-import { type ExitCode, exitCodes, UserError } from './errors.ts'
-import { explainSystemError } from './system-errors.ts'
-import { jsonError } from './ui/json.ts'
-
-const given = process.argv.slice(2)
-// What follows `--` is for restic; these are read here too because the command line itself can be what is wrong.
-const own = given.includes('--') ? given.slice(0, given.indexOf('--')) : given
-const json = own.includes('--json')
-const verbose = own.some((argument) => argument === '--verbose' || /^-[a-z]*v/.test(argument))
+import { exitCodes } from './errors.ts'
+import { createProgram, type StopSignal } from './program.ts'
 
 const interruption = new AbortController()
-let stoppedBy: 'SIGINT' | 'SIGTERM' | null = null
+let stoppedBy: StopSignal | null = null
 
-const codeOf = (signal: 'SIGINT' | 'SIGTERM'): ExitCode =>
-  signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+const program = createProgram(process.argv.slice(2), process, { signal: interruption.signal, by: () => stoppedBy })
 
-const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+const stop = (signal: StopSignal): void => {
   // Who asks twice does not want to wait for the cleaning up.
   if (stoppedBy === 'SIGINT' && signal === 'SIGINT') {
     process.stderr.write('Ended at once. What was half done, the next command finishes or takes back.\n')
@@ -35,47 +26,10 @@ process.on('SIGHUP', () => {})
 
 // A reader that has gone, as in `snapshots | head`, is no failure, and no reason to leave a backup half done.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') process.exitCode = tell(error)
+  if (error.code !== 'EPIPE') process.exitCode = program.tell(error)
 })
 process.stderr.on('error', () => {})
 
-/** Says what went wrong, for a person or with `--json` for a program, and returns the exit code. */
-const tell = (error: unknown): ExitCode => {
-  const failure = asUserError(error)
-  if (verbose && !(error instanceof UserError) && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  process.stderr.write(json ? jsonError(failure) : `Error: ${failure.message}\nHint: ${failure.hint}\n`)
-  return failure.exitCode
-}
+process.on('uncaughtException', (error) => process.exit(program.tell(error)))
 
-const asUserError = (error: unknown): UserError => {
-  if (error instanceof UserError) {
-    return stoppedBy === null
-      ? error
-      : new UserError({ message: error.message, hint: error.hint, exitCode: codeOf(stoppedBy) })
-  }
-  if (stoppedBy !== null) {
-    return new UserError({
-      message: `Interrupted by ${stoppedBy}`,
-      hint: 'Run the command again when you are ready.',
-      exitCode: codeOf(stoppedBy),
-    })
-  }
-  const explained = explainSystemError(error)
-  if (explained !== null) return explained
-  return new UserError({
-    message: `Unexpected: ${error instanceof Error ? error.message : String(error)}`,
-    hint: verbose
-      ? 'This is a defect of seatable-restic. Please report it with the lines above.'
-      : 'This is a defect of seatable-restic. Run the command again with --verbose and report what it says.',
-  })
-}
-
-process.on('uncaughtException', (error) => process.exit(tell(error)))
-
-try {
-  const exitCode = await runCli(given, interruption.signal)
-  // restic is interrupted by SIGINT whatever signal came, and says so.
-  process.exitCode = exitCode === exitCodes.interrupted && stoppedBy !== null ? codeOf(stoppedBy) : exitCode
-} catch (error) {
-  process.exitCode = tell(error)
-}
+process.exitCode = await program.run()

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadCommands } from '../src/commands/table.ts'
 import { exampleEnvFile } from '../src/config/document.ts'
+import { runProgram } from './program.ts'
 
 const commands = await loadCommands()
 
@@ -23,9 +24,12 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const environment = (more: Record<string, string> = {}) => ({ PATH: process.env.PATH ?? '', HOME: folder, ...more })
 
-const run = (args: readonly string[], more: Record<string, string> = {}) =>
+const run = (args: readonly string[], more: Record<string, string> = {}) => runProgram(args, environment(more))
+
+// Costs a third of a second.
+const start = (args: readonly string[]) =>
   new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(program, args, { env: environment(more), cwd: folder }, (error, stdout, stderr) => {
+    execFile(program, args, { env: environment(), cwd: folder }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : error.code, stdout, stderr })
     })
   })
@@ -39,8 +43,15 @@ const writeEnvFile = async (name: string, lines: readonly string[], mode = 0o600
 describe('seatable-restic', () => {
   it('prints its version', async () => {
     const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
-    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+    expect(await start(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
+
+  it.each([[['drill', '--help']], [['bakup']], [['unlock', '--json']], [[]]])(
+    'does as a process what it does in the other tests: %j',
+    async (args) => {
+      expect(await start(args)).toEqual(await run(args))
+    },
+  )
 
   it.each([[], ...commands.map(({ name }) => [name])])('explains itself: %s --help', async (...command) => {
     const { code, stdout, stderr } = await run([...command, '--help'])
@@ -99,10 +110,10 @@ describe('seatable-restic', () => {
   it('keeps its --env-file from Node, which would obey the NODE_OPTIONS in it', async () => {
     await writeFile(join(folder, 'intruder.cjs'), 'console.log("intruder")')
     const envFile = await writeEnvFile('untrusted.env', [`NODE_OPTIONS=--require=${folder}/intruder.cjs`])
-    const { code, stdout } = await run(['config', '--table', '--env-file', envFile])
+    const { code, stdout } = await start(['config', '--table', '--env-file', envFile])
     expect(code).toBe(0)
     expect(stdout).not.toContain('intruder')
-    expect(await run(['config', '--table', '--env-file', '/no/such/file'])).toEqual({
+    expect(await start(['config', '--table', '--env-file', '/no/such/file'])).toEqual({
       code: 2,
       stdout: '',
       stderr:

@@ -4,6 +4,7 @@ import type { Command } from '../src/commands/definition/command.ts'
 import { flagOf, globalOptions } from '../src/commands/definition/options.ts'
 import { loadCommands } from '../src/commands/table.ts'
 import { UserError } from '../src/errors.ts'
+import { createOutside } from './program.ts'
 
 /** A value for each option that takes one; the others are switches. */
 const values: Readonly<Record<string, string>> = {
@@ -40,7 +41,7 @@ const optionsOf = ({ options }: Command): string[] => Object.keys({ ...globalOpt
 const withValue = (option: string): string[] => [option, ...(values[option] === undefined ? [] : [values[option]])]
 
 const failureOf = async (args: readonly string[]): Promise<string> => {
-  const error = await runCli(args, new AbortController().signal).then(
+  const error = await runCli(args, createOutside(), new AbortController().signal).then(
     () => null,
     (thrown: unknown) => thrown,
   )

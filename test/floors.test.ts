@@ -41,7 +41,8 @@ const foldersOfCommands = readdirSync('src/commands', { withFileTypes: true })
 
 /** From the roof down: a room stands below all that may import it. */
 const floors: readonly Floor[] = [
-  { room: 'main.ts', may: ['cli.ts', 'ui', ...ground] },
+  { room: 'main.ts', may: ['program.ts', ...ground] },
+  { room: 'program.ts', may: ['cli.ts', 'ui', ...ground], types: ['commands/context'] },
   { room: 'cli.ts', may: ['commands', 'ui', ...ground] },
   // A file of commands is what a command takes; a folder beside it is what else it does, and is no other command's.
   { room: 'commands', may: ['commands', 'jobs', 'ui', 'config', 'restic', ...ground] },

@@ -33,7 +33,7 @@ export const command = defineCommand({
       })),
       skipped: outcome.skipped,
     }
-    context.ui.data(document, () => doctorReport(outcome, { ...context, stream: process.stdout }))
+    context.ui.data(document, () => doctorReport(outcome, { ...context, stream: context.outside.stdout }))
     if (outcome.ok) return exitCodes.done
     const failed = findings.filter(({ status }) => status === 'fail').length
     throw new UserError({

@@ -9,6 +9,7 @@ import { run } from '../../process.ts'
 import { standing } from '../../standing-warnings.ts'
 import { createReporter } from '../../ui/progress.ts'
 import { createUi, type Ui } from '../../ui/ui.ts'
+import type { Outside } from './outside.ts'
 import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
 
 /** What was given of the options of every command. */
@@ -21,6 +22,7 @@ export interface GlobalOptions {
 
 /** Everything a command gets from outside. */
 export interface Context {
+  readonly outside: Outside
   readonly config: Config
   /** Reads the configuration of this process, with where each setting came from. Throws what `loadConfig` throws. */
   readonly loadConfig: () => Promise<LoadedConfig>
@@ -44,14 +46,18 @@ export interface Context {
 /** The context of a command that needs no configuration. */
 export type ContextWithoutConfig = Omit<Context, 'config' | 'databasePassword'>
 
-/** Takes the terminal, the clock and the environment of this process: the one place below `main` that does. */
-export const createContextWithoutConfig = (options: GlobalOptions, signal: AbortSignal): ContextWithoutConfig => {
-  const { stdin, stdout, stderr } = process
+/** Asks the clock: the one place below `main` that does. */
+export const createContextWithoutConfig = (
+  options: GlobalOptions,
+  outside: Outside,
+  signal: AbortSignal,
+): ContextWithoutConfig => {
+  const { stdin, stdout, stderr, env } = outside
   const json = options.json ?? false
   const quiet = options.quiet ?? false
   const verbose = options.verbose ?? false
   const now = () => new Date()
-  const animated = stderr.isTTY === true && !json && process.env.TERM !== 'dumb'
+  const animated = stderr.isTTY === true && !json && env.TERM !== 'dumb'
   const reporter = createReporter({
     stream: stderr,
     animated,
@@ -60,13 +66,14 @@ export const createContextWithoutConfig = (options: GlobalOptions, signal: Abort
     now,
   })
   // Reached on every way out, also by a second Ctrl-C; when every step has ended it does nothing.
-  process.once('exit', () => reporter.abort())
+  outside.once('exit', () => reporter.abort())
   signal.addEventListener('abort', () => reporter.pause(), { once: true })
   const notAsked = whyNotAsked(stdin.isTTY === true && stderr.isTTY === true, json, quiet)
   const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive: notAsked === null })
   const watched = animated && !quiet
   return {
-    loadConfig: () => loadConfig(surroundingsOfProcess(options)),
+    outside,
+    loadConfig: () => loadConfig(surroundingsOf(outside, options)),
     report: reporter.report,
     ui,
     signal,
@@ -86,8 +93,12 @@ const whyNotAsked = (isTerminal: boolean, json: boolean, quiet: boolean): string
 }
 
 /** The context of a command; warns of what the configuration warns of. Throws what `loadConfig` throws. */
-export const createContext = async (options: GlobalOptions, signal: AbortSignal): Promise<Context> => {
-  const context = createContextWithoutConfig(options, signal)
+export const createContext = async (
+  options: GlobalOptions,
+  outside: Outside,
+  signal: AbortSignal,
+): Promise<Context> => {
+  const context = createContextWithoutConfig(options, outside, signal)
   const { config, warnings } = await context.loadConfig()
   tellStanding(
     { config, report: context.report },
@@ -112,15 +123,15 @@ export const passwordReader = (
   }
 }
 
-const surroundingsOfProcess = ({ envFile }: GlobalOptions): Surroundings => ({
-  environment: process.env,
+const surroundingsOf = ({ env }: Outside, { envFile }: GlobalOptions): Surroundings => ({
+  environment: env,
   envFile,
   hostname: hostname(),
   uid: process.getuid?.() ?? 0,
 })
 
 /** What a wrapper tells in its variables of how its restic ended: resticprofile's `ERROR_EXIT_CODE`, autorestic's own. */
-export const statusOfWrapper = (): string | undefined => {
-  const own = Object.entries(process.env).filter(([name]) => /^AUTORESTIC_EXIT_CODE(_|$)/.test(name))
-  return process.env.ERROR_EXIT_CODE ?? own.find(([, code]) => code !== '0')?.[1] ?? own[0]?.[1]
+export const statusOfWrapper = ({ env }: Outside): string | undefined => {
+  const own = Object.entries(env).filter(([name]) => /^AUTORESTIC_EXIT_CODE(_|$)/.test(name))
+  return env.ERROR_EXIT_CODE ?? own.find(([, code]) => code !== '0')?.[1] ?? own[0]?.[1]
 }

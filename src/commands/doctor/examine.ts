@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { exitCodes, UserError } from '../../errors.ts'
 import { type DoctorOutcome, doctor, type Surroundings } from '../../jobs/doctor.ts'
 import { type ContextWithoutConfig, passwordReader } from '../context/context.ts'
+import type { Outside } from '../context/outside.ts'
 import { refuseUnusableTemporaryFolder } from '../context/temporary-folder.ts'
 
 /** Looks at everything; settings that are wrong are a finding too, and then the only one. */
@@ -14,7 +15,7 @@ export const examine = async (context: ContextWithoutConfig): Promise<DoctorOutc
     const databasePassword = passwordReader(config, { signal, report: () => {} })
     return await doctor(
       { config, report, signal, now, databasePassword, watched: false },
-      surroundings(envFile, warnings),
+      surroundings(context.outside.env, envFile, warnings),
     )
   } catch (error) {
     if (!(error instanceof UserError) || error.exitCode !== exitCodes.usage) throw error
@@ -24,13 +25,13 @@ export const examine = async (context: ContextWithoutConfig): Promise<DoctorOutc
   }
 }
 
-const surroundings = (envFile: string | null, warnings: readonly string[]): Surroundings => ({
+const surroundings = (env: Outside['env'], envFile: string | null, warnings: readonly string[]): Surroundings => ({
   nodeVersion: process.version,
   hostname: hostname(),
   uid: process.getuid?.() ?? 0,
   envFile,
   warnings,
-  secrets: Object.keys(process.env).filter((name) => isSecret.test(name) && process.env[name] !== ''),
+  secrets: Object.keys(env).filter((name) => isSecret.test(name) && env[name] !== ''),
 })
 
 const isSecret =

@@ -15,7 +15,7 @@ export const beforeBackup = async (context: Context): Promise<void> => {
 
 /** `given` is the exit code of restic as the wrapper passes it on; without it, its own variables are asked. */
 export const afterBackup = async (context: Context, given: string | undefined): Promise<void> => {
-  const status = given ?? statusOfWrapper()
+  const status = given ?? statusOfWrapper(context.outside)
   if (status !== undefined && status !== '' && status !== '0') {
     context.report({ type: 'warning', message: whatStatusMeans(status) })
   }
