@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type DirectorySwap, keep, swapIn, swapOut } from '../../src/directories/swap.ts'
+import type { DirectorySwap } from '../../src/directories/swap.ts'
 import { captureFiles } from '../fixture/state/files.ts'
 
 const crash = vi.hoisted(() => ({ callsLeft: Number.POSITIVE_INFINITY }))
@@ -27,6 +27,10 @@ vi.mock('node:fs/promises', async (original) => {
   }
 })
 
+// Another suite of this process may have loaded it already, with calls that never die.
+vi.resetModules()
+const { keep, swapIn, swapOut } = await import('../../src/directories/swap.ts')
+
 const folders: string[] = []
 
 afterAll(async () => {
@@ -43,12 +47,12 @@ const dyingAfter = async (calls: number, work: () => Promise<void>): Promise<boo
 }
 
 const kinds = [
-  { by: 'rename', exists: true },
-  { by: 'rename', exists: false },
-  { by: 'entries', exists: true },
+  { by: 'rename', exists: true, calls: 4 },
+  { by: 'rename', exists: false, calls: 2 },
+  { by: 'entries', exists: true, calls: 20 },
 ] as const
 
-describe.each(kinds)('a directory swapped by $by (there before: $exists)', ({ by, exists }) => {
+describe.each(kinds)('a directory swapped by $by (there before: $exists)', ({ by, exists, calls }) => {
   let folder: string
   let swap: DirectorySwap
 
@@ -92,7 +96,8 @@ describe.each(kinds)('a directory swapped by $by (there before: $exists)', ({ by
   const atTop = (path: string) => path === 'live' && by === 'rename'
 
   test('is as before after a crash at any call of the swap, and at any call of its undoing', async () => {
-    for (let first = 0, firstDied = true; firstDied; first++) {
+    let first = 0
+    for (let firstDied = true; firstDied; first++) {
       for (let second = 0, secondDied = true; secondDied; second++) {
         await make()
         const before = await state()
@@ -102,6 +107,7 @@ describe.each(kinds)('a directory swapped by $by (there before: $exists)', ({ by
         expect(await state(), `died before calls ${first} and ${second}`).toEqual(before)
       }
     }
+    expect(first - 1, 'calls of the swap that it died before').toBe(calls)
   })
 
   test('stays when it is undone once more after what was aside has been removed', async () => {
