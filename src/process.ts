@@ -59,6 +59,12 @@ export interface Running {
 const stderrLimit = 16 * 1024
 const stdoutLimit = 256 * 1024 * 1024
 
+/**
+ * The directory itself, whatever it is called by now: a restore moves directories, and whoever runs it may stand in one of
+ * them. Under its old name nothing would be found any more, and no program could be started.
+ */
+const cwd = '/proc/self/cwd'
+
 /** Starts a program whose output is too large to hold. The caller must read `stdout` to its end; `ended` never rejects. */
 export const start = (
   command: Command,
@@ -67,6 +73,7 @@ export const start = (
   const child = execa(command.file, command.args, {
     env: command.env,
     extendEnv: false,
+    cwd,
     stdin: options.openStdin ? 'pipe' : stdinOf(options.input),
     ...inputOf(options.input),
     stdout: 'pipe',
@@ -113,6 +120,7 @@ export const run = async (command: Command, options: RunOptions = {}): Promise<F
   const result = await execa(command.file, command.args, {
     env: command.env,
     extendEnv: false,
+    cwd,
     stdin: stdinOf(options.input),
     ...inputOf(options.input),
     stripFinalNewline: false,
@@ -132,6 +140,7 @@ export const handOver = async (command: Command, options: RunOptions = {}): Prom
   const result = await execa(command.file, command.args, {
     env: command.env,
     extendEnv: false,
+    cwd,
     stdio: 'inherit',
     reject: false,
     ...abortOf(options),

@@ -1,9 +1,9 @@
-import { appendFile, chmod, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Container, startServerContainer, uniqueName } from '../environment/container.ts'
-import { errorOf } from '../environment/installation.ts'
+import { commandLine, errorOf } from '../environment/installation.ts'
 import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { pathWith, shim } from '../environment/shim.ts'
@@ -200,6 +200,25 @@ await describeWith(['mariadb', 'restic', 'root'], 'a SeaTable without a containe
     )
     expect(await logged()).toEqual(['stop spoilt', 'start restored'])
     expect(downtimeSeconds).toBeGreaterThan(0)
+    await seatable.installation.json('drop-previous', '--yes')
+  })
+
+  test('is started again by a run that stands in a directory which the swap moves away', async () => {
+    await writeControl()
+    await spoil(seatable)
+    const { installation } = seatable
+    const newer = join(installation.dataDir, 'storage-data', 'newer place')
+    await mkdir(newer)
+    const [file, ...args] = commandLine(installation.envFile, ['restore', '--yes', ...part])
+    const environment = { PATH: process.env.PATH, HOME: installation.dir }
+    const { exitCode, stderr } = await execa(file, args, {
+      cwd: newer,
+      env: environment,
+      extendEnv: false,
+      reject: false,
+    })
+    expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('Warning')])
+    expect(await logged()).toEqual(['stop spoilt', 'start restored'])
     await seatable.installation.json('drop-previous', '--yes')
   })
 
