@@ -116,8 +116,20 @@ const parseLine = (line: string): { name: string; value: string } | { problem: s
   const match = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line)
   if (match === null) return { problem: problemOfName(line) }
   const name = match[1] ?? ''
+  const unreadable = unreadableIn(match[2] ?? '')
+  if (unreadable !== null) return { problem: `${name} ${unreadable}` }
   const value = parseValue((match[2] ?? '').trimStart())
   return 'problem' in value ? { problem: `${name} ${value.problem}` } : { name, value: value.value }
+}
+
+/**
+ * Why a text is not what its author wrote, as the end of a sentence; null when nothing shows that. What is not UTF-8 has
+ * become a mark in place of each byte: a repository would be made with a password that nobody knows.
+ */
+export const unreadableIn = (text: string): string | null => {
+  if (text.includes('\uFFFD')) return 'is not UTF-8: save it in that encoding'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are meant
+  return /[\0-\x08\x0b-\x1f\x7f]/.test(text) ? 'holds a control character' : null
 }
 
 const problemOfName = (line: string): string => {

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { exitCodes, UserError } from '../errors.ts'
 import { type Command, type Finished, type RunOptions, wasInterrupted } from '../process.ts'
 import type { PasswordSource } from './config.ts'
+import { unreadableIn } from './env-file.ts'
 
 export interface PasswordOptions {
   /** The whole environment of a password command. */
@@ -43,6 +44,14 @@ const checked = (text: string, what: string): string => {
     throw new UserError({
       message: `${what} has more than one line`,
       hint: 'A password is one line: it must hold the password and nothing else.',
+      exitCode: exitCodes.usage,
+    })
+  }
+  const unreadable = unreadableIn(password)
+  if (unreadable !== null) {
+    throw new UserError({
+      message: `${what} ${unreadable}`,
+      hint: 'It must hold the password as text in UTF-8, and nothing else.',
       exitCode: exitCodes.usage,
     })
   }

@@ -36,6 +36,20 @@ describe('the lines of an env file', () => {
     expect(parseAssignments('\n# A=1\n   # B=2\n\n')).toEqual({ assignments: [], problems: [] })
   })
 
+  it('are told when they are not the text that somebody wrote: in another encoding, or with a control character', () => {
+    const text = Buffer.from("# p\xe4ssword\nA=p\xe4ss\nB='p\0ss'\nC=\xc3\xa4\tb\nD=a\x1b[0m\n", 'latin1').toString(
+      'utf8',
+    )
+    expect(parseAssignments(text)).toEqual({
+      assignments: [{ name: 'C', value: 'ä\tb', line: 4 }],
+      problems: [
+        { line: 2, message: 'A is not UTF-8: save it in that encoding' },
+        { line: 3, message: 'B holds a control character' },
+        { line: 5, message: 'D holds a control character' },
+      ],
+    })
+  })
+
   it('are all told when they are wrong, each with its number and without its text', () => {
     const { assignments, problems } = parseAssignments(
       [

@@ -265,7 +265,7 @@ describe('loadConfig', () => {
 
   it('never shows the value of a secret', async () => {
     expect(await problemsOf(["SEATABLE_RESTIC_DB_PASSWORD='hunter2\u0007'"])).toBe(
-      'The configuration is wrong: restic.env:1: SEATABLE_RESTIC_DB_PASSWORD: must be one line, without control characters',
+      'The configuration is wrong: restic.env:1: SEATABLE_RESTIC_DB_PASSWORD holds a control character',
     )
     expect(await problemsOf([], { SEATABLE_RESTIC_DB_PASSWORD: 'hunter2\nx' })).toBe(
       'The configuration is wrong: environment: SEATABLE_RESTIC_DB_PASSWORD: must be one line, without control characters',

@@ -52,6 +52,7 @@ describe('readPassword', () => {
     ['', 'is empty'],
     ['\n', 'is empty'],
     ['hunter2\nhunter2\n', 'has more than one line'],
+    ['hunter2\uFFFD', 'is not UTF-8: save it in that encoding'],
     ['hunter2\n\n', 'has more than one line'],
   ])('refuses a file that holds %j', async (text, what) => {
     await writeFile(path, text, { mode: 0o600 })
