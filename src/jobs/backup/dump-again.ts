@@ -1,6 +1,7 @@
 import type { Client } from '../../mysql/client/client.ts'
 import { DefinitionChanged, type Dump, dumpDatabases } from '../../mysql/dump/dump.ts'
 import { countBeside, type Proofs } from '../../mysql/proof/independent-count.ts'
+import type { InexactValues } from '../../mysql/proof/inexact-values.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
 import { clear } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
@@ -22,12 +23,13 @@ export const dumpAgainAtMostOnce = async (
   context: JobContext,
   client: Client,
   inventory: Inventory,
+  inexact: readonly InexactValues[],
 ): Promise<ProvenDump> => {
   let altered = false
   let contradicted = false
   for (;;) {
     try {
-      const made = await dumpAndCount(staging, context, client, inventory)
+      const made = await dumpAndCount(staging, context, client, inventory, inexact)
       const found = contradictions(made.dump, made.proofs)
       if (found.length === 0) return made
       if (contradicted) throw contradictedTwice(found)
@@ -48,10 +50,11 @@ const dumpAndCount = async (
   { report, signal, now }: JobContext,
   client: Client,
   inventory: Inventory,
+  inexact: readonly InexactValues[],
 ): Promise<ProvenDump> => {
   const total = inventory.databases.reduce((sum, { dataBytes }) => sum + dataBytes, 0)
   const names = inventory.databases.map(({ name }) => name)
-  const count = await countBeside(client, names, { signal, now })
+  const count = await countBeside(client, names, { signal, now, inexact })
   try {
     const dump = await dumpDatabases(client, inventory, staging, {
       signal,

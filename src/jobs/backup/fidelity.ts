@@ -1,4 +1,5 @@
 import { listed } from '../../listed.ts'
+import type { InexactValues } from '../../mysql/proof/inexact-values.ts'
 import type { Inventory, ListedDatabase } from '../../mysql/server/inventory.ts'
 import { isWorkingNameOf } from '../../mysql/working-names.ts'
 import { type StandingWarning, standingAbout } from '../../standing-warnings.ts'
@@ -31,6 +32,33 @@ export const notInTransaction = ({ name, tables }: ListedDatabase): StandingWarn
       `${name}: not InnoDB, so not of the same instant as the rest: ${listed(named.map((one) => withEngine.get(one) ?? one))}`,
   )
 }
+
+/** Values that no dump in utf8mb4 gives back as they are. */
+export const changedValues = (values: readonly InexactValues[]): StandingWarning[] =>
+  [...new Set(values.map(({ database }) => database))].flatMap((database) =>
+    valueSentences.flatMap(([kind, sentence]) => {
+      const found = values.filter((one) => one.database === database && one.kind === kind)
+      const counts = new Map(
+        found.map(({ table, column, rows }) => [`${database}.${table}${column === null ? '' : `.${column}`}`, rows]),
+      )
+      const told = (one: string) =>
+        `${one.slice(database.length + 1)}${kind === 'rounds' ? '' : ` (${counts.get(one)})`}`
+      return standingAbout(
+        'exactness',
+        [...counts.keys()],
+        (named) => `${database}: ${sentence}: ${listed(named.map(told))}`,
+      )
+    }),
+  )
+
+const valueSentences: readonly (readonly [InexactValues['kind'], string])[] = [
+  [
+    'characters',
+    'bytes that have no character of their own in Unicode are saved as another one, or as “?”, in so many rows',
+  ],
+  ['empty', 'two values that both read as the empty text are saved as one, in so many rows'],
+  ['rounds', 'it is not saved how often a sequence has begun anew'],
+]
 
 const withoutHistory = ({ name, tables }: ListedDatabase): StandingWarning[] =>
   within(

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Client } from '../../mysql/client/client.ts'
 import { partialName } from '../../mysql/dump/dump.ts'
 import { refusedTables } from '../../mysql/dump/refused-tables.ts'
+import { inexactValues } from '../../mysql/proof/inexact-values.ts'
 import { takeInventory } from '../../mysql/server/inventory.ts'
 import type { Sources } from '../../seatable/sources.ts'
 import { clear, publish, stagingPath, writeDurably } from '../../staging/area.ts'
@@ -15,7 +16,7 @@ import { tellStanding } from '../context/standing.ts'
 import { step } from '../context/step.ts'
 import { manifestOf } from './compose-manifest.ts'
 import { dumpAgainAtMostOnce } from './dump-again.ts'
-import { inexactness } from './fidelity.ts'
+import { changedValues, inexactness } from './fidelity.ts'
 import { refuseHidden } from './hidden.ts'
 import { fullDisk, prepareStaging } from './prepare-staging.ts'
 import { refuseFullDisk, refuseIncompleteDump, refuseMissingDatabases } from './refuse-dump.ts'
@@ -55,21 +56,23 @@ const dumpInto = async (
   earlier: SavedRows | null,
 ): Promise<Manifest> => {
   const { report, signal, now } = context
-  const { before, foreseen } = await step(report, 'Looking at the databases', async () => {
+  const { before, inexact, foreseen } = await step(report, 'Looking at the databases', async () => {
     await refuseHidden(client, sources.databases, signal)
     const before = await takeInventory(client, sources.databases, signal)
     refuseMissingDatabases(sources.databases, before)
     await refuseFullDisk(staging, before)
+    const inexact = await inexactValues(client, before.databases, signal)
     const foreseen = tellStanding(context, [
       ...sources.warnings,
       ...ofSeaTable,
       ...inexactness(before),
+      ...changedValues(inexact),
       ...(await swapObstacles(client, before)),
     ])
-    return { before, foreseen }
+    return { before, inexact, foreseen }
   })
   return step(report, 'Dumping the databases', async () => {
-    const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before)
+    const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before, inexact)
     const after = await takeInventory(client, sources.databases, signal)
     refuseIncompleteDump(dump, before, after)
     const unrestorable = [

@@ -1,7 +1,7 @@
 import { listed } from '../../listed.ts'
 import { turnOf } from '../../mysql/working-names.ts'
 import { standingAbout } from '../../standing-warnings.ts'
-import { exactness, notInTransaction } from '../backup/fidelity.ts'
+import { changedValues, exactness, notInTransaction } from '../backup/fidelity.ts'
 import { alters, keysInWarnings } from '../swap/foreign-keys.ts'
 import { elsewhereWarnings } from '../swap/tables-elsewhere.ts'
 import { check, fail, ok, type Theme, warn, warnOf } from './check.ts'
@@ -23,8 +23,8 @@ export const contents: Theme['checks'] = [
       ? ok('No view is broken')
       : fail(`Broken views stop the whole dump: ${listed(broken)}`, 'Repair them, or DROP VIEW.')
   }),
-  check('exactness', ['database'], ({ database: { inventory } }) => {
-    const inexact = inventory.databases.flatMap(exactness)
+  check('exactness', ['database'], ({ database: { inventory, inexact: values } }) => {
+    const inexact = [...inventory.databases.flatMap(exactness), ...changedValues(values)]
     return warnOf(inexact, 'See “Limits” in the README.', 'The dump carries everything exactly')
   }),
   check('operation-log', ['database'], ({ database: { inventory } }) => {

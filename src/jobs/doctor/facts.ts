@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Programs } from '../../mysql/client/programs.ts'
+import type { InexactValues } from '../../mysql/proof/inexact-values.ts'
 import type { HostileServer } from '../../mysql/server/hostile-server.ts'
 import type { Inventory } from '../../mysql/server/inventory.ts'
 import type { LoadingServer } from '../../mysql/server/loading-server.ts'
@@ -75,6 +76,8 @@ export interface Facts {
     readonly hostile: HostileServer
     /** Server's clock minus this host's, in milliseconds. */
     readonly clockOffset: number
+    /** Values of those that are saved that a dump changes. */
+    readonly inexact: readonly InexactValues[]
     /** Of other databases, into those that are saved. */
     readonly keysIn: readonly PlacedForeignKey[]
     /** Of those that are saved: tables some of whose files lie elsewhere. */

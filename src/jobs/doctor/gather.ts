@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
 import { ContainerCli } from '../../engines/container-cli.ts'
 import { UserError } from '../../errors.ts'
+import { inexactValues } from '../../mysql/proof/inexact-values.ts'
 import { askHostileServer } from '../../mysql/server/hostile-server.ts'
 import { takeInventory } from '../../mysql/server/inventory.ts'
 import { askLoadingServer } from '../../mysql/server/loading-server.ts'
@@ -149,6 +150,7 @@ export const gatherDatabase = async (
     hostile: await askHostileServer(client, signal),
     clockOffset: server.clock - between,
     elsewhere: await tablesElsewhere(client, inventory.databases),
+    inexact: await inexactValues(client, inventory.databases, signal),
     keysIn: await foreignKeysInto(client, installation.databaseNames),
     lacking: {
       dump: lackingForDump(rights, installation.databaseNames),

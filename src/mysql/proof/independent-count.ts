@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts'
 import { planQuestions, type Question, secondsToCount } from './count-plan.ts'
 import { type CountableTable, lastWritten, readCountableTables, secondsOf } from './countable-tables.ts'
+import type { InexactValues } from './inexact-values.ts'
 import { type Answer, openSnapshotSession, type SnapshotSession } from './snapshot-session.ts'
 import { type Counted, notCounted, proofOf, type TableProof } from './table-proof.ts'
 
@@ -19,6 +20,20 @@ export interface IndependentCount {
   close(): Promise<void>
 }
 
+export interface CountOptions {
+  readonly signal: AbortSignal
+  readonly now: () => Date
+  /** What is known to come back from the dump as something else proves nothing. */
+  readonly inexact: readonly InexactValues[]
+}
+
+const withoutColumns = (tables: readonly CountableTable[], inexact: readonly InexactValues[]): CountableTable[] =>
+  tables.map((table) => {
+    const inTable = inexact.filter((one) => one.database === table.database && one.table === table.name)
+    const isExact = (name: string) => !inTable.some(({ column }) => column === name)
+    return { ...table, exactColumns: table.exactColumns.filter(isExact) }
+  })
+
 /** A question may take this many times as long as was reckoned with, on a machine that has much to do. */
 const timesLonger = 3
 const leastMilliseconds = 5000
@@ -31,9 +46,9 @@ const leastMilliseconds = 5000
 export const countBeside = async (
   client: Client,
   databases: readonly string[],
-  { signal, now }: { readonly signal: AbortSignal; readonly now: () => Date },
+  { signal, now, inexact }: CountOptions,
 ): Promise<IndependentCount> => {
-  const tables = await readCountableTables(client, databases, signal)
+  const tables = withoutColumns(await readCountableTables(client, databases, signal), inexact)
   const seconds = secondsToCount(tables)
   const questions = planQuestions(tables, seconds)
   const deadline = Math.max(leastMilliseconds, seconds * 1000 * timesLonger)

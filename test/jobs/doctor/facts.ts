@@ -169,6 +169,7 @@ export const healthy: Facts = {
     },
     hostile: { variables: [], initConnect: null },
     clockOffset: 12,
+    inexact: [],
     keysIn: [],
     elsewhere: [],
     newestBigDataBackup: new Date(hoursAgo(10)),

@@ -85,7 +85,7 @@ const provesOn = async (requirement: Requirement, server: DatabaseServer, own: H
 
     const dumpAndCount = async (meanwhile: () => Promise<unknown> = async () => {}) => {
       const inventory = await takeInventory(client, ['hard'])
-      const count = await countBeside(client, ['hard'], { signal, now })
+      const count = await countBeside(client, ['hard'], { signal, now, inexact: [] })
       try {
         await meanwhile()
         const dump = await dumpDatabases(client, inventory, null, { signal, now, onBegun: count.dumpHasBegun })
