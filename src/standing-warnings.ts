@@ -17,6 +17,7 @@ const kinds = {
   conf: { names: 'never' },
   setup: { names: 'never' },
   mounts: { names: 'never' },
+  links: { names: 'may' },
   'object-storage': { names: 'never' },
   swap: { names: 'never' },
   'seatable-version': { names: 'never' },

@@ -7,6 +7,7 @@ import { type StandingWarning, standing } from '../standing-warnings.ts'
 import { coreDirectories, isDirectory } from './find/data-directory.ts'
 import type { Installation } from './find/installation.ts'
 import { directoriesInBuckets, uncoveredBuckets } from './find/object-storage.ts'
+import { type LinkOut, linksOut, linkWarnings } from './links-out.ts'
 
 export interface DataPath {
   readonly name: string
@@ -23,6 +24,7 @@ export interface Sources {
   readonly extraPaths: readonly string[]
   /** What a bare machine needs: its small files are staged beside the dumps. */
   readonly setupPaths: readonly string[]
+  readonly linksOut: readonly LinkOut[]
   /** What the backup will not hold. */
   readonly warnings: readonly StandingWarning[]
 }
@@ -51,6 +53,10 @@ export const findSources = async (config: Config, installation: Installation): P
   }
   const found = setupPaths.map(({ path }) => path)
   const extraPaths = config.extraPaths === null ? null : await existing(config.extraPaths)
+  const links = await linksOut(
+    dataPaths.map(({ path }) => path),
+    [...(extraPaths ?? found), ...neverSaved.map((name) => join(dataDir, name))],
+  )
   return {
     databases: databaseNames,
     dataDir,
@@ -58,12 +64,17 @@ export const findSources = async (config: Config, installation: Installation): P
     extraPaths: extraPaths ?? found,
     // `none` saves none.
     setupPaths: extraPaths?.length === 0 ? [] : [...new Set([...found, ...(extraPaths ?? [])])],
+    linksOut: links,
     warnings: [
+      ...linkWarnings(links),
       ...uncoveredBuckets(buckets).map((message) => standing('object-storage', message)),
       ...(config.extraPaths === null ? setupWarnings : []).map((message) => standing('setup', message)),
     ],
   }
 }
+
+/** Big data has a backup of its own in `storage-data`. */
+const neverSaved = ['logs', 'db-data']
 
 /** Where the directory `name` is, or is to be. */
 export const placeOf = ({ elsewhere }: Pick<Installation, 'elsewhere'>, dataDir: string, name: string): string =>

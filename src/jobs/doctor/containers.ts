@@ -2,8 +2,9 @@ import { listed } from '../../listed.ts'
 import { containerOf } from '../../seatable/find/database.ts'
 import type { PlacedContainer } from '../../seatable/find/host-containers.ts'
 import { uncoveredBuckets } from '../../seatable/find/object-storage.ts'
+import { linkWarnings } from '../../seatable/links-out.ts'
 import type { Manifest } from '../../staging/manifest.ts'
-import { check, fail, isWithinAny, ok, type Theme, tell, warn } from './check.ts'
+import { check, fail, isWithinAny, ok, type Theme, tell, warn, warnOf } from './check.ts'
 
 /** Where SeaTable and its database run. */
 export const containers: Theme = {
@@ -109,6 +110,13 @@ export const containers: Theme = {
               'Add it to SEATABLE_RESTIC_EXTRA_PATHS if it is worth keeping.',
             )
       },
+    ),
+    check('links', ['directories'], ({ directories: { linksOut } }) =>
+      warnOf(
+        linkWarnings(linksOut),
+        'Add what they lead to to SEATABLE_RESTIC_EXTRA_PATHS, or mount it there instead of linking to it.',
+        'No link in what is saved leads out of it',
+      ),
     ),
     check('object-storage', ['installation'], ({ installation: { buckets } }) => {
       const [first, ...others] = uncoveredBuckets(buckets)

@@ -14,6 +14,7 @@ import type { Snapshot } from '../../restic/snapshots.ts'
 import type { BigDataAnswer } from '../../seatable/big-data/ask.ts'
 import type { BigDataConfig } from '../../seatable/big-data/config.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
+import type { LinkOut } from '../../seatable/links-out.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { Journal } from '../state/journal.ts'
 import type { Leftovers } from '../state/leftovers.ts'
@@ -129,6 +130,8 @@ export interface DirectoryFacts {
   readonly type: string
   /** What is saved, without symbolic links. */
   readonly saved: readonly string[]
+  /** Links in it to what is not saved. */
+  readonly linksOut: readonly LinkOut[]
   /** Why a directory cannot be swapped, as sentences. */
   readonly unswappable: readonly string[]
   /** Names of directories that are mount points themselves. */

@@ -137,6 +137,7 @@ export const healthy: Facts = {
     free: 100 * gib,
     type: 'ext4',
     saved: ['/data/seafile-data', '/opt/seatable-compose'],
+    linksOut: [],
     unswappable: [],
     mountPoints: [],
     mounts: [

@@ -131,6 +131,11 @@ const cases: readonly Case[] = [
     'warn mounts',
   ],
   [
+    'a link to what is not saved',
+    { directories: { linksOut: [{ link: '/data/seafile-data/storage', to: '/mnt/x' }] } },
+    'warn links',
+  ],
+  [
     'a mount whose name only begins like one that is saved',
     { directories: { mounts: [{ source: '/data/seafile-data2', destination: '/shared/x' }] } },
     'warn mounts',
