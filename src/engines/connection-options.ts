@@ -114,6 +114,18 @@ const ofUser = (files: readonly Option[], user: string, anyUser: boolean): reado
   return anyUser || theirs === null || theirs === user ? files : files.filter(({ name }) => !isIdentity(name))
 }
 
+/** Who the client says it is with these options; a null password is none. Null: by more than one password. */
+export const identityIn = ({ files, credentials, anyUser }: Omit<ConnectionSources, 'address'>): Credentials | null => {
+  if (credentials.password !== null) return credentials
+  const given = ofUser(files, credentials.user, anyUser).filter(({ name }) => isIdentity(name))
+  if (given.some(({ name }) => /password[23]/.test(name))) return null
+  const last = (name: RegExp) => given.findLast((one) => name.test(one.name))
+  return {
+    user: (anyUser ? last(/^user$/)?.value : null) ?? credentials.user,
+    password: last(/password1?$/)?.value ?? null,
+  }
+}
+
 const lineOf = ({ name, value }: Option): string => {
   const plain = name.replace(negations, '')
   const sure = known.test(plain) || !letThrough.includes(plain) ? name : `loose-${name}`

@@ -4,8 +4,10 @@ import { lowIo, lowNiceness } from '../priority.ts'
 import { type Command, run } from '../process.ts'
 import { clientVariables, noLoginFile } from './client-environment.ts'
 import { nowhere, optionFileOf } from './connection-options.ts'
+import { pidOfContainer } from './container-pid.ts'
 import type { Engine, Much, Route } from './engine.ts'
 import { openInput, openOutput } from './fifo.ts'
+import { reachIntoContainer } from './reach-into-container.ts'
 
 const pidMark = 'seatable-restic-client-pid '
 const fifoMark = 'seatable-restic-fifo '
@@ -128,11 +130,6 @@ export const containerEngine = (
     args: ['exec', '-i', container, ...program],
     env: environment,
   })
-  const pidOfContainer = async (): Promise<number> => {
-    const args = ['inspect', '--type', 'container', '--format', '{{.State.Pid}}', container]
-    const { stdout } = await run({ file: cli, args, env: environment }, { timeout: 10_000, ownSession: true })
-    return Number(stdout.trim())
-  }
   return {
     place: `container ${container}`,
     besideServer: true,
@@ -157,7 +154,11 @@ export const containerEngine = (
         preamble: `${optionFileOf({ files, credentials, address: nowhere, anyUser: false })}\n`,
         chooseRoute: much
           ? async (ended) => {
-              const found = await tryFifo({ ...offer, much, pid: pidOfContainer() }, ended, environment)
+              const found = await tryFifo(
+                { ...offer, much, pid: pidOfContainer(cli, container, environment) },
+                ended,
+                environment,
+              )
               return routeOf(cli, container, much, found)
             }
           : null,
@@ -177,6 +178,7 @@ export const containerEngine = (
         dispose: async () => {},
       }
     },
+    reach: (...asked) => reachIntoContainer(pidOfContainer(cli, container, environment), exec, ...asked),
   }
 }
 

@@ -50,6 +50,32 @@ export interface Bypass {
 /** Takes bytes, which are valid until it returns, or until the promise that it returns is fulfilled. */
 export type Take = (bytes: Buffer) => Promise<void> | undefined
 
+/** Where the server answers a connection of our own, and as whom we come. */
+export interface Reach {
+  readonly at: { readonly socket: string } | { readonly host: string; readonly port: number }
+  readonly user: string
+  readonly password: string
+  /** How TLS is used; null when it is not. */
+  readonly tls: ReachByTls | null
+}
+
+export interface ReachByTls {
+  /** Certificates in PEM of who may have signed the server’s; null: any server is believed, as the client believes it. */
+  readonly ca: string | null
+  /** The server’s certificate must be made out to the host. */
+  readonly verifyHost: boolean
+  readonly cert: string | null
+  readonly key: string | null
+}
+
+/** What a session of the client has found out about its server. */
+export interface Reached {
+  /** The server’s own socket, as it names it; empty when it has none. */
+  readonly socket: string
+  /** True when what that session sends is encrypted. */
+  readonly encrypted: boolean
+}
+
 /** How a command is run where the database client is. */
 export interface Engine {
   /** What to call the place in a message: a container, or this host. */
@@ -72,4 +98,6 @@ export interface Engine {
     files: readonly Option[],
     much?: Much,
   ): Promise<PreparedClient>
+  /** How this process comes to the same server by itself; or why it cannot, as the end of a sentence. */
+  reach(credentials: Credentials, files: readonly Option[], reached: Reached): Promise<Reach | string>
 }

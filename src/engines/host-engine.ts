@@ -6,6 +6,7 @@ import type { Command } from '../process.ts'
 import { clientEnvironment } from './client-environment.ts'
 import { type Address, optionFileOf } from './connection-options.ts'
 import type { Engine } from './engine.ts'
+import { reachFromHost } from './reach-from-host.ts'
 
 /**
  * Engine `none`: the clients of this host, over a socket or TCP. What the host's own option files say of connecting, and
@@ -41,6 +42,7 @@ export const hostEngine = (
         dispose: () => rm(folder, { recursive: true, force: true }),
       }
     },
+    reach: (credentials, files, reached) => reachFromHost({ credentials, files, address, anyUser: true }, reached),
   }
 }
 

@@ -58,6 +58,7 @@ describe('loadConfig', () => {
       lowPriority: true,
       limitUpload: null,
       limitCpus: null,
+      rows: 'dump',
       host: 'here',
       tag: 'seatable',
       keep: { within: '7d', daily: 14, weekly: 8, monthly: 24, yearly: 0 },
@@ -93,6 +94,7 @@ describe('loadConfig', () => {
       'SEATABLE_RESTIC_LOW_PRIORITY=off',
       'SEATABLE_RESTIC_LIMIT_UPLOAD=2048',
       'SEATABLE_RESTIC_LIMIT_CPUS=1',
+      'SEATABLE_RESTIC_ROWS=wire',
     ])
     expect(config).toEqual({
       dataDir: '/srv/seatable',
@@ -116,6 +118,7 @@ describe('loadConfig', () => {
       lowPriority: false,
       limitUpload: 2048,
       limitCpus: 1,
+      rows: 'wire',
       host: 'seatable.example.com',
       tag: 'prod',
       keep: { within: '1y5m7d2h', daily: 1, weekly: 2, monthly: 3, yearly: 4 },

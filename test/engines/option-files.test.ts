@@ -14,6 +14,7 @@ const hostWith = (answers: Readonly<Record<string, string>>): Engine => ({
     return { file: 'sh', args, env: {} }
   },
   prepare: () => Promise.reject(new Error('nothing is to be started')),
+  reach: async () => 'nowhere',
 })
 
 const version = { 'mariadb-dump --no-defaults --version': 'mysqldump  Ver 9.7.0 for Linux on x86_64' }

@@ -63,4 +63,10 @@ export const database = {
     doc: 'The user that reads, and at a restore writes, the databases.',
     example: 'root',
   },
+  ROWS: {
+    type: z.enum(['auto', 'wire', 'dump'], { error: 'must be auto, wire or dump' }),
+    default: 'dump',
+    doc: 'How a backup reads the rows of the tables, which makes no difference in what is saved: `dump` by the dump program, as everything else; `wire` over a connection of its own, which is faster, and an error where it cannot be; `auto` by the connection where it can be, else by the dump program.',
+    example: 'auto',
+  },
 } as const satisfies Settings

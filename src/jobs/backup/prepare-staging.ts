@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { UserError } from '../../errors.ts'
-import { writeFailure } from '../../mysql/dump/dump.ts'
+import { writeFailure } from '../../mysql/dump/run-program.ts'
 import { cannotBeRemoved, clear, isStaged, makePrivate, writeDurably } from '../../staging/area.ts'
 import { incompleteManifest, manifestName } from '../../staging/manifest.ts'
 import { version } from '../../version.ts'

@@ -13,6 +13,13 @@ export const refuseMissingDatabases = (wanted: readonly string[], { databases, o
   })
 }
 
+/** Who wants the rows over a connection, and no other way, is told why that cannot be. */
+export const refuseRows = (why: Error): UserError =>
+  new UserError({
+    message: `The rows cannot be read over a connection of our own: ${why.message}`,
+    hint: 'Nothing was kept. SEATABLE_RESTIC_ROWS=auto leaves them to the dump program then.',
+  })
+
 /** SQL is about as large as the data in the tables; indexes are not dumped. */
 export const refuseFullDisk = async (staging: string, { databases }: Inventory): Promise<void> => {
   const needed = databases.reduce((sum, { dataBytes }) => sum + dataBytes, 0)

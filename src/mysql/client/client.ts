@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import pRetry from 'p-retry'
-import type { Credentials, Engine, Take } from '../../engines/engine.ts'
+import type { Credentials, Engine, Reach, Reached, Take } from '../../engines/engine.ts'
 import { type OptionFiles, readOptionFiles } from '../../engines/option-files.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { type Ended, type RunOptions, run } from '../../process.ts'
@@ -57,6 +57,8 @@ export interface Client {
   start(program: 'client', args: readonly string[], options?: StartOptions): Promise<RunningClient>
   /** Starts the dump program. */
   startDump(args: readonly string[], options?: RunOptions): Promise<RunningDump>
+  /** How this process comes to the same server by itself, as the same user; or why it cannot, as the end of a sentence. */
+  reach(reached: Reached): Promise<Reach | string>
   /** The same client for another user, whose sessions may be for something else. */
   as(credentials: Credentials, session?: SessionOptions): Client
   /** The same client, whose sessions begin for another purpose. */
@@ -120,6 +122,7 @@ const clientOf = (
       const { exitCode, stdout } = await run(engine.probe(program), { timeout: 30_000, ownSession: true })
       return exitCode === 0 ? stdout : ''
     },
+    reach: (reached) => engine.reach(credentials, optionFiles.options, reached),
     as: (other, session) =>
       clientOf(engine, found, other, session === undefined ? initCommand : sessionBeginning(session)),
     beginning: (options) => clientOf(engine, found, credentials, sessionBeginning(options)),

@@ -1,15 +1,17 @@
 import { join } from 'node:path'
 import { UserError } from '../../errors.ts'
 import type { Client } from '../client/client.ts'
-import { clientFailure, errorNumber } from '../client/failures.ts'
 import { loadingMode } from '../client/fixed-variables.ts'
 import { refuseHostileChange, refuseHostileServer } from '../server/hostile-server.ts'
 import type { Inventory, ListedDatabase } from '../server/inventory.ts'
 import { MalformedDump } from '../sql/malformed-dump.ts'
 import { isServer, programVersion } from '../sql/server-version.ts'
-import { StatementReader } from '../sql/statement-reader.ts'
+import { Definitions } from './definitions.ts'
 import { HashedFile } from './hashed-file.ts'
+import { mergeRows } from './merge-rows.ts'
+import { incomplete, runProgram, task, unreadable } from './run-program.ts'
 import { DumpSplitter } from './splitter.ts'
+import { beginRows, type RowsByWire, readerOf } from './wire-rows.ts'
 import { type DumpedDatabase, DumpWriter } from './writer.ts'
 
 export interface DumpProgress {
@@ -26,6 +28,8 @@ export interface DumpOptions {
   readonly onRoute?: (route: string) => void
   /** Called when the first bytes come: the one transaction has begun. */
   readonly onBegun?: () => void
+  /** Reads the rows over a connection of our own; without it the dump program writes them. */
+  readonly rows?: RowsByWire
   /** What a copy of a database is a copy of: its definitions are digested under that name. */
   readonly copyOf?: (database: string) => string
 }
@@ -36,13 +40,8 @@ export interface Dump {
   readonly databases: readonly DumpedDatabase[]
 }
 
-/** A table's definition changed under the dump (error 1412): a second try can succeed. */
-export class DefinitionChanged extends UserError {}
-
 /** The name a dump has while it is written; only a complete one loses the suffix. */
 export const partialName = (database: string): string => `${database}.sql.partial`
-
-const task = 'Dumping the databases'
 
 /**
  * Dumps all databases of the inventory in one transaction, into `<directory>/<name>.sql.partial`. It returns only
@@ -65,7 +64,7 @@ export const dumpDatabases = async (
     )
   }
   try {
-    const dump = await splitStream(client, inventory, files, options)
+    const dump = await dumpInto(files, client, inventory, options)
     await refuseHostileChange(client, options.signal)
     return dump
   } finally {
@@ -73,82 +72,84 @@ export const dumpDatabases = async (
   }
 }
 
-const splitStream = async (
+const dumpInto = async (
+  files: ReadonlyMap<string, HashedFile>,
   client: Client,
   inventory: Inventory,
-  files: ReadonlyMap<string, HashedFile>,
-  { signal, now, onProgress, onRoute, onBegun, copyOf }: DumpOptions,
+  options: DumpOptions,
 ): Promise<Dump> => {
   const splitter = new DumpSplitter((name) => {
     const database = inventory.databases.find((candidate) => candidate.name === name)
     const file = files.get(name)
     if (!database || !file) throw new MalformedDump(`it holds the database ${name}, which was not asked for`)
-    const writer = new DumpWriter(name, file, copyOf?.(name))
+    const writer = new DumpWriter(name, file, options.copyOf?.(name))
     writer.preamble(preambleOf(database, inventory.serverVersion, splitter.preamble))
     return writer
   })
-  const reader = new StatementReader(splitter)
-  const running = await client.startDump(dumpArguments(client, inventory), signal ? { signal } : {})
-  if (running.route !== null) onRoute?.(running.route)
+  const instant =
+    options.rows === undefined
+      ? await allByProgram(client, inventory, splitter, files, options)
+      : await rowsByWire(client, inventory, splitter, files, { ...options, rows: options.rows })
+  return { instant, databases: await finishAll(splitter, inventory) }
+}
 
+/** The dump program writes all of it, in its own transaction. */
+const allByProgram = async (
+  client: Client,
+  inventory: Inventory,
+  splitter: DumpSplitter,
+  files: ReadonlyMap<string, HashedFile>,
+  { signal, now, onProgress, onRoute, onBegun }: DumpOptions,
+): Promise<Date> => {
   let instant: Date | null = null
   let bytes = 0
-  const broken = await failureOf(
-    running.read((chunk) => {
+  await runProgram(client, dumpArguments(client, inventory), splitter, {
+    signal,
+    onRoute,
+    onBytes: (length) => {
       if (instant === null) {
         instant = now()
         onBegun?.()
       }
-      bytes += chunk.length
-      reader.write(chunk)
+      bytes += length
+    },
+    afterBytes: () => {
       onProgress?.({ bytes, rows: splitter.rows })
       return backlogOf(files)
-    }),
-  )
-  if (broken !== null) await running.kill()
-  const ended = await running.ended
-
-  if (ended.aborted) throw new UserError({ message: `${task}: interrupted`, hint: 'Nothing was kept. Run again.' })
-  if (broken !== null && !(broken instanceof MalformedDump)) throw writeFailure(broken)
-  if (ended.exitCode !== 0 && broken === null) {
-    const failure = clientFailure(task, client.place, ended)
-    throw errorNumber(ended.stderr) === 1412
-      ? new DefinitionChanged({ message: failure.message, hint: failure.hint })
-      : failure
-  }
-  if (broken !== null) {
-    throw new UserError({
-      message: `${task}: what ${client.programs.dump} writes cannot be read (${splitter.place}): ${broken.message}`,
-      hint: 'Nothing was kept. Look at what is named here on the server; if it is right, please report it.',
-    })
-  }
-  const cut = cutOf(reader, splitter)
-  if (cut !== null || instant === null) {
-    throw new UserError({
-      message: `${task}: the dump is not complete: ${cut?.message ?? 'it is empty'}`,
-      hint: 'Nothing was kept. Look at the database server’s log, then run again.',
-    })
-  }
-  return { instant, databases: await finishAll(splitter, inventory) }
+    },
+  })
+  if (instant === null) throw incomplete('it is empty')
+  return instant
 }
 
-/** What shows that the stream has not come to its own end; null when it has. */
-const cutOf = (reader: StatementReader, splitter: DumpSplitter): MalformedDump | null => {
-  try {
-    reader.end()
-  } catch (error) {
-    if (error instanceof MalformedDump) return error
-    throw error
+/** The rows come out of a transaction of our own, which begins first; all else is written by the dump program. */
+const rowsByWire = async (
+  client: Client,
+  inventory: Inventory,
+  splitter: DumpSplitter,
+  files: ReadonlyMap<string, HashedFile>,
+  options: DumpOptions & { readonly rows: RowsByWire },
+): Promise<Date> => {
+  const { signal, now, onProgress, onRoute, onBegun, rows } = options
+  await beginRows(client, rows, signal)
+  const instant = now()
+  onBegun?.()
+  const definitions = new Definitions()
+  await runProgram(client, ['--no-data', ...dumpArguments(client, inventory)], definitions, {
+    signal,
+    onRoute,
+    onBytes: () => {},
+    afterBytes: () => undefined,
+  })
+  const catchUp = () => {
+    onProgress?.({ bytes: splitter.rowBytes, rows: splitter.rows })
+    return backlogOf(files)
   }
-  return splitter.completed ? null : new MalformedDump('the client’s last line is missing')
+  await mergeRows(definitions.parts, splitter, readerOf(client, rows, signal), catchUp).catch((error: Error) => {
+    throw error instanceof MalformedDump ? unreadable(client, splitter, error) : error
+  })
+  return instant
 }
-
-/** What went wrong on our side, instead of an exception, so that the client can be ended first. */
-const failureOf = (reading: Promise<void>): Promise<Error | null> =>
-  reading.then(
-    () => null,
-    (error: Error) => error,
-  )
 
 /** Waits for the disk when it is behind, so that memory stays bounded. */
 const backlogOf = (files: ReadonlyMap<string, HashedFile>): Promise<void> | undefined => {
@@ -169,15 +170,6 @@ const finishAll = async (splitter: DumpSplitter, inventory: Inventory): Promise<
   }
   return done
 }
-
-/** What a write into the staging area that fails means. */
-export const writeFailure = (error: Error): UserError =>
-  (error as NodeJS.ErrnoException).code === 'ENOSPC'
-    ? new UserError({
-        message: `${task}: the disk of the staging area is full`,
-        hint: 'Free space there, or move SEATABLE_RESTIC_STATE_DIR.',
-      })
-    : new UserError({ message: `${task}: ${error.message}`, hint: 'Nothing was kept. Run again.', cause: error })
 
 /** One client, one transaction, all databases; a row per statement, so that a row is a line. */
 export const dumpArguments = (client: Pick<Client, 'programs'>, inventory: Inventory): string[] => [

@@ -22,6 +22,8 @@ export class DumpSplitter implements StatementHandler {
   #place: string | null = null
   #completed = false
   rows = 0
+  /** Bytes of all rows. */
+  rowBytes = 0
 
   /** `openWriter` is called once for each database, when its section begins. */
   constructor(openWriter: (name: string) => DumpWriter) {
@@ -31,6 +33,7 @@ export class DumpSplitter implements StatementHandler {
   row(insert: Insert, bytes: Buffer, start: number, end: number): void {
     if (this.#writer === null) throw new MalformedDump('rows stand before the first database')
     this.rows++
+    this.rowBytes += end - start
     this.#writer.row(insert, bytes, start, end)
   }
 
@@ -66,6 +69,11 @@ export class DumpSplitter implements StatementHandler {
   /** The databases that were seen, in order, each with its writer. */
   get writers(): ReadonlyMap<string, DumpWriter> {
     return this.#writers
+  }
+
+  /** False when something in the rows of the present table is no UTF-8. */
+  get rowsAreText(): boolean {
+    return this.#writer?.rowsAreText ?? true
   }
 
   get trailer(): readonly string[] {

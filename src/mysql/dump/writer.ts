@@ -106,6 +106,12 @@ export class DumpWriter {
     this.#batches.add(insert, bytes, start, end)
   }
 
+  /** False when something in the rows of the present table is no UTF-8. */
+  get rowsAreText(): boolean {
+    this.#table?.digest.settle()
+    return this.#table?.digest.isText ?? true
+  }
+
   objectStatement(group: ObjectGroup, dumped: string, delimiter: string, reading: Reading): void {
     const text = plainStatement(dumped, reading)
     const refused = whyRefused(text, this.name, reading)

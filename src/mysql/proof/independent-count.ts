@@ -27,7 +27,10 @@ export interface CountOptions {
   readonly inexact: readonly InexactValues[]
 }
 
-const withoutColumns = (tables: readonly CountableTable[], inexact: readonly InexactValues[]): CountableTable[] =>
+export const withoutColumns = (
+  tables: readonly CountableTable[],
+  inexact: readonly InexactValues[],
+): CountableTable[] =>
   tables.map((table) => {
     const inTable = inexact.filter((one) => one.database === table.database && one.table === table.name)
     const isExact = (name: string) => !inTable.some(({ column }) => column === name)
@@ -37,6 +40,9 @@ const withoutColumns = (tables: readonly CountableTable[], inexact: readonly Ine
 /** A question may take this many times as long as was reckoned with, on a machine that has much to do. */
 const timesLonger = 3
 const leastMilliseconds = 5000
+
+/** How long all questions may take together, of which so many seconds are reckoned. */
+export const deadlineOf = (seconds: number): number => Math.max(leastMilliseconds, seconds * 1000 * timesLonger)
 
 /**
  * Counts the rows of these databases by other means than a dump: in a transaction that begins now and one that begins when
@@ -51,7 +57,7 @@ export const countBeside = async (
   const tables = withoutColumns(await readCountableTables(client, databases, signal), inexact)
   const seconds = secondsToCount(tables)
   const questions = planQuestions(tables, seconds)
-  const deadline = Math.max(leastMilliseconds, seconds * 1000 * timesLonger)
+  const deadline = deadlineOf(seconds)
   const sessions = await openBoth(client, signal)
   const [first, second] = sessions
   const held = questions.filter(({ table }) => table.transactional)
@@ -173,7 +179,7 @@ const counted = (
     written: touched.has(idOf(question.table.database, question.table.name)) ? written : 0,
   }))
 
-const proofsOf = (tables: readonly CountableTable[], all: readonly Counted[]): Proofs => ({
+export const proofsOf = (tables: readonly CountableTable[], all: readonly Counted[]): Proofs => ({
   of: (database, name) => {
     const one = all.find(({ question: { table } }) => table.database === database && table.name === name)
     if (one !== undefined) return { proof: proofOf(one), written: one.written }

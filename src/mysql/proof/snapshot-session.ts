@@ -81,7 +81,8 @@ const writtenOf = (rows: Answer): number | null => {
   return Number.isNaN(handlers) ? null : handlers
 }
 
-const limited = (sql: string, milliseconds: number, isMariaDB: boolean): string =>
+/** A question that the server gives up after so many milliseconds. */
+export const limited = (sql: string, milliseconds: number, isMariaDB: boolean): string =>
   isMariaDB
     ? `SET STATEMENT max_statement_time = ${(milliseconds / 1000).toFixed(3)} FOR ${sql}`
     : sql.replace(/^SELECT /, `SELECT /*+ MAX_EXECUTION_TIME(${Math.ceil(milliseconds)}) */ `)

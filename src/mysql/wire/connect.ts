@@ -1,25 +1,8 @@
 import type { Socket } from 'node:net'
 import type { ConnectionConfig } from 'mariadb'
+import type { Reach, ReachByTls } from '../../engines/engine.ts'
 import { NotForeseen } from './not-foreseen.ts'
 import { SocketSession, type WireSession } from './session.ts'
-
-/** Where a server answers, and as whom to authenticate. */
-export interface WireAddress {
-  readonly at: { readonly socket: string } | { readonly host: string; readonly port: number }
-  readonly user: string
-  readonly password: string
-  /** How TLS is used; null when it is not. */
-  readonly tls: WireTls | null
-}
-
-export interface WireTls {
-  /** Certificates in PEM of who may have signed the server’s; null: any server is believed. */
-  readonly ca: string | null
-  /** The server’s certificate must be made out to the host. */
-  readonly verifyHost: boolean
-  readonly cert: string | null
-  readonly key: string | null
-}
 
 const answerMs = 10_000
 
@@ -46,7 +29,7 @@ interface Authenticated {
  * Connects, has the library authenticate, and takes the socket from it: its own way of reading rows makes an object of every
  * value. Throws `NotForeseen` when the server does not let us in.
  */
-export const connectTo = async (address: WireAddress): Promise<WireSession> => {
+export const connectTo = async (address: Reach): Promise<WireSession> => {
   const { createConnection } = await import('mariadb')
   const silent = () => {}
   const options = {
@@ -78,7 +61,7 @@ const whyNot = (error: Error): string => {
   return (sqlMessage ?? error.message).split('\n')[0]?.slice(0, 200) ?? ''
 }
 
-const tlsOf = ({ ca, verifyHost, cert, key }: WireTls) => ({
+const tlsOf = ({ ca, verifyHost, cert, key }: ReachByTls) => ({
   rejectUnauthorized: ca !== null,
   ...(ca === null ? {} : { ca }),
   ...(ca !== null && !verifyHost ? { checkServerIdentity: () => undefined } : {}),

@@ -17,7 +17,7 @@ import { commonTypes, mariadbTypes, tableOfTypes } from '../../fixture/every-typ
 import { addHard } from '../../fixture/hard.ts'
 import { identifier } from '../../fixture/sql.ts'
 
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000)
 const generatedRows = 100_000
 
 /** Fewer columns for many rows, all of them for some. */
