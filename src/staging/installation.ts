@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto'
-import { chmod, lchown, lstat, mkdir, open, readdir, readlink, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lchown,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isWithin } from '../paths.ts'
+import { isThere, isWithin } from '../paths.ts'
 import type { InstallationEntry } from './manifest.ts'
-import { makeForEverybody } from './place-installation.ts'
 
 /** Where the small files of the installation lie in the staging area, each below its whole path. */
 export const installationPath = (staging: string): string => join(staging, 'installation')
@@ -78,8 +89,18 @@ const look = async (path: string, except: readonly string[]): Promise<Installati
   return seen
 }
 
+/** Also those on the way have mode and owner of the originals: `cp -a installation/. /` changes no directory of a machine. */
+const makeLike = async (original: string, to: string): Promise<void> => {
+  if (await isThere(to)) return
+  if (original !== '/') await makeLike(dirname(original), dirname(to))
+  const { mode, uid, gid } = await stat(original)
+  await mkdir(to)
+  await giveTo(to, { uid, gid })
+  await chmod(to, mode & 0o7777)
+}
+
 const copy = async (seen: InstallationEntry, to: string): Promise<InstallationEntry> => {
-  await makeForEverybody(dirname(to))
+  await makeLike(dirname(seen.path), dirname(to))
   if (seen.kind === 'link') {
     await symlink(seen.target ?? '', to)
     await giveTo(to, seen)
@@ -114,7 +135,7 @@ const readAsItIs = async (path: string): Promise<Buffer> => {
 }
 
 /** Who is not root cannot give files away: then the manifest alone tells the owner. */
-const giveTo = (path: string, { uid, gid }: InstallationEntry): Promise<void> =>
+const giveTo = (path: string, { uid, gid }: Pick<InstallationEntry, 'uid' | 'gid'>): Promise<void> =>
   lchown(path, uid, gid).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPERM') throw error
   })

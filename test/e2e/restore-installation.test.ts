@@ -1,5 +1,5 @@
 import { chmod, chown, lstat, mkdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { errorOf } from '../environment/installation.ts'
 import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
@@ -123,6 +123,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'the small files of the instal
   test('are in what a wrapper saves that was never told of them, and come into a folder with the modes they had', async () => {
     const { installation } = seatable
     await setUp()
+    await chown(installation.dir, 4242, 4243)
     expect((await installation.run('hook', 'pre-backup')).exitCode).toBe(0)
     const staging = join(installation.stateDir, 'staging')
     await installation.restic('backup', '--tag', 'wrapper', staging, installation.dataDir)
@@ -137,9 +138,10 @@ await describeWith(['mariadb', 'restic', 'root'], 'the small files of the instal
     const below = join(folder, 'extra')
     expect(await readFile(join(below, env()), 'utf8')).toBe(secret)
     // `cp -a extra/. /` gives these to the directories of the machine.
-    for (const path of ['', '/tmp', compose.split('/').slice(0, -1).join('/')]) {
-      if (compose.startsWith(path)) expect((await stat(join(below, path))).mode & 0o5).toBe(0o5)
+    for (let path = dirname(compose); path !== '/'; path = dirname(path)) {
+      expect([path, await ownerAndMode(join(below, path))]).toEqual([path, await ownerAndMode(path)])
     }
+    expect((await stat(below)).mode & 0o777).toBe(0o755)
   })
 
   test('are left out as a whole where one is large, and the backup says so', async () => {
@@ -154,3 +156,8 @@ await describeWith(['mariadb', 'restic', 'root'], 'the small files of the instal
     await installation.run('hook', 'post-backup', '0')
   })
 })
+
+const ownerAndMode = async (path: string): Promise<readonly number[]> => {
+  const { uid, gid, mode } = await stat(path)
+  return [uid, gid, mode & 0o7777]
+}
