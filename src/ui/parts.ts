@@ -1,17 +1,19 @@
+import { basename, dirname } from 'node:path'
 import type { Column } from './table.ts'
 
 export const noWriters = 'No running SeaTable container was found: make sure that nothing writes to its data.'
 
 export const number = (title: string): Column => ({ title, align: 'right' })
 
-/** Directories of one folder as the folder and their names; others whole. */
-export const pathsOf = (paths: readonly string[]): string => {
-  const [folder = ''] = paths.map((path) => path.slice(0, path.lastIndexOf('/')))
-  const names = paths.map((path) => path.slice(folder.length + 1))
-  const together =
-    paths.length > 1 && paths.every((path, i) => path === `${folder}/${names[i]}` && !names[i]?.includes('/'))
-  return together ? `${names.join(', ')} in ${folder}` : paths.join(', ')
-}
+/** Directories of one folder as their names and the folder, others whole. */
+export const pathsOf = (paths: readonly string[]): string =>
+  [...new Set(paths.map((path) => dirname(path)))]
+    .map((folder) => {
+      const inside = paths.filter((path) => dirname(path) === folder)
+      const [alone = '', ...others] = inside
+      return others.length === 0 ? alone : `${inside.map((path) => basename(path)).join(', ')} in ${folder}`
+    })
+    .join('; ')
 
 /** What a restore cannot do, below a title; nothing when there is nothing. */
 export const whatRemains = (sentences: readonly string[], title: string): string[] =>

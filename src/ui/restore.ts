@@ -32,7 +32,9 @@ export const restorePlan = (plan: ShownPlan, now: Date): string => {
     ...kept.map(({ name, reason }) => `${name} stays as it is: ${reason}`),
     ...(extraPaths.length === 0
       ? []
-      : [`Also in the snapshot, and not restored by this; --target puts it into a folder: ${extraPaths.join(', ')}`]),
+      : [
+          `Also in the snapshot, and not restored by this: ${extraPaths.join(', ')}. --extra puts the small files of the installation in their places, --target everything into a folder.`,
+        ]),
     `The snapshot holds ${formatCount(files.count)} files, ${formatBytes(files.bytes)}.`,
     '',
     lossOf(plan),
@@ -62,7 +64,9 @@ const earlierOf = ({ previous = null }: ShownPlan): string[] =>
         `What was live until ${formatTime(previous.replacedAt)} is still kept, and dropped for this: ${[...previous.databases, ...previous.directories].join(', ')}.`,
       ]
 
-const lossOf = ({ newestLive, instant }: RestorePlan): string => {
+const lossOf = (plan: RestorePlan): string => {
+  const { newestLive, instant } = plan
+  if (!isAnythingLive(plan)) return 'Nothing is lost: none of this is live here yet.'
   if (newestLive === null) return 'What changed in the live data since then is lost.'
   const seconds = (new Date(newestLive).getTime() - new Date(instant).getTime()) / 1000
   return seconds <= 0
@@ -122,6 +126,8 @@ export interface RestoreSummary {
   readonly strategy: string
   /** The folder of `--target`. */
   readonly target?: string | null | undefined
+  /** What of the installation was put into that folder too. */
+  readonly extra?: string | null | undefined
   readonly downtimeSeconds: number | null
   readonly durationSeconds: number
   /** What was live before; null when nothing of it was kept. */
@@ -148,6 +154,7 @@ export const restoreSummary = (result: RestoreSummary): string =>
         ]),
     ...facts([
       ['Directories', pathsOf(result.dataPaths)],
+      ['Files of the installation', result.extra && `in ${result.extra}, below their whole paths`],
       [
         'SeaTable was stopped for',
         result.downtimeSeconds !== null && result.downtimeSeconds > 0 && formatDuration(result.downtimeSeconds),

@@ -65,6 +65,8 @@ await describeWith(['mariadb', 'restic', 'root'], 'on a new machine', () => {
         expect.stringMatching(/Big data is still to be brought back: .*no container .*restore-all/),
       ],
     })
+    const { stdout } = await seatable.installation.run('restore', '--dry-run')
+    expect(stdout).toContain('\nNothing is lost: none of this is live here yet.\n')
     await expect(stat(join(seatable.folder, 'opt'))).rejects.toThrow('ENOENT')
   })
 

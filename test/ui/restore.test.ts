@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
+import { pathsOf } from '../../src/ui/parts.ts'
 import { restoreSummary } from '../../src/ui/restore.ts'
 
 const id = '423469e7aa4fe1c0d9a2d6a7f4a9f3c5c1b7d2e8f9a0b1c2d3e4f5a6b7c8d9e0'
@@ -43,12 +44,29 @@ describe('restoreSummary', () => {
         dataPaths: ['seafile-data'],
         strategy: 'target',
         target: '/srv/look',
+        extra: '/srv/look/extra',
         downtimeSeconds: 0,
         durationSeconds: 2,
         previous: null,
       }),
     ).toBe(
-      'Restored snapshot 423469e7 into /srv/look. Nothing live was changed.\n\nDirectories  seafile-data\nTook         2.0 s\n',
+      [
+        'Restored snapshot 423469e7 into /srv/look. Nothing live was changed.',
+        '',
+        'Directories                seafile-data',
+        'Files of the installation  in /srv/look/extra, below their whole paths',
+        'Took                       2.0 s',
+        '',
+      ].join('\n'),
     )
   })
+})
+
+test('directories of one folder are told together, others whole', () => {
+  const data = ['/srv/seatable/conf', '/srv/seatable/seafile-data']
+  expect(pathsOf(data)).toBe('conf, seafile-data in /srv/seatable')
+  expect(pathsOf([...data, '/opt/seatable-compose', '/srv/seatable/seahub-data'])).toBe(
+    'conf, seafile-data, seahub-data in /srv/seatable; /opt/seatable-compose',
+  )
+  expect(pathsOf(['/srv/a', '/opt/a'])).toBe('/srv/a; /opt/a')
 })

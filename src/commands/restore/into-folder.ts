@@ -1,5 +1,6 @@
 import { type ExitCode, exitCodes } from '../../errors.ts'
-import { type FolderRequest, planFolder, restoreToFolder } from '../../jobs/restore/to-folder.ts'
+import type { FolderRequest } from '../../jobs/restore/choose-for-folder.ts'
+import { planFolder, restoreToFolder } from '../../jobs/restore/to-folder.ts'
 import { folderPlan } from '../../ui/folder.ts'
 import { restoreSummary } from '../../ui/restore.ts'
 import type { Context } from '../context/context.ts'

@@ -1,11 +1,8 @@
-import { chmod, lchown, mkdir, readdir, rename, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { chmod, lchown, mkdir, rename, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { removeTrees } from '../../directories/remove.ts'
-import { exitCodes, UserError } from '../../errors.ts'
 import { RefusedDump, verifyDump } from '../../mysql/dump/verify.ts'
 import { isThere, isWithin } from '../../paths.ts'
-import { nodeTypes } from '../../restic/ls.ts'
-import { openRestic, type Restic } from '../../restic/open.ts'
 import { restore as resticRestore } from '../../restic/restore.ts'
 import { bytesOfPaths } from '../../restic/stats.ts'
 import { stagingPath } from '../../staging/area.ts'
@@ -14,17 +11,9 @@ import { type Manifest, manifestName } from '../../staging/manifest.ts'
 import { makeForEverybody } from '../../staging/place-installation.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
-import { type Selection, selectParts } from '../snapshots/selection.ts'
+import { chooseForFolder, type FolderRequest } from './choose-for-folder.ts'
 import { roomNear } from './measure.ts'
 import type { RestorePlan } from './plan.ts'
-
-export interface FolderRequest {
-  readonly choice: Choice
-  readonly selection: Selection
-  /** An absolute path: a directory that is absent or empty. */
-  readonly target: string
-}
 
 /** What was put into the folder. */
 export interface FolderOutcome {
@@ -34,6 +23,8 @@ export interface FolderOutcome {
   readonly dataPaths: readonly string[]
   readonly strategy: 'target'
   readonly target: string
+  /** The directory with the extra paths and the small files of the installation; null when the folder has none. */
+  readonly extra: string | null
   readonly downtimeSeconds: 0
   readonly durationSeconds: number
   readonly previous: null
@@ -113,6 +104,8 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
   const { restic, target, snapshot, manifest, databases, directories, extras, hasSetup, warnings } = chosen
   const staging = stagingPath(config.stateDir)
   const workspace = join(target, '.partial')
+  const extra = join(target, 'extra')
+  const hasExtra = hasSetup || extras.length > 0
   const refused: string[] = []
 
   await mkdir(target, { recursive: true, mode: 0o700 })
@@ -140,8 +133,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
         })
       }
     })
-    const extra = join(target, 'extra')
-    if (hasSetup || extras.length > 0) await makeForEverybody(extra)
+    if (hasExtra) await makeForEverybody(extra)
     for (const { from, to } of moves) await rename(join(workspace, from), join(target, to))
     for (const path of extras) await moveWithParents(join(workspace, path), join(extra, path), extra)
     if (hasSetup) await moveSetup(join(workspace, installationPath(staging)), extra, manifest)
@@ -158,6 +150,7 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     dataPaths: directories.map(({ name }) => join(target, name)),
     strategy: 'target',
     target,
+    extra: hasExtra ? extra : null,
     downtimeSeconds: 0,
     durationSeconds: (now().getTime() - began.getTime()) / 1000,
     previous: null,
@@ -187,62 +180,4 @@ const moveSetup = async (from: string, to: string, { installation = [] }: Manife
     if (await isThere(join(to, path))) continue
     await moveWithParents(join(from, path), join(to, path), to)
   }
-}
-
-/** A wrapper may not have saved an extra path: what is staged of it comes from there. */
-const extrasIn = async (
-  restic: Restic,
-  snapshotId: string,
-  manifest: Manifest,
-  { report, signal }: JobContext,
-): Promise<string[]> => {
-  const types = await nodeTypes(restic, snapshotId, extrasOf(manifest), { signal })
-  const staged = manifest.installation?.map(({ path }) => path) ?? []
-  return extrasOf(manifest).filter((path) => {
-    const message = `${path} is not in the snapshot`
-    if (!types.has(path) && !staged.includes(path)) report({ type: 'warning', message })
-    return types.has(path)
-  })
-}
-
-/** Looks at the folder and the snapshot, and changes neither. Extra paths belong to a whole restore only. */
-const chooseForFolder = async (context: JobContext, { choice, selection, target: given }: FolderRequest) => {
-  const { config, report, signal } = context
-  const target = resolve(given)
-  await refuseFullFolder(target)
-  return step(report, 'Looking for the snapshot', async () => {
-    const restic = await openRestic(config.environment.restic, { signal })
-    const { snapshot, manifest, warnings } = await chooseSnapshot(restic, choice, context)
-    const whole = selection.databases.length === 0 && selection.directories.length === 0
-    const extras = whole ? await extrasIn(restic, snapshot.id, manifest, context) : []
-    const hasSetup = whole && (manifest.installation ?? []).length > 0
-    return { hasSetup, restic, target, snapshot, manifest, warnings, extras, ...selectParts(manifest, selection) }
-  })
-}
-
-/** An extra path inside a data directory, or inside another extra path, is there with that one already. */
-const extrasOf = ({ dataPaths, extraPaths }: Pick<Manifest, 'dataPaths' | 'extraPaths'>): string[] => {
-  return [...new Set(extraPaths)].filter(
-    (path) =>
-      !dataPaths.some((directory) => isWithin(path, directory.path)) &&
-      !extraPaths.some((other) => other !== path && isWithin(path, other)),
-  )
-}
-
-/** Files of a snapshot must not mix with others. */
-const refuseFullFolder = async (target: string): Promise<void> => {
-  const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw new UserError({
-      message: `${target} cannot be used: ${error.message}`,
-      hint: 'Name a directory.',
-      exitCode: exitCodes.usage,
-    })
-  })
-  if (entries.length === 0) return
-  throw new UserError({
-    message: `The directory ${target} is not empty (${basename(entries[0] ?? '')}, …)`,
-    hint: 'Name a directory that is empty or does not exist yet.',
-    exitCode: exitCodes.usage,
-  })
 }
