@@ -15,6 +15,7 @@ const kinds = {
   'state-directory': { names: 'never' },
   'server-container': { names: 'never' },
   conf: { names: 'never' },
+  'data-paths': { names: 'may' },
   setup: { names: 'never' },
   mounts: { names: 'never' },
   links: { names: 'may' },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { isThere } from '../paths.ts'
-import { type StandingWarning, standing } from '../standing-warnings.ts'
+import { type StandingWarning, standing, standingAbout } from '../standing-warnings.ts'
 import { coreDirectories, isDirectory } from './find/data-directory.ts'
 import type { Installation } from './find/installation.ts'
 import { directoriesInBuckets, uncoveredBuckets } from './find/object-storage.ts'
@@ -25,7 +25,9 @@ export interface Sources {
   /** What a bare machine needs: its small files are staged beside the dumps. */
   readonly setupPaths: readonly string[]
   readonly linksOut: readonly LinkOut[]
-  /** What the backup will not hold. */
+  /** Of directories that are named and not there, or there and not named. */
+  readonly pathWarnings: readonly StandingWarning[]
+  /** What the backup will not hold, these included. */
   readonly warnings: readonly StandingWarning[]
 }
 
@@ -51,6 +53,21 @@ export const findSources = async (config: Config, installation: Installation): P
       throw missing(path)
     }
   }
+  // It is saved by default, and a SeaTable of today may have none.
+  const isFine = (name: string) => name === 'conf' || dataPaths.some((path) => path.name === name)
+  const pathWarnings = [
+    ...standingAbout(
+      'data-paths',
+      config.dataPaths.filter((name) => !isFine(name) && !inBuckets.includes(name)),
+      (names) => `SEATABLE_RESTIC_DATA_PATHS names what is not in ${dataDir}, and is not saved: ${names.join(', ')}`,
+    ),
+    ...standingAbout(
+      'data-paths',
+      await leftOut(config, dataDir, inBuckets),
+      (names) =>
+        `SEATABLE_RESTIC_DATA_PATHS leaves out what belongs to every SeaTable, and it is not saved: ${names.join(', ')}`,
+    ),
+  ]
   const found = setupPaths.map(({ path }) => path)
   const extraPaths = config.extraPaths === null ? null : await existing(config.extraPaths)
   const links = await linksOut(
@@ -65,7 +82,9 @@ export const findSources = async (config: Config, installation: Installation): P
     // `none` saves none.
     setupPaths: extraPaths?.length === 0 ? [] : [...new Set([...found, ...(extraPaths ?? [])])],
     linksOut: links,
+    pathWarnings,
     warnings: [
+      ...pathWarnings,
       ...linkWarnings(links),
       ...uncoveredBuckets(buckets).map((message) => standing('object-storage', message)),
       ...(config.extraPaths === null ? setupWarnings : []).map((message) => standing('setup', message)),
@@ -75,6 +94,20 @@ export const findSources = async (config: Config, installation: Installation): P
 
 /** Big data has a backup of its own in `storage-data`. */
 const neverSaved = ['logs', 'db-data']
+
+/** What every SeaTable has, is here, and is not configured to be saved. */
+const leftOut = async (
+  { dataPaths }: Config,
+  dataDir: string,
+  inBuckets: readonly string[],
+): Promise<readonly string[]> => {
+  const names: string[] = []
+  for (const name of coreDirectories) {
+    if (dataPaths.includes(name) || inBuckets.includes(name)) continue
+    if (await isDirectory(join(dataDir, name))) names.push(name)
+  }
+  return names
+}
 
 /** Where the directory `name` is, or is to be. */
 export const placeOf = ({ elsewhere }: Pick<Installation, 'elsewhere'>, dataDir: string, name: string): string =>

@@ -233,6 +233,8 @@ await describeWith(['mariadb', 'docker', 'restic 0.19', 'root'], 'doctor', () =>
     'a wrong setting': () => setting('SEATABLE_RESTIC_DB_PORT', 'many', 'fail settings'),
     'a host name of a container': () => setting('SEATABLE_RESTIC_HOST', '3f4e9c0a1b2d', 'warn host-name'),
     'conf left out': () => setting('SEATABLE_RESTIC_DATA_PATHS', 'seafile-data seahub-data storage-data', 'warn conf'),
+    'a directory left out, and another misspelt': () =>
+      setting('SEATABLE_RESTIC_DATA_PATHS', 'seafile-data seahub-dta storage-data conf', 'warn data-paths'),
     'nothing kept for a week': () => ({
       shows: ['warn retention'],
       breakIt: () => installation.set({ SEATABLE_RESTIC_KEEP_WITHIN: '2d', SEATABLE_RESTIC_KEEP_DAILY: '2' }),

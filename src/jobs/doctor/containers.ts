@@ -66,6 +66,13 @@ export const containers: Theme = {
             'Add conf to SEATABLE_RESTIC_DATA_PATHS.',
           ),
     ),
+    check('data-paths', ['directories'], ({ directories: { pathWarnings } }) =>
+      warnOf(
+        pathWarnings,
+        'Correct SEATABLE_RESTIC_DATA_PATHS.',
+        'Every directory that is configured, and that SeaTable has, is saved',
+      ),
+    ),
     check('setup', ['config', 'installation', 'newest'], ({ config, installation, newest }) => {
       const { setupPaths, setupWarnings } = installation
       if (setupPaths.length === 0) return ok('Nothing was found that SeaTable was set up with, but its data')

@@ -16,6 +16,7 @@ import type { BigDataConfig } from '../../seatable/big-data/config.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import type { LinkOut } from '../../seatable/links-out.ts'
 import type { Manifest } from '../../staging/manifest.ts'
+import type { StandingWarning } from '../../standing-warnings.ts'
 import type { Journal } from '../state/journal.ts'
 import type { Leftovers } from '../state/leftovers.ts'
 import type { Kept } from '../state/previous.ts'
@@ -132,6 +133,8 @@ export interface DirectoryFacts {
   readonly saved: readonly string[]
   /** Links in it to what is not saved. */
   readonly linksOut: readonly LinkOut[]
+  /** Of directories that are configured and not there, or there and not configured. */
+  readonly pathWarnings: readonly StandingWarning[]
   /** Why a directory cannot be swapped, as sentences. */
   readonly unswappable: readonly string[]
   /** Names of directories that are mount points themselves. */

@@ -11,7 +11,7 @@ import { roomNear } from '../restore/measure.ts'
 import type { DirectoryFacts } from './facts.ts'
 
 export const gatherDirectories = async (config: Config, installation: Installation): Promise<DirectoryFacts> => {
-  const { dataDir, dataPaths, extraPaths, linksOut } = await findSources(config, installation)
+  const { dataDir, dataPaths, extraPaths, linksOut, pathWarnings } = await findSources(config, installation)
   const mounts = await readMounts()
   // The volume itself is often a disk of its own; directly below `/` there is no volume around the data directory.
   const volume = dirname(dataDir) === '/' ? dataDir : dirname(dataDir)
@@ -33,6 +33,7 @@ export const gatherDirectories = async (config: Config, installation: Installati
         .at(-1)?.type ?? '',
     saved: [...dataPaths.map(({ path }) => path), ...extraPaths],
     linksOut,
+    pathWarnings,
     unswappable: targets.flatMap((target) => (target instanceof UserError ? [target.message] : [])),
     mountPoints: targets.flatMap((target) =>
       !(target instanceof UserError) && target.by === 'entries' ? [target.name] : [],

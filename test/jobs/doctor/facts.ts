@@ -138,6 +138,7 @@ export const healthy: Facts = {
     type: 'ext4',
     saved: ['/data/seafile-data', '/opt/seatable-compose'],
     linksOut: [],
+    pathWarnings: [],
     unswappable: [],
     mountPoints: [],
     mounts: [

@@ -5,6 +5,7 @@ import type { Facts } from '../../../src/jobs/doctor/facts.ts'
 import { themes } from '../../../src/jobs/doctor/judge.ts'
 import { scratchJournal, swapJournal } from '../../../src/jobs/state/journal.ts'
 import type { Snapshot } from '../../../src/restic/snapshots.ts'
+import { standing } from '../../../src/standing-warnings.ts'
 import {
   changed,
   complaints,
@@ -124,6 +125,11 @@ const cases: readonly Case[] = [
       directories: { saved: ['/data/seafile-data', '/data/conf', '/opt/seatable-compose'] },
     },
     [],
+  ],
+  [
+    'a directory that is not there, and one left out',
+    { directories: { pathWarnings: [standing('data-paths', 'seahub-dta is not there')] } },
+    'warn data-paths',
   ],
   [
     'a mount that is not saved',
