@@ -65,11 +65,6 @@ export const exitErrorMessage = z.looseObject({
   message: z.string(),
 })
 
-/** What `stats` says. */
-export const sizeOfSnapshot = z
-  .looseObject({ total_size: z.number(), total_file_count: count })
-  .transform(({ total_size, total_file_count }) => ({ count: total_file_count, bytes: total_size }))
-
 export const repositoryConfig = z.looseObject({ id: z.string().min(1) })
 
 export const snapshotRecord = z
