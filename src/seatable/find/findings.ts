@@ -21,7 +21,7 @@ interface Found {
   readonly dataDir: { readonly path: string | null; readonly why: string }
   readonly elsewhere: readonly Elsewhere[]
   readonly buckets: readonly Bucket[]
-  readonly companions: readonly PlacedContainer[]
+  readonly writers: readonly PlacedContainer[]
   readonly caches: readonly PlacedContainer[]
   readonly compose: { readonly compose: Compose; readonly why: string } | null
   readonly licence: { readonly path: string; readonly why: string } | null
@@ -38,7 +38,7 @@ export const findingsOf = ({
   dataDir,
   elsewhere,
   buckets,
-  companions,
+  writers,
   caches,
   compose,
   licence,
@@ -56,7 +56,7 @@ export const findingsOf = ({
     value: `bucket ${bucket}`,
     why: `${from} says so`,
   })),
-  ...[...companions, ...caches].map((placed) => ({
+  ...[...writers.filter((placed) => placed !== server.placed), ...caches].map((placed) => ({
     what: caches.includes(placed) ? 'cache' : 'writer',
     value: named(placed),
     why: `it belongs to ${server.placed?.container.name}`,

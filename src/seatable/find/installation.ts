@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { UserError } from '../../errors.ts'
-import { findCaches, findCompanions } from './companions.ts'
+import { findCaches } from './caches.ts'
 import { type Compose, findCertificates, findCompose, findLicence } from './compose.ts'
 import { type Elsewhere, findDataDir, findElsewhere } from './data-directory.ts'
 import {
@@ -17,6 +17,7 @@ import { type HostContainers, listHostContainers, noServerContainer, type Placed
 import { type Bucket, directoriesInBuckets, findBuckets } from './object-storage.ts'
 import { findServer } from './server.ts'
 import { findSetup, type SetupPath } from './setup-paths.ts'
+import { findWriters } from './writers.ts'
 
 /** Where a SeaTable server was found: how its database is reached, its server container, its data directory. */
 export interface Installation {
@@ -63,7 +64,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
   const address = await databaseAddress(server, dataDir)
   const { database, why: whyDatabase } = findDatabase(config, here, server, address)
   const { names, why: whyNames } = await findDatabaseNames(config, server, dataDir)
-  const [companions, caches] = [findCompanions(here, server), findCaches(here, server)]
+  const [writers, caches] = [findWriters(here, server), findCaches(here, server)]
   const compose = await findCompose(server, dataDir)
   const licence = await findLicence(server, dataDir)
   const certificates = await findCertificates(here, server, dataDir)
@@ -88,7 +89,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
     databaseNames: names,
     externalDatabase: containerOf(database) === null ? address : null,
     server,
-    writers: [...companions, ...(server === null ? [] : [server])],
+    writers,
     caches,
     dataDir,
     elsewhere,
@@ -105,7 +106,7 @@ export const findInstallation = async (config: Config, signal?: AbortSignal): Pr
       dataDir: { path: dataDir, why: whyData },
       elsewhere,
       buckets,
-      companions,
+      writers,
       caches,
       compose,
       licence,

@@ -4,17 +4,19 @@ import {
   isSameProject,
   type PlacedContainer,
   projectOf,
-  reaches,
   sharedNetworks,
 } from './host-containers.ts'
-import { companionNames, companionOf, hasCacheName, isCache, isDatabase, serverSign } from './roles.ts'
+import { companionNames, companionOf, isCache, isDatabase, serverSign } from './roles.ts'
+
+/** Every container that writes to SeaTable's databases or files, in the order in which a restore stops them. */
+export const findWriters = (here: HostContainers, server: PlacedContainer | null): PlacedContainer[] =>
+  server === null ? [] : [...findCompanions(here, server), server]
 
 /**
- * Every other container that writes to what the server writes to, in the order in which they are stopped: of its
- * compose project, or on a network with it. Others of the same names belong to somebody else.
+ * Every other container that writes to what the server writes to: of its compose project, or on a network with it.
+ * Others of the same names belong to somebody else.
  */
-export const findCompanions = ({ containers }: HostContainers, server: PlacedContainer | null): PlacedContainer[] => {
-  if (server === null) return []
+const findCompanions = ({ containers }: HostContainers, server: PlacedContainer): PlacedContainer[] => {
   const ranked = containers.flatMap((placed) => {
     if (placed === server || isCache(placed) || isDatabase(placed)) return []
     const companion = companionOf(placed)
@@ -48,22 +50,4 @@ const belongsTo = (
   if (projectOf(placed) === null) return true
   const hasServer = containers.some((other) => isSameProject(other, placed) && serverSign(other) !== null)
   return !hasServer && companionOf(placed) !== 'ofelia'
-}
-
-/**
- * Redis and Memcached of the server: those that it reaches by the name it is told, and in its compose project those with
- * SeaTable’s names; without any that it reaches, those on a network with it. The project may run somebody else’s as well.
- */
-export const findCaches = ({ containers }: HostContainers, server: PlacedContainer | null): PlacedContainer[] => {
-  if (server === null) return []
-  const { REDIS_HOST = 'redis', MEMCACHED_HOST = 'memcached' } = server.container.environment
-  const all = containers.filter(isCache)
-  const told = all.filter((placed) =>
-    [REDIS_HOST, MEMCACHED_HOST].some((host) => reaches(server, placed, host) !== null),
-  )
-  return all.filter((placed) => {
-    if (told.includes(placed)) return true
-    if (!isSameProject(placed, server)) return false
-    return hasCacheName(placed) || (told.length === 0 && sharedNetworks(placed, server).length > 0)
-  })
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { findCaches, findCompanions } from '../../../src/seatable/find/companions.ts'
+import { findCaches } from '../../../src/seatable/find/caches.ts'
 import { hostPath, type PlacedContainer } from '../../../src/seatable/find/host-containers.ts'
+import { findWriters } from '../../../src/seatable/find/writers.ts'
 
 interface Made {
   readonly project?: string
@@ -51,21 +52,29 @@ const server = placed('seatable-server', {
   mounts: { '/shared': '/opt/seatable-server' },
 })
 
-const companions = (...others: PlacedContainer[]): string[] =>
-  findCompanions({ containers: [server, ...others], silent: [] }, server).map(({ container }) => container.name)
+/** In the order in which they are stopped. */
+const writers = (...others: PlacedContainer[]): string[] =>
+  findWriters({ containers: [server, ...others], silent: [] }, server).map(({ container }) => container.name)
 
 const caches = (...others: PlacedContainer[]): string[] =>
   findCaches({ containers: [server, ...others], silent: [] }, server).map(({ container }) => container.name)
 
 test('what writes is stopped, jobs before what they call, wherever it was composed', () => {
-  const writers = [
+  const others = [
     placed('dtable-server', { project: 'seatable-compose' }),
     placed('ai', { project: 'ai', networks: [net], image: 'seatable/seatable-ai:6.1.0' }),
     placed('tables-ofelia-1', { project: 'seatable-compose', service: 'ofelia' }),
     placed('python-scheduler', { networks: [net] }),
     placed('own', { project: 'own', mounts: { '/shared': '/opt/seatable-server' } }),
   ]
-  expect(companions(...writers)).toEqual(['tables-ofelia-1', 'python-scheduler', 'ai', 'dtable-server', 'own'])
+  expect(writers(...others)).toEqual([
+    'tables-ofelia-1',
+    'python-scheduler',
+    'ai',
+    'dtable-server',
+    'own',
+    'seatable-server',
+  ])
 })
 
 test('what only has the same name is left alone', () => {
@@ -76,7 +85,7 @@ test('what only has the same name is left alone', () => {
     placed('seatable-ai', { project: 'second', networks: [net] }),
     placed('seatable', { project: 'second', networks: [net], mounts: { '/shared': '/srv/second' } }),
   ]
-  expect(companions(...others)).toEqual([])
+  expect(writers(...others)).toEqual(['seatable-server'])
 })
 
 test('caches are those of the project, and those that the server reaches by the name it is told', () => {
