@@ -12,7 +12,8 @@ import { version } from './version.ts'
 export const runCli = async (args: readonly string[], outside: Outside, signal: AbortSignal): Promise<ExitCode> => {
   let exitCode: ExitCode = exitCodes.done
   const program = createParser(outside)
-  for (const command of await commandsFor(args)) {
+  const commands = await commandsFor(args)
+  for (const command of commands) {
     addCommand(program, command, async (line) => {
       exitCode = await runCommand(command, line, outside, signal)
     })
@@ -23,7 +24,10 @@ export const runCli = async (args: readonly string[], outside: Outside, signal: 
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return exitCode
     const { usageErrorOf } = await import('./commands/definition/usage-error.ts')
-    throw usageErrorOf(error)
+    throw usageErrorOf(
+      error,
+      args.find((word) => commands.some(({ name }) => name === word)),
+    )
   }
   return exitCode
 }

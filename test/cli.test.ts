@@ -75,8 +75,9 @@ describe('seatable-restic', () => {
     [['backup', '--dry-ru'], "Error: Unknown option '--dry-ru'\nHint: Did you mean --dry-run?\n"],
     [
       ['backup', 'x'],
-      "Error: Too many arguments for 'backup'. Expected 0 arguments but got 1\nHint: See `seatable-restic --help`.\n",
+      "Error: Too many arguments for 'backup'. Expected 0 arguments but got 1\nHint: See `seatable-restic backup --help`.\n",
     ],
+    [['hook'], "Error: Missing required argument 'name'\nHint: See `seatable-restic hook --help`.\n"],
     [['--env-file'], "Error: Option '--env-file <file>' argument missing\nHint: See `seatable-restic --help`.\n"],
     [['restore', 'x', '--at', 'y'], 'Error: A snapshot and --at were both given\nHint: Give one of the two.\n'],
     [
@@ -96,7 +97,7 @@ describe('seatable-restic', () => {
 
   it('tells an error as JSON with --json, wherever the option stands', async () => {
     const stderr = `${JSON.stringify({
-      error: { message: "Unknown option '--nope'", hint: 'See `seatable-restic --help`.', exitCode: 2 },
+      error: { message: "Unknown option '--nope'", hint: 'See `seatable-restic backup --help`.', exitCode: 2 },
     })}\n`
     expect(await run(['--json', 'backup', '--nope'])).toEqual({ code: 2, stdout: '', stderr })
     expect(await run(['backup', '--nope', '--json'])).toEqual({ code: 2, stdout: '', stderr })

@@ -45,7 +45,7 @@ const resticVariables: readonly ResticVariable[] = [
 
 const rulesOfFile = [
   'One `NAME=value` in each line. A value with spaces may be quoted; a `#` after a space begins a comment; `$` has no meaning.',
-  'An empty value is not set. What is set in the environment wins over this file.',
+  'An empty value counts as not set. What is set in the environment wins over this file.',
   'Lists are separated by spaces or commas; an item that holds one of them is written "in quotes" or with a backslash.',
 ]
 

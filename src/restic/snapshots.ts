@@ -57,7 +57,7 @@ export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string)
   const prefix = idOrLatest.toLowerCase()
   if (!isSnapshotId(prefix)) {
     throw new UserError({
-      message: `"${idOrLatest}" is no snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest"`,
+      message: `"${idOrLatest}" is not a snapshot id: an id is 4 to 64 of the characters 0-9 and a-f, or "latest"`,
       hint: 'List them with `seatable-restic snapshots`.',
       exitCode: exitCodes.usage,
     })
@@ -72,7 +72,7 @@ export const findSnapshot = (snapshots: readonly Snapshot[], idOrLatest: string)
   const [only] = found
   if (!only) {
     throw new UserError({
-      message: `There is no snapshot ${idOrLatest} of this SeaTable. The youngest is ${described(youngest)}`,
+      message: `There is no snapshot ${idOrLatest} of this SeaTable. The newest is ${described(youngest)}`,
       hint: 'List them with `seatable-restic snapshots`.',
     })
   }

@@ -33,7 +33,9 @@ export const rollbackSummary = ({
     '',
     ...[...databases, ...dataPaths].map((name) => `  ${name}`),
     '',
-    `SeaTable was stopped for ${formatDuration(downtimeSeconds)}; the whole took ${formatDuration(durationSeconds)}.`,
+    downtimeSeconds > 0
+      ? `SeaTable was stopped for ${formatDuration(downtimeSeconds)}; the whole took ${formatDuration(durationSeconds)}.`
+      : `Took ${formatDuration(durationSeconds)}.`,
     'What the restore had brought is kept in turn: `seatable-restic rollback` brings it back,',
     '`seatable-restic drop-previous` removes it and frees its space.',
     '',

@@ -26,7 +26,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
     test('an id that no snapshot has', async () => {
       expectError(await restore(`${first.startsWith('0') ? '1' : '0'}000000000000000`), {
         exitCode: 1,
-        message: new RegExp(`no snapshot .*youngest is ${first.slice(0, 8)}`),
+        message: new RegExp(`no snapshot .*newest is ${first.slice(0, 8)}`),
         hint: /seatable-restic snapshots/,
       })
     })
@@ -34,7 +34,7 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
     test('an id that is none', async () => {
       expectError(await restore('yesterday'), {
         exitCode: 2,
-        message: /"yesterday" is no snapshot id/,
+        message: /"yesterday" is not a snapshot id/,
         hint: /snapshots/,
       })
     })

@@ -2,17 +2,22 @@ import type { CommanderError } from 'commander'
 import { exitCodes, UserError } from '../../errors.ts'
 import { wayThroughRestic } from './restic-commands.ts'
 
-const seeHelp = 'See `seatable-restic --help`.'
+/** Of the program, or of the command that was given. */
+const seeHelp = (command: string | undefined): string =>
+  `See \`seatable-restic ${command === undefined ? '' : `${command} `}--help\`.`
 
-/** What commander says of a wrong command line, in our words. Its suggestion is a line of its own in parentheses. */
-export const usageErrorOf = (error: CommanderError): UserError => {
-  if (error.code === 'commander.help') return usage('No command was given', seeHelp)
-  const way =
-    error.code === 'commander.unknownCommand' ? wayThroughRestic(/'(.*)'/.exec(error.message)?.[1] ?? '') : null
+/**
+ * What commander says of a wrong command line, in our words; `command` is the one that stands there, if one does. Its
+ * suggestion is a line of its own in parentheses.
+ */
+export const usageErrorOf = (error: CommanderError, command: string | undefined): UserError => {
+  if (error.code === 'commander.help') return usage('No command was given', seeHelp(undefined))
+  const isUnknown = error.code === 'commander.unknownCommand'
+  const way = isUnknown ? wayThroughRestic(/'(.*)'/.exec(error.message)?.[1] ?? '') : null
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   return usage(
     `${message.charAt(0).toUpperCase()}${message.slice(1)}`.replace(/\.$/, ''),
-    way ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? seeHelp,
+    way ?? suggestion?.replace(/^\((.*)\)$/, '$1') ?? seeHelp(isUnknown ? undefined : command),
   )
 }
 

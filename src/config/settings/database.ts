@@ -23,14 +23,14 @@ export const database = {
   DATABASES: {
     type: list(problemOfDatabase),
     default: null,
-    otherwise: "found: what SeaTable's server is told, else `ccnet_db seafile_db dtable_db`",
+    otherwise: "found: what SeaTable's server is configured with, else `ccnet_db seafile_db dtable_db`",
     doc: 'The databases that are saved, all at the same instant.',
     example: 'ccnet_db seafile_db dtable_db',
   },
   DB_CONTAINER: {
     type: containerName,
     default: null,
-    otherwise: "found: by the name that SeaTable's server is told, else by its mounts",
+    otherwise: "found: by the database host that SeaTable's server is configured with, else by its mounts",
     doc: 'The container that runs the database.',
     example: 'mariadb',
   },

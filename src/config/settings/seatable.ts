@@ -42,7 +42,7 @@ export const seatable = {
       .transform((paths): readonly string[] => paths.filter((path) => path !== none).map(withoutTrailingSlash)),
     default: null,
     otherwise: 'found: the compose directory with `.env`, or its files; the licence; certificates',
-    doc: 'Absolute paths saved as well, instead of those that are found. `none` saves none.',
+    doc: 'Absolute paths to save as well, in place of those that are found. `none` saves none of them.',
     example: '/opt/seatable-compose',
   },
   STOP_COMMAND: {

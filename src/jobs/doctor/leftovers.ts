@@ -11,7 +11,7 @@ export const leftovers: Theme = {
     check('dumps', ['state', 'config'], ({ state: { staged, run }, config }) => {
       if (run !== null) return ok(`A run is at work: ${run}`)
       return staged.length === 0
-        ? ok('No dumps lie about')
+        ? ok('No dumps were left behind')
         : warn(
             `Dumps with all data in the clear were left in ${config.stateDir}/staging: ${listed(staged)}`,
             'Remove them: seatable-restic hook post-backup. A wrapper must call it after every pre-backup.',

@@ -50,7 +50,7 @@ export const settings: Theme = {
       daysKept(keep) >= 7
         ? ok(
             keepsAll(keep) >= 7
-              ? `Nothing of the last ${keep.within} is ever forgotten`
+              ? `Nothing from the last ${keep.within} is ever forgotten`
               : `One snapshot of each of the last ${keep.daily} days is kept`,
           )
         : warn(

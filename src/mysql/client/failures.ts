@@ -81,6 +81,9 @@ const failing =
   (message: string, hint: string, exitCode: 1 | 2 = exitCodes.failed): UserError =>
     new UserError({ message: `${task}: ${message}`, hint, exitCode })
 
+/** In a container, and on a host. */
+const at = (place: string): string => `${place.startsWith('container ') ? 'in' : 'on'} ${place}`
+
 /** What the server refused, by its number; null when the client ended for another reason. */
 const serverFailure = (task: string, place: string, ended: Ended): UserError | null => {
   const said = clientMessage(ended.stderr)
@@ -89,8 +92,8 @@ const serverFailure = (task: string, place: string, ended: Ended): UserError | n
     case 1045:
     case 1698:
       return fail(
-        `the database in ${place} refused the user or password`,
-        'Check SEATABLE_RESTIC_DB_USER and SEATABLE_RESTIC_DB_PASSWORD (or _FILE, _COMMAND); without a password the container’s own root password is used.',
+        `the database ${at(place)} refused the user or password`,
+        'Check SEATABLE_RESTIC_DB_USER and SEATABLE_RESTIC_DB_PASSWORD (or _FILE, _COMMAND). Without a password, the container’s own root password is used; with SEATABLE_RESTIC_ENGINE=none, that of the option files (~/.my.cnf).',
         exitCodes.usage,
       )
     case 1044:
@@ -128,7 +131,10 @@ const serverFailure = (task: string, place: string, ended: Ended): UserError | n
     case 2002:
     case 2003:
     case 2005:
-      return fail(`no database server answers in ${place}: ${said}`, 'Start it, or correct the settings of the engine.')
+      return fail(
+        `no database server answers ${at(place)}: ${said}`,
+        'Start it and wait until it is up, or correct SEATABLE_RESTIC_DB_CONTAINER (with SEATABLE_RESTIC_ENGINE=none: _DB_HOST, _DB_PORT or _DB_SOCKET).',
+      )
     case 2006:
     case 2013:
       return fail(
@@ -191,7 +197,7 @@ const engineFailure = (task: string, place: string, { startError, exitCode, stde
   // Docker before 23 says it on stdout, where it is taken for the client's.
   if ((exitCode === 126 || exitCode === 127) && /^\s*$|not found|no such file/i.test(stderr)) {
     return new UserError({
-      message: `${task}: there is no MySQL or MariaDB client in ${place}`,
+      message: `${task}: there is no MySQL or MariaDB client ${at(place)}`,
       hint: 'Install mariadb-client there, or name another container in SEATABLE_RESTIC_DB_CONTAINER.',
       exitCode: exitCodes.usage,
     })
