@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           name: 'servers',
           include: ['test/**/*.test.ts'],
+          globalSetup: 'test/environment/joined-program.ts',
           // What `npm run test:full` runs, and what the project above runs.
           exclude: ['test/full/**', ...withoutServers],
           // Real servers, real repositories: generous limits.

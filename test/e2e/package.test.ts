@@ -38,4 +38,17 @@ describe('the package', () => {
     expect((await program('--help')).stdout).toContain('Usage: seatable-restic COMMAND')
     expect((await program('config', '--example')).stdout).toContain('RESTIC_REPOSITORY=')
   })
+
+  test('brings whatever any file of it loads', async () => {
+    const installed = join(dir, 'project/node_modules/seatable-restic')
+    const modules = files.filter((path) => path.endsWith('.js') && path !== 'dist/main.js')
+    expect(modules.length).toBeGreaterThan(100)
+    const { stdout } = await execa('node', [
+      '--input-type=module',
+      '--eval',
+      'for (const one of process.argv.slice(1)) await import(one); console.log("loaded")',
+      ...modules.map((path) => join(installed, path)),
+    ])
+    expect(stdout).toBe('loaded')
+  })
 })

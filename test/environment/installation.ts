@@ -18,7 +18,7 @@ export interface TestInstallation {
   within(environment: Readonly<Record<string, string>>): Pick<TestInstallation, 'run' | 'start'>
   /** The same with other settings, which it reads from an env file of its own. */
   having(settings: Readonly<Record<string, string>>): Pick<TestInstallation, 'run'>
-  /** The same on another Node. */
+  /** The same on another Node, which loads the files as they are installed. */
   on(node: string): Pick<TestInstallation, 'run'>
   /** Runs it and returns its JSON document; fails with what it said when it fails. */
   json<Document>(...args: string[]): Promise<Document>
@@ -46,7 +46,9 @@ export interface InstallationOptions {
   readonly dir?: string
 }
 
-const program = resolve('dist/main.js')
+const built = resolve('dist/main.js')
+// The benchmark, which vitest does not start, measures what is installed.
+const program = process.env.JOINED_PROGRAM ?? built
 
 /** Settings in an env file, an empty repository, an empty data directory. */
 export const createInstallation = async ({
@@ -123,9 +125,9 @@ export const createInstallation = async ({
 }
 
 /** The command line of the built program. As installed: without `--` Node takes our `--env-file` for its own. */
-export const commandLine = (envFile: string, args: readonly string[]): [string, ...string[]] => [
+export const commandLine = (envFile: string, args: readonly string[], file = program): [string, ...string[]] => [
   process.execPath,
-  ...['--', program, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)],
+  ...['--', file, ...args.slice(0, 1), '--env-file', envFile, ...args.slice(1)],
 ]
 
 /** The built program with an env file and an environment of its own. */
@@ -135,7 +137,7 @@ export const startProgram = (
   env: Readonly<Record<string, string>>,
   node?: string,
 ) => {
-  const [file, ...argv] = commandLine(envFile, args)
+  const [file, ...argv] = commandLine(envFile, args, node === undefined ? program : built)
   return execa(node ?? file, argv, {
     env,
     extendEnv: false,
