@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline'
 import { UserError } from '../../errors.ts'
-import type { Client, RunningClient } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
+import { conversationOptions, converse } from '../client/conversation.ts'
 import { clientFailure } from '../client/failures.ts'
 import { kindOf } from '../sql/server-version.ts'
 
@@ -30,7 +30,7 @@ const fixed = [
 const task = 'Counting rows beside the dump'
 
 export const openSnapshotSession = async (client: Client, signal: AbortSignal): Promise<SnapshotSession> => {
-  const running = await client.start('client', ['--unbuffered', '--force', '--skip-reconnect'], { signal })
+  const running = await client.start('client', ['--force', ...conversationOptions], { signal })
   const conversation = converse(running)
   let ended = false
   const gone = async (): Promise<UserError> => {
@@ -41,7 +41,7 @@ export const openSnapshotSession = async (client: Client, signal: AbortSignal): 
   }
   const ask = async (sql: string): Promise<Answer> => {
     if (ended) throw await gone()
-    const answer = await conversation(sql)
+    const answer = await conversation.ask(sql)
     if (answer !== null) return answer
     ended = true
     running.stdin.end()
@@ -60,11 +60,8 @@ export const openSnapshotSession = async (client: Client, signal: AbortSignal): 
       return rows === null || rows.length === 0 ? null : rows
     },
     end: async () => {
-      if (!ended) running.stdin.end()
       ended = true
-      const killing = setTimeout(() => void running.kill(), 2000)
-      await running.ended
-      clearTimeout(killing)
+      await conversation.end()
     },
   }
 }
@@ -86,30 +83,3 @@ export const limited = (sql: string, milliseconds: number, isMariaDB: boolean): 
   isMariaDB
     ? `SET STATEMENT max_statement_time = ${(milliseconds / 1000).toFixed(3)} FOR ${sql}`
     : sql.replace(/^SELECT /, `SELECT /*+ MAX_EXECUTION_TIME(${Math.ceil(milliseconds)}) */ `)
-
-const mark = 'seatable-restic has asked'
-
-/**
- * One statement at a time: what comes before the mark is its answer. Null when the session has ended, or has become another
- * one.
- */
-const converse = (running: RunningClient): ((sql: string) => Promise<Answer>) => {
-  const lines = createInterface({ input: running.stdout, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]()
-  let count = 0
-  let connection: string | null = null
-  return async (sql) => {
-    count++
-    running.stdin.write(`${sql};\nSELECT '${mark}', ${count}, CONNECTION_ID();\n`)
-    const rows: string[][] = []
-    for (;;) {
-      const { value, done } = await lines.next()
-      if (done) return null
-      const fields = String(value).split('\t')
-      if (fields[0] === mark && fields[1] === String(count)) {
-        connection ??= fields[2] ?? ''
-        return connection === fields[2] ? rows : null
-      }
-      rows.push(fields)
-    }
-  }
-}
