@@ -78,5 +78,7 @@ const runCommand = async (
   } catch (error) {
     context.ui.abort()
     throw error
+  } finally {
+    await context.end()
   }
 }

@@ -37,6 +37,7 @@ const contextOf = (here: Place, change: Partial<Config> = {}) => {
     watched: false,
     now: () => new Date('2026-05-04T03:00:00Z'),
     databasePassword: async () => null,
+    atEnd: () => {},
   }
   return { context, events }
 }

@@ -36,6 +36,10 @@ export interface Context {
   /** True when progress is animated on a terminal. */
   readonly watched: boolean
   readonly now: () => Date
+  /** Has something done when the command ends, however it ends. */
+  readonly atEnd: (work: () => Promise<unknown>) => void
+  /** Does all of that. */
+  readonly end: () => Promise<void>
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
@@ -71,6 +75,7 @@ export const createContextWithoutConfig = (
   const notAsked = whyNotAsked(stdin.isTTY === true && stderr.isTTY === true, json, quiet)
   const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive: notAsked === null })
   const watched = animated && !quiet
+  const works: (() => Promise<unknown>)[] = []
   return {
     outside,
     loadConfig: () => loadConfig(surroundingsOf(outside, options)),
@@ -79,6 +84,10 @@ export const createContextWithoutConfig = (
     signal,
     watched,
     now,
+    atEnd: (work) => works.push(work),
+    end: async () => {
+      for (const work of works) await work()
+    },
     json,
     quiet,
     verbose,

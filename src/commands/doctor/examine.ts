@@ -7,14 +7,14 @@ import { refuseUnusableTemporaryFolder } from '../context/temporary-folder.ts'
 
 /** Looks at everything; settings that are wrong are a finding too, and then the only one. */
 export const examine = async (context: ContextWithoutConfig): Promise<DoctorOutcome> => {
-  const { now, signal, report } = context
+  const { now, signal, report, atEnd } = context
   try {
     const { config, envFile, warnings } = await context.loadConfig()
     await refuseUnusableTemporaryFolder(config)
     // A password file that everyone can read is a finding of its own.
     const databasePassword = passwordReader(config, { signal, report: () => {} })
     return await doctor(
-      { config, report, signal, now, databasePassword, watched: false },
+      { config, report, signal, now, databasePassword, atEnd, watched: false },
       surroundings(context.outside.env, envFile, warnings),
     )
   } catch (error) {

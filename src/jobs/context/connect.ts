@@ -30,7 +30,7 @@ export const findAndTell = async ({ config, report, signal }: JobContext): Promi
 /** The database client of the installation, for the configured user. */
 export const openDatabase = async (
   { database }: Installation,
-  { config, signal, databasePassword, report, inBackground }: JobContext,
+  { config, signal, databasePassword, report, inBackground, atEnd }: JobContext,
 ): Promise<Client> => {
   const contained = containerOf(database)
   const engine =
@@ -47,6 +47,7 @@ export const openDatabase = async (
           inBackground && config.lowPriority,
         )
   const client = await openClient(engine, { user: config.dbUser, password: await databasePassword() }, signal)
+  atEnd(client.hangUp)
   for (const message of client.notes) report({ type: 'detail', message })
   return client
 }

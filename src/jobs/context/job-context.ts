@@ -15,4 +15,6 @@ export interface JobContext {
   readonly inBackground?: boolean
   /** Read when it is needed; null means the container’s own root password, or the host’s option files. */
   readonly databasePassword: () => Promise<string | null>
+  /** Has something done when the command ends, however it ends. */
+  readonly atEnd: (work: () => Promise<unknown>) => void
 }

@@ -28,7 +28,7 @@ export const preRestore = (context: JobContext): Promise<string> =>
 const databaseIfThere = async (context: JobContext): Promise<Client | null> => {
   try {
     const { client } = await connect(context)
-    await client.query('SELECT 1', { signal: context.signal })
+    await client.ask('SELECT 1', { signal: context.signal })
     return client
   } catch (error) {
     if (!(error instanceof UserError) || context.signal.aborted) throw error

@@ -35,13 +35,14 @@ const readyLimitMs = 180_000
 
 /** Waits for the server itself: official images first start another one, without a network, to set the password. */
 export const startServer = async (
-  { config, signal, inBackground }: JobContext,
+  { config, signal, inBackground, atEnd }: JobContext,
   { cli, name, like }: Throwaway,
 ): Promise<Client> => {
   const password = randomBytes(24).toString('hex')
   await startThrowawayServer(cli, like, name, password, config.environment.tools)
   const engine = containerEngine(cli, name, config.environment.tools, inBackground && config.lowPriority)
   const client = await openClient(engine, { user: 'root', password }, signal)
+  atEnd(client.hangUp)
   const ask = async () => {
     const [[alone] = []] = await client.query('SELECT @@skip_networking', { task: 'Waiting for the server', signal })
     if (alone !== '0') throw stillAlone(name)

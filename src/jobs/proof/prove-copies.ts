@@ -18,7 +18,7 @@ export const copiesDiffer = async (
   nameOf: (database: string) => string,
   savedBy: string,
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const [[version = ''] = []] = await client.query('SELECT VERSION()', { task: 'Asking for the version', signal })
+  const [[version = ''] = []] = await client.ask('SELECT VERSION()', { task: 'Asking for the version', signal })
   const copies = saved.map(({ name, tables }) => ({ into: nameOf(name), tables }))
   const sameVersion = isSameReleaseAs(savedBy, version)
   const differences = await copyDifferences(client, copies, { sameVersion, signal })

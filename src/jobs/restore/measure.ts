@@ -89,6 +89,6 @@ export const freeAtDatabase = async (client: Client, path: string): Promise<numb
 
 /** The server itself says where it is: behind 127.0.0.1 there may be a tunnel, or a container with a disk of its own. */
 const isOnThisHost = async (client: Client): Promise<boolean> => {
-  const [[host] = []] = await client.query('SELECT @@hostname', { task: 'Asking the server where it is' })
+  const [[host] = []] = await client.ask('SELECT @@hostname', { task: 'Asking the server where it is' })
   return host === hostname()
 }

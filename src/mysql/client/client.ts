@@ -8,6 +8,7 @@ import { batchOptions, parseBatch } from './batch.ts'
 import { clientFailure } from './failures.ts'
 import { type Launch, launcherOf } from './launch.ts'
 import { findPrograms, type Programs } from './programs.ts'
+import { lastingQuestions, type Questions } from './questions.ts'
 import { readBypass, readStream } from './read-output.ts'
 import { type SessionOptions, sessionBeginning } from './session.ts'
 
@@ -38,6 +39,11 @@ export interface QueryOptions extends RunOptions {
   readonly force?: boolean
 }
 
+export type AskOptions = Pick<QueryOptions, 'task' | 'force' | 'signal'>
+
+/** What can be asked of a session that is open for others too: it changes nothing, neither in the server nor in the session. */
+export type Question = `SELECT ${string}` | `SHOW ${string}`
+
 export interface StartOptions extends RunOptions {
   readonly muchInput?: boolean
 }
@@ -51,6 +57,13 @@ export interface Client {
   readonly notes: readonly string[]
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
   query(sql: string | Buffer, options?: QueryOptions): Promise<string[][]>
+  /**
+   * Asks, and returns the rows of all answers. Nothing is changed: the server sees to that. Many questions go through one
+   * session, which is open for a while; a `force` goes on after a question that is refused.
+   */
+  ask(questions: Question | readonly Question[], options?: AskOptions): Promise<string[][]>
+  /** Ends the session that questions have left open, if there is one. The next question begins another. */
+  hangUp(): Promise<void>
   /** What another program prints where the database is; empty when it fails. */
   output(program: readonly string[]): Promise<string>
   /** Starts the client for a stream of statements; for a long one (`muchInput`) by the fastest way there is. */
@@ -101,17 +114,31 @@ export const openClient = async (engine: Engine, credentials: Credentials, signa
       exitCode: exitCodes.usage,
     })
   }
-  return clientOf(engine, { programs, optionFiles }, credentials)
+  const found = { engine, programs, optionFiles }
+  const beginning = sessionBeginning({ purpose: 'read', readOnly: true })
+  const questions = lastingQuestions(launcherOf(engine, found, credentials, beginning))
+  return clientOf({ ...found, questions }, credentials, { purpose: 'read' }, questions.ask)
 }
 
+interface Found {
+  readonly engine: Engine
+  readonly programs: Programs
+  readonly optionFiles: OptionFiles
+  /** Shared by all clients of this place. */
+  readonly questions: Questions
+}
+
+/** Its sessions begin for this purpose; null: as those of the dump program. `ask` answers what it can at less cost. */
 const clientOf = (
-  engine: Engine,
-  found: { readonly programs: Programs; readonly optionFiles: OptionFiles },
+  found: Found,
   credentials: Credentials,
-  initCommand: string | null = sessionBeginning({ purpose: 'read' }),
+  session: SessionOptions | null,
+  ask: Questions['ask'] = async () => null,
 ): Client => {
-  const { programs, optionFiles } = found
-  const launch = launcherOf(engine, found, credentials, initCommand)
+  const { engine, programs, optionFiles, questions } = found
+  const launchWith = (more: Partial<SessionOptions>): Launch =>
+    launcherOf(engine, found, credentials, session && sessionBeginning({ ...session, ...more }))
+  const launch = launchWith({})
 
   return {
     programs,
@@ -123,11 +150,11 @@ const clientOf = (
       return exitCode === 0 ? stdout : ''
     },
     reach: (reached) => engine.reach(credentials, optionFiles.options, reached),
-    as: (other, session) =>
-      clientOf(engine, found, other, session === undefined ? initCommand : sessionBeginning(session)),
-    beginning: (options) => clientOf(engine, found, credentials, sessionBeginning(options)),
-    untouched: () => clientOf(engine, found, credentials, null),
-    inTurn: () => clientOf(engine, found, credentials, sessionBeginning({ purpose: 'read', also: takeTurn })),
+    as: (other, itsSession) => clientOf(found, other, itsSession ?? session),
+    beginning: (options) => clientOf(found, credentials, options),
+    untouched: () => clientOf(found, credentials, null),
+    inTurn: () => clientOf(found, credentials, { purpose: 'read', also: takeTurn }, asksInTurn(ask)),
+    hangUp: questions.hangUp,
     start: async (program, args, { muchInput = false, ...options } = {}) => {
       const much = muchInput ? 'input' : undefined
       const { route, stdin, ...running } = await launch(program, [...batchOptions, ...args], options, much)
@@ -142,8 +169,24 @@ const clientOf = (
     },
     startDump: (args, options = {}) => startDump(launch, args, options),
     query: (sql, options = {}) => query(launch, engine.place, sql, options),
+    ask: async (asked, options = {}) => {
+      const sql = [asked].flat().join(';\n')
+      if (sql === '') return []
+      // What is refused is asked again: a client of its own says why.
+      return (
+        (await ask(sql, options.signal)) ?? (await query(launchWith({ readOnly: true }), engine.place, sql, options))
+      )
+    },
   }
 }
+
+/** As if each session had taken the turn: what waits for it must not wait for one that is idle. */
+const asksInTurn =
+  (ask: Questions['ask']): Questions['ask'] =>
+  async (sql, signal) => {
+    const inTurn = [`SELECT GET_LOCK('${turn}', ${turnSeconds})`, sql, `SELECT RELEASE_LOCK('${turn}')`]
+    return (await ask(inTurn.join(';\n'), signal))?.slice(1, -1) ?? null
+  }
 
 /** Waits for the end of the client, and reads all that it prints. */
 const query = async (

@@ -11,6 +11,8 @@ export interface Launched {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly ended: Promise<Ended>
+  /** Removes what told it its options, once it has read them; its end does so too. */
+  forget(): Promise<void>
   /** Ends the client wherever it runs. */
   kill(): Promise<void>
 }
@@ -60,6 +62,7 @@ export const launcherOf =
       stdin: running.stdin as Writable,
       stdout: running.stdout,
       ended,
+      forget: prepared.dispose,
       kill: async () => {
         await prepared.kill()
         running.kill('SIGKILL')

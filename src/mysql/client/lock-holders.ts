@@ -26,19 +26,20 @@ interface Holder {
   readonly description: string
 }
 
+/** The session that our questions have left open is the one that asks. */
 const others = `p.ID <> CONNECTION_ID() AND p.USER NOT IN ('system user', 'event_scheduler')`
 
 /** Sessions with an open transaction; without any, all sessions, because LOCK TABLES leaves no trace. The longest first. */
 const findHolders = async (client: Client): Promise<Holder[]> => {
   const task = 'Looking for the session that holds the lock'
-  const inTransaction = await client.query(
+  const inTransaction = await client.ask(
     `SELECT p.ID, p.USER, p.HOST, p.COMMAND, TIMESTAMPDIFF(SECOND, t.trx_started, NOW())
 FROM information_schema.INNODB_TRX t JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id
 WHERE ${others} ORDER BY t.trx_started LIMIT 3`,
     { task },
   )
   if (inTransaction.length > 0) return inTransaction.map((row) => holderOf(row, 'in a transaction for'))
-  const sessions = await client.query(
+  const sessions = await client.ask(
     `SELECT p.ID, p.USER, p.HOST, p.COMMAND, p.TIME FROM information_schema.PROCESSLIST p
 WHERE ${others} AND p.COMMAND NOT IN ('Daemon', 'Binlog Dump') ORDER BY p.TIME DESC LIMIT 3`,
     { task },

@@ -11,7 +11,7 @@ export type StatementWrapper = (statement: Buffer) => Buffer
  * delimiter that nobody could foresee, and `refuseSeveral` has to come before it.
  */
 export const statementWrapperFor = async (client: Client): Promise<StatementWrapper> => {
-  const [[version = ''] = []] = await client.query('SELECT VERSION()')
+  const [[version = ''] = []] = await client.ask('SELECT VERSION()')
   return isServer(serverVersion(version), 'mariadb', '>=10.6.2') ? prepared : delimited
 }
 

@@ -1,4 +1,4 @@
-import type { Client, QueryOptions } from '../client/client.ts'
+import type { AskOptions, Client, Question } from '../client/client.ts'
 import type { Inventory, ListedDatabase } from '../server/inventory.ts'
 import { quoteText } from '../sql/quote.ts'
 import { kindOf } from '../sql/server-version.ts'
@@ -30,14 +30,14 @@ export const refusedTables = async (
   const options = { task: 'Asking what could not be restored', ...(signal ? { signal } : {}) }
   const list = asked.map((name) => `'${name}'`).join(', ')
   const variables = new Map(
-    (await client.query(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${list})`, options)).map(
+    (await client.ask(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${list})`, options)).map(
       ([name = '', value = '']) => [name.toLowerCase(), value] as const,
     ),
   )
   const value = (name: string) => variables.get(name) ?? ''
   const names = databases.map(({ name }) => quoteText(name)).join(', ')
-  const found = async (sql: string, why: string): Promise<RefusedTable[]> =>
-    (await client.query(sql, options)).map(([database = '', table = '']) => ({ database, why: `${table}: ${why}` }))
+  const found = async (question: Question, why: string): Promise<RefusedTable[]> =>
+    (await client.ask(question, options)).map(([database = '', table = '']) => ({ database, why: `${table}: ${why}` }))
   const refused = [
     ...databases.flatMap((database) => ofRefusedEngine(database, value)),
     ...databases.flatMap((database) => withRowsOfOthers(database, dumped)),
@@ -89,24 +89,27 @@ const withRowsOfOthers = ({ name, tables }: ListedDatabase, dumped: readonly Dum
     }))
 }
 
-const isMysql = async (client: Client, options: QueryOptions): Promise<boolean> => {
-  const [[version = ''] = []] = await client.query('SELECT VERSION()', options)
+const isMysql = async (client: Client, options: AskOptions): Promise<boolean> => {
+  const [[version = ''] = []] = await client.ask('SELECT VERSION()', options)
   return kindOf(version) === 'mysql'
 }
 
-const withGenerated = (databases: string): string => `
-SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS
+const withGenerated = (
+  databases: string,
+): Question => `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA IN (${databases}) AND EXTRA REGEXP '(VIRTUAL|STORED) GENERATED'`
 
 /** InnoDB takes a UNIQUE key without NULL for a primary one; one that allows NULL is rare enough to be left out here. */
-const withoutKey = (databases: string): string => `
-SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t
+const withoutKey = (
+  databases: string,
+): Question => `SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t
 LEFT JOIN information_schema.TABLE_CONSTRAINTS c
   ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.CONSTRAINT_TYPE IN ('PRIMARY KEY', 'UNIQUE')
 WHERE t.TABLE_SCHEMA IN (${databases}) AND t.ENGINE = 'InnoDB' AND t.TABLE_TYPE <> 'SEQUENCE' AND c.TABLE_NAME IS NULL`
 
-const withLongKey = (databases: string): string => `
-SELECT DISTINCT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t
+const withLongKey = (
+  databases: string,
+): Question => `SELECT DISTINCT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t
 JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME
 JOIN information_schema.COLUMNS c
   ON c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.COLUMN_NAME = s.COLUMN_NAME

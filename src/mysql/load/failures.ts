@@ -80,6 +80,6 @@ export const withReason = async (client: Client, error: unknown): Promise<unknow
 const valuesOf = async (client: Client, names: readonly string[]): Promise<string[][]> => {
   if (names.length === 0) return []
   const list = names.map((name) => `'${name}'`).join(', ')
-  const rows = await client.query(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${list})`).catch(() => [])
+  const rows = await client.ask(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${list})`).catch(() => [])
   return rows.filter(([, value = '']) => !/^(?:|OFF|NULL)$/.test(value))
 }

@@ -32,12 +32,12 @@ const ofOurs = (prefix: string) => quoteText(`^${prefix}[0-9a-f]{8}$`)
 /** Removes what an interruption has left of loads: sessions that still load, their users, and databases of proofs. */
 export const dropLoaders = async (client: Client, databases: readonly string[] = []): Promise<void> => {
   // A killed client may have left a session that still loads.
-  const left = await client.query(
+  const left = await client.ask(
     [
       `SELECT 'session', ID FROM information_schema.PROCESSLIST WHERE USER REGEXP ${ofOurs(loaderPrefix)}`,
       `SELECT 'user', CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User REGEXP ${ofOurs(loaderPrefix)}`,
       `SELECT 'database', SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME REGEXP ${ofOurs(proofPrefix)}`,
-    ].join(';\n'),
+    ],
     { task: 'Looking for what an earlier restore has left' },
   )
   const leftOf = (kind: string) => left.flatMap(([of, value = '']) => (of === kind ? [value] : []))
@@ -46,13 +46,11 @@ export const dropLoaders = async (client: Client, databases: readonly string[] =
     const task = 'Ending sessions of an earlier restore'
     await client.query(sessions.map((id) => `KILL ${id}`).join(';\n'), { task, force: true })
   }
-  await client.query(
-    [
-      ...[...databases, ...leftOf('database')].map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`),
-      ...leftOf('user').map((user) => `DROP USER IF EXISTS ${user}`),
-    ].join(';\n'),
-    { task: 'Removing aside databases' },
-  )
+  const removals = [
+    ...[...databases, ...leftOf('database')].map((name) => `DROP DATABASE IF EXISTS ${quoteName(name)}`),
+    ...leftOf('user').map((user) => `DROP USER IF EXISTS ${user}`),
+  ]
+  if (removals.length > 0) await client.query(removals.join(';\n'), { task: 'Removing aside databases' })
 }
 
 /**

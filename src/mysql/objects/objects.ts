@@ -70,13 +70,13 @@ export const listObjects = async (
 ): Promise<ReadonlyMap<string, readonly NamedObject[]>> => {
   if (names.length === 0) return new Map()
   const these = names.map(quoteText).join(',')
-  const rows = await client.query(
+  const rows = await client.ask(
     [
       `SELECT ROUTINE_SCHEMA, ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA IN (${these}) AND ROUTINE_TYPE IN ('PROCEDURE', 'FUNCTION', 'PACKAGE', 'PACKAGE BODY') ORDER BY ROUTINE_NAME`,
       `SELECT TRIGGER_SCHEMA, 'TRIGGER', TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA IN (${these}) ORDER BY EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_ORDER`,
       `SELECT TABLE_SCHEMA, 'VIEW', TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA IN (${these}) ORDER BY TABLE_NAME`,
       `SELECT EVENT_SCHEMA, 'EVENT', EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN (${these}) ORDER BY EVENT_NAME`,
-    ].join(';\n'),
+    ],
     { task: 'Listing views, triggers, routines and events', ...(signal ? { signal } : {}) },
   )
   const objects = rows.map(([database = '', kind = '', name = '']) => ({ database, kind: kind as ObjectKind, name }))

@@ -90,7 +90,7 @@ const grantAgain = async (client: Client, change: ObjectChange): Promise<string[
 }
 
 const serverOf = async (client: Client) => {
-  const [[version = ''] = []] = await client.query('SELECT VERSION()')
+  const [[version = ''] = []] = await client.ask('SELECT VERSION()')
   return { wrap: await statementWrapperFor(client), replaces: kindOf(version) === 'mariadb' }
 }
 

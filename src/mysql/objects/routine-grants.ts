@@ -13,7 +13,7 @@ export interface RoutineGrant extends NamedObject {
  */
 export const grantsOnRoutines = async (client: Client, database: string): Promise<RoutineGrant[]> => {
   const rows = await client
-    .query(
+    .ask(
       `SELECT Routine_type, Routine_name, Proc_priv, User, Host FROM mysql.procs_priv WHERE Db = ${quoteText(database)} ORDER BY Routine_type, Routine_name, User, Host`,
       { task: `Reading the grants on the routines of ${database}` },
     )

@@ -28,7 +28,7 @@ export const countWithin = async (
   { signal, now, inexact }: CountOptions,
 ): Promise<CountWithin> => {
   const tables = withoutColumns(await readCountableTables(client, databases, signal), inexact)
-  const [[version = ''] = []] = await client.query('SELECT VERSION()', { task: 'Listing what can be counted', signal })
+  const [[version = ''] = []] = await client.ask('SELECT VERSION()', { task: 'Listing what can be counted', signal })
   const isMariaDB = kindOf(version) === 'mariadb'
   const seconds = secondsToCount(tables)
   const questions = planQuestions(tables, seconds)

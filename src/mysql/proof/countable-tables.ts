@@ -38,16 +38,13 @@ export const readCountableTables = async (
 ): Promise<CountableTable[]> => {
   if (databases.length === 0) return []
   const these = databases.map(quoteText).join(',')
-  const rows = await client.query(
+  const rows = await client.ask(
     [
-      "SET SESSION sql_select_limit = 18446744073709551615, time_zone = '+00:00'",
-      // MySQL remembers sizes for a day; MariaDB takes this for a comment.
-      '/*!80000 SET SESSION information_schema_stats_expiry = 0 */',
       `SELECT 'table', TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, IFNULL(ENGINE, ''), IFNULL(DATA_LENGTH, 0), IFNULL(TABLE_ROWS, 0), UNIX_TIMESTAMP(UPDATE_TIME) FROM information_schema.TABLES WHERE TABLE_SCHEMA IN (${these}) AND TABLE_TYPE NOT IN ('VIEW', 'SEQUENCE')`,
       `SELECT 'column', TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, IFNULL(GENERATION_EXPRESSION, ''), COALESCE(CHARACTER_OCTET_LENGTH, NUMERIC_PRECISION, 8) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${these}) ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION`,
       // Every column: those that say that an index cannot be used have other names on each kind of server.
       `SELECT * FROM information_schema.STATISTICS WHERE TABLE_SCHEMA IN (${these}) ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
-    ].join(';\n'),
+    ],
     { task: 'Listing what can be counted', ...(signal ? { signal } : {}) },
   )
   const columns = groupBy(

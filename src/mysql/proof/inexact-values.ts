@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** Values of a column, or of a sequence, that are others when they come back from a dump: any dump in utf8mb4. */
@@ -38,8 +38,8 @@ export const inexactValues = async (
   const options = { task, ...(signal ? { signal } : {}) }
   const suspects = [...(await columns(client, databases, options)), ...databases.flatMap(sequences)]
   if (suspects.length === 0) return []
-  const rows = await client.query(
-    suspects.map(({ count }, at) => `SELECT 'found', ${at}, (${count})`).join(';\n'),
+  const rows = await client.ask(
+    suspects.map(({ count }, at): Question => `SELECT 'found', ${at}, (${count})`),
     // What is dropped meanwhile holds nothing.
     { ...options, force: true },
   )
@@ -60,7 +60,7 @@ const columns = async (
 ): Promise<Suspect[]> => {
   if (databases.length === 0) return []
   const names = databases.map(({ name }) => quoteText(name)).join(', ')
-  const rows = await client.query(
+  const rows = await client.ask(
     `SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME, IFNULL(c.CHARACTER_SET_NAME, ''), c.CHARACTER_SET_NAME NOT IN (${exactCharacters}), c.DATA_TYPE, c.COLUMN_TYPE
      FROM information_schema.COLUMNS c JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
      WHERE c.TABLE_SCHEMA IN (${names}) AND t.TABLE_TYPE NOT IN ('VIEW', 'SEQUENCE') AND IFNULL(c.GENERATION_EXPRESSION, '') = ''

@@ -83,7 +83,7 @@ const asked = [...dumpVariables.map(({ name }) => name), 'init_connect']
 
 const globalValues = async (client: Client, signal: AbortSignal | undefined): Promise<Variables> => {
   const names = asked.map(quoteText).join(',')
-  const rows = await client.query(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names})`, {
+  const rows = await client.ask(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names})`, {
     task: 'Asking for the variables of the server',
     signal,
   })
@@ -111,7 +111,7 @@ const strangeInitConnect = async (
 ): Promise<string | null> => {
   const value = global.get('init_connect') ?? ''
   if (settingsOnly.test(value)) return null
-  const grants = await client.query('SHOW GRANTS', { task: 'Asking what this user may do', signal })
+  const grants = await client.ask('SHOW GRANTS', { task: 'Asking what this user may do', signal })
   const isExempt = grants.some(([grant = '']) =>
     /^GRANT .*\b(?:ALL PRIVILEGES|SUPER|CONNECTION[_ ]ADMIN)\b.* ON \*\.\*/.test(grant),
   )

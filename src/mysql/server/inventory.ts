@@ -49,7 +49,7 @@ export const takeInventory = async (
 ): Promise<Inventory> => {
   // Nothing is asked for when only directories are restored, and `IN ()` is no SQL.
   const these = names.length === 0 ? 'NULL' : names.map(quoteText).join(',')
-  const rows = await client.query(
+  const rows = await client.ask(
     [
       `SELECT 'server', @@version, @@max_allowed_packet, @@datadir`,
       `SELECT 'schema', SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA`,
@@ -62,7 +62,7 @@ export const takeInventory = async (
       `SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA IN (${these})`,
       `SELECT 'key', TABLE_SCHEMA, CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME) FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA IN (${these}) AND REFERENCED_TABLE_SCHEMA IS NOT NULL AND REFERENCED_TABLE_SCHEMA <> TABLE_SCHEMA AND ORDINAL_POSITION = 1`,
       `SELECT 'float', TABLE_SCHEMA, CONCAT(TABLE_NAME, '.', COLUMN_NAME) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA IN (${these}) AND DATA_TYPE = 'float'`,
-    ].join(';\n'),
+    ],
     { task: 'Listing the databases', ...(signal ? { signal } : {}) },
   )
   const of = (kind: string, database?: string) =>

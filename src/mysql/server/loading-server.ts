@@ -37,13 +37,13 @@ const listOf = (names: readonly string[]): string => names.map((name) => `'${nam
 
 /** Asks all of it in one session; nothing is written. */
 export const askLoadingServer = async (client: Client, signal?: AbortSignal): Promise<LoadingServer> => {
-  const rows = await client.query(
+  const rows = await client.ask(
     [
       `SELECT 'server', @@version, SUBSTRING_INDEX(USER(), '@', -1)`,
       `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${listOf(asked)}) OR Variable_name LIKE 'validate\\_password%' OR Variable_name LIKE 'simple\\_password\\_check%'`,
       `SHOW GLOBAL STATUS LIKE 'Threads_connected'`,
       `SELECT 'plugin', PLUGIN_TYPE, PLUGIN_NAME FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE' AND PLUGIN_TYPE IN ('AUTHENTICATION', 'PASSWORD VALIDATION')`,
-    ].join(';\n'),
+    ],
     { task: 'Asking what a load meets', ...(signal ? { signal } : {}) },
   )
   const [, version = '', host = 'localhost'] =

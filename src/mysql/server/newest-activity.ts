@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** Tables of SeaTable in which every change leaves a time, each with an index on it. */
@@ -15,17 +15,17 @@ export const newestActivity = async (
 ): Promise<Date | null> => {
   if (databases.length === 0) return null
   const options = { task: 'Looking for the newest change', ...(signal ? { signal } : {}) }
-  const tables = await client.query(
+  const tables = await client.ask(
     `SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE COLUMN_NAME = 'op_time' AND TABLE_SCHEMA IN (${databases.map(quoteText).join(',')}) AND TABLE_NAME IN (${sources.map(({ table }) => quoteText(table)).join(',')})`,
     options,
   )
-  const queries = tables.flatMap(([database = '', table = '']) =>
+  const queries = tables.flatMap(([database = '', table = '']): Question[] =>
     sources
       .filter((source) => source.table === table)
-      .map(({ time }) => `SELECT UNIX_TIMESTAMP(${time}) FROM ${quoteName(database)}.${quoteName(table)}`),
+      .map(({ time }): Question => `SELECT UNIX_TIMESTAMP(${time}) FROM ${quoteName(database)}.${quoteName(table)}`),
   )
   if (queries.length === 0) return null
-  const times = (await client.query(queries.join(';\n'), options)).map(([seconds]) => Number(seconds))
+  const times = (await client.ask(queries, options)).map(([seconds]) => Number(seconds))
   const newest = Math.max(...times.filter(Number.isFinite))
   return Number.isFinite(newest) ? new Date(newest * 1000) : null
 }

@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** Where dtable-storage-server lists the backups that dtable-db has made, newest format first. */
@@ -12,16 +12,16 @@ export const newestBigDataBackup = async (
 ): Promise<Date | null> => {
   if (databases.length === 0) return null
   const options = { task: 'Looking for the newest backup of big data', ...(signal ? { signal } : {}) }
-  const found = await client.query(
+  const found = await client.ask(
     `SELECT TABLE_SCHEMA, TABLE_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE COLUMN_NAME = 'created_at' AND TABLE_SCHEMA IN (${databases.map(quoteText).join(',')}) AND TABLE_NAME IN (${backupLists.map(quoteText).join(',')})`,
     options,
   )
-  const queries = found.map(([database = '', table = '', type = '']) => {
+  const queries = found.map(([database = '', table = '', type = '']): Question => {
     const newest = /int/.test(type) ? 'MAX(created_at)' : 'UNIX_TIMESTAMP(MAX(created_at))'
     return `SELECT ${newest} FROM ${quoteName(database)}.${quoteName(table)}`
   })
   if (queries.length === 0) return null
-  const times = (await client.query(queries.join(';\n'), options)).map(([text]) => secondsOf(Number(text)))
+  const times = (await client.ask(queries, options)).map(([text]) => secondsOf(Number(text)))
   const newest = Math.max(...times.filter(Number.isFinite))
   return Number.isFinite(newest) ? new Date(newest * 1000) : null
 }

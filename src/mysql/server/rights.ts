@@ -24,13 +24,13 @@ export interface LackingRight {
 }
 
 export const readRights = async (client: Client, signal?: AbortSignal): Promise<Rights> => {
-  const rows = await client.query(
+  const rows = await client.ask(
     [
       "SELECT 'who', CURRENT_USER(), VERSION()",
       "SHOW GLOBAL VARIABLES LIKE 'partial_revokes'",
       // A server that was started to ask nobody for rights refuses to tell them.
       'SHOW GRANTS',
-    ].join(';\n'),
+    ],
     { task: 'Asking for the rights of the database user', force: true, ...(signal ? { signal } : {}) },
   )
   const [, user = '', version = ''] = rows.find(([kind]) => kind === 'who') ?? []

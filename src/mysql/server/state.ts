@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 
 /** How the server is set up, as far as backups and restores care. */
 export interface ServerState {
@@ -14,7 +14,7 @@ export interface ServerState {
   readonly bytes: ReadonlyMap<string, number>
 }
 
-const questions = [
+const questions: readonly Question[] = [
   `SELECT 'clock', UNIX_TIMESTAMP(NOW(6))`,
   `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'wsrep_on')`,
   // Who copies whom is seen in the sessions, whatever the server calls it and whoever may ask for its state.
@@ -25,7 +25,7 @@ const questions = [
 
 /** Asks all of it in one session. What this user may not ask is taken for absent. */
 export const readServerState = async (client: Client, signal?: AbortSignal): Promise<ServerState> => {
-  const rows = await client.query(questions.join(';\n'), {
+  const rows = await client.ask(questions, {
     task: 'Looking at the database server',
     force: true,
     ...(signal ? { signal } : {}),

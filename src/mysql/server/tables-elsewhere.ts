@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { quoteName } from '../sql/quote.ts'
 import type { ListedDatabase } from './inventory.ts'
 
@@ -31,11 +31,8 @@ export const tablesElsewhere = async (
       .toSorted((one, other) => (one.table < other.table ? -1 : 1)),
   )
   if (tables.length === 0) return []
-  const rows = await client.query(
-    [
-      "SET SESSION sql_mode = '', sql_quote_show_create = 1",
-      ...tables.map(({ database, table }) => `SHOW CREATE TABLE ${quoteName(database)}.${quoteName(table)}`),
-    ].join(';\n'),
+  const rows = await client.ask(
+    tables.map(({ database, table }): Question => `SHOW CREATE TABLE ${quoteName(database)}.${quoteName(table)}`),
     // One that is dropped meanwhile answers nothing: each answer is looked for by its name.
     { task: 'Looking where the tables lie', force: true },
   )

@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
 
 /** A foreign key as it can be created again. */
@@ -56,14 +56,12 @@ export const readForeignKeys = async (
   task: string,
 ): Promise<PlacedForeignKey[]> => {
   if (which.length === 0) return []
-  const rows = await client.query(
-    which
-      .flatMap(({ usage, rules }) => [
-        `SELECT 'server', VERSION()`,
-        `SELECT 'rules', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE ${rules}`,
-        `SELECT 'key', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE ${usage} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
-      ])
-      .join(';\n'),
+  const rows = await client.ask(
+    which.flatMap(({ usage, rules }): Question[] => [
+      `SELECT 'server', VERSION()`,
+      `SELECT 'rules', CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE ${rules}`,
+      `SELECT 'key', TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE ${usage} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
+    ]),
     { task },
   )
   const version = rows[0]?.[1] ?? ''
@@ -116,9 +114,11 @@ const shownRules = async (
 ): Promise<Map<PlacedForeignKey, string>> => {
   const found = new Map<PlacedForeignKey, string>()
   for (const key of keys) {
-    const [[, create = ''] = []] = await client.query(
-      `SET SESSION sql_mode = '', sql_quote_show_create = 1;\nSHOW CREATE TABLE ${quoteName(key.database)}.${quoteName(key.table)}`,
-      { task },
+    const [[, create = ''] = []] = await client.ask(
+      `SHOW CREATE TABLE ${quoteName(key.database)}.${quoteName(key.table)}`,
+      {
+        task,
+      },
     )
     const line = create
       .split('\n')
@@ -144,7 +144,7 @@ const rulesOf = (onDelete: string, onUpdate: string, version: string): string =>
 export const dropForeignKeys = async (client: Client, database: string, keys: readonly ForeignKey[]): Promise<void> => {
   if (keys.length === 0) return
   const task = `Setting foreign keys of ${database} aside`
-  const there = await client.query(
+  const there = await client.ask(
     `SELECT TABLE_NAME, CONSTRAINT_NAME FROM information_schema.TABLE_CONSTRAINTS WHERE CONSTRAINT_TYPE = 'FOREIGN KEY' AND TABLE_SCHEMA = ${quoteText(database)}`,
     { task },
   )

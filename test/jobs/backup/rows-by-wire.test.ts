@@ -72,6 +72,7 @@ await describeWith('mariadb', `rows by the connection and by the dump program (s
       watched: false,
       now: () => new Date(),
       databasePassword: async () => password,
+      atEnd: () => {},
       report: (event: { type: string; message?: string }) => {
         if (event.type !== 'detail') return
         told.push(event.message ?? '')

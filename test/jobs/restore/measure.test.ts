@@ -4,7 +4,7 @@ import { freeAtDatabase } from '../../../src/jobs/restore/measure.ts'
 import type { Client } from '../../../src/mysql/client/client.ts'
 
 /** The client of a server that says that it runs on `host`. */
-const clientOf = (host: string): Client => ({ besideServer: false, query: async () => [[host]] }) as unknown as Client
+const clientOf = (host: string): Client => ({ besideServer: false, ask: async () => [[host]] }) as unknown as Client
 
 test('the room of a database server on this host is that of its directory', async () => {
   expect(await freeAtDatabase(clientOf(hostname()), '/')).toBeGreaterThan(0)

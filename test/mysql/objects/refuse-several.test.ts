@@ -32,7 +32,7 @@ await describeWith('mariadb', 'a server that is asked', () => {
   /** As a server is asked that prepares not everything: about each statement. */
   const older = (): Client => ({
     ...client,
-    query: async (sql, options) => (sql === 'SELECT VERSION()' ? [['10.5.23-MariaDB']] : client.query(sql, options)),
+    ask: async (asked, options) => (asked === 'SELECT VERSION()' ? [['10.5.23-MariaDB']] : client.ask(asked, options)),
   })
   const ask = (statement: string, setting = "SET sql_mode = ''", to = older()) =>
     refuseSeveral(to, [{ name: 'd', outline: { objects: [setting, statement] } }])
@@ -81,12 +81,12 @@ await describeWith('mariadb', 'a server that is asked', () => {
       },
     }
     await ask('CREATE PROCEDURE p() BEGIN DO 1; END', undefined, counting)
-    expect(asked).toHaveLength(1)
+    expect(asked).toHaveLength(0)
     await ask('CREATE PROCEDURE p() BEGIN /*!99999 ; */ DO 1; END', undefined, counting)
     await ask('CREATE PROCEDURE p() BEGIN SELECT 1 AS\ndelimiter, /*!99999 ; */ 2; END', undefined, counting)
     await expect(ask('CREATE VIEW v AS SELECT /*!99999 */ 1; DROP USER victim', undefined, counting)).rejects.toThrow(
       'the view v of d is not taken for one statement',
     )
-    expect(asked).toHaveLength(7)
+    expect(asked).toHaveLength(3)
   })
 })
