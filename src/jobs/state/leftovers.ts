@@ -44,11 +44,13 @@ const none: Leftovers = { databases: [], directories: [], containers: [] }
 export const removeAll = async (config: Config, client: Client | null, rubbish: Rubbish): Promise<Leftovers> => ({
   // First: a session that still loads holds its tables.
   loaders: (rubbish.loaders ?? false) && !(await removeLoaders(client)),
-  databases: await staying(
-    rubbish.databases,
-    (name) => dropOne(client, name),
-    (name) => ({ name }),
-  ),
+  databases: (await dropAtOnce(client, rubbish.databases))
+    ? []
+    : await staying(
+        rubbish.databases,
+        (name) => dropOne(client, name),
+        (name) => ({ name }),
+      ),
   directories: await staying(
     rubbish.directories,
     (path) => removeTrees([path], config.environment.tools),
@@ -60,6 +62,14 @@ export const removeAll = async (config: Config, client: Client | null, rubbish: 
     ({ cli, name }) => ({ cli, name }),
   ),
 })
+
+/** True when all of them are gone: then nobody has to be asked about each. */
+const dropAtOnce = async (client: Client | null, names: readonly string[]): Promise<boolean> =>
+  client !== null &&
+  (await dropDatabases(client, names, 'Dropping what is needed no more').then(
+    () => true,
+    () => false,
+  ))
 
 const removeLoaders = async (client: Client | null): Promise<boolean> =>
   client !== null &&
