@@ -42,18 +42,21 @@ mkdir -p /run/mysqld
 chown mysql: /run/mysqld /var/lib/mysql
 set -- --user=mysql --secure-file-priv=NULL "$@"
 server=mysqld
+first=
 if [ -d /opt/mysql ]; then
   server=/opt/mysql/bin/mysqld
-  set -- --no-defaults --basedir=/opt/mysql --lc-messages-dir=/opt/mysql/share --datadir=/var/lib/mysql \\
+  # Nothing may stand before it.
+  first=--no-defaults
+  set -- --basedir=/opt/mysql --lc-messages-dir=/opt/mysql/share --datadir=/var/lib/mysql \\
     --character-sets-dir=/opt/mysql/share/charsets --plugin-dir=/opt/mysql/lib/plugin \\
     --socket=/run/mysqld/mysqld.sock --pid-file=/run/mysqld/mysqld.pid "$@"
 fi
 if [ ! -d /var/lib/mysql/mysql ]; then
-  "$server" "$@" --initialize-insecure
+  "$server" $first "$@" --initialize-insecure
   ${setRootPassword}
 fi
 echo '${startedMessage}'
-exec "$server" "$@"
+exec "$server" $first "$@"
 `
 
 /** For `sh -c`: the first argument says which client names to leave, the others are the server's. */

@@ -24,7 +24,7 @@ export interface CycleOptions {
   readonly inPlace?: boolean
   /** The databases that get what hurts; all three when absent. */
   readonly hardIn?: readonly string[]
-  /** Without tables that have generated columns when false. */
+  /** Without generated columns when false. */
   readonly generatedColumns?: boolean
 }
 
@@ -141,10 +141,12 @@ export const testWholeCycle = (
 }
 
 const dropGenerated = async (sql: Sql): Promise<void> => {
-  const tables = await sql(
-    "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS WHERE EXTRA REGEXP '(VIRTUAL|STORED) GENERATED' AND TABLE_SCHEMA NOT IN ('sys', 'mysql', 'performance_schema', 'information_schema')",
+  const columns = await sql(
+    "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE EXTRA REGEXP '(VIRTUAL|STORED) GENERATED' AND TABLE_SCHEMA NOT IN ('sys', 'mysql', 'performance_schema', 'information_schema')",
   )
-  for (const [database = '', table = ''] of tables) await sql(`DROP TABLE ${identifier(table)}`, database)
+  for (const [database = '', table = '', column = ''] of columns) {
+    await sql(`ALTER TABLE ${identifier(table)} DROP COLUMN ${identifier(column)}`, database)
+  }
 }
 
 const first = ([snapshot]: readonly string[]): string => {

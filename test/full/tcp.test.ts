@@ -13,6 +13,7 @@ import { describeWith } from '../environment/requirements.ts'
 import { shim } from '../environment/shim.ts'
 import { type CycleSite, testWholeCycle } from '../environment/whole-cycle.ts'
 import { createSchema } from '../fixture/schema.ts'
+import { createTree } from '../fixture/tree.ts'
 
 const password = 'p w*d"$\\#'
 
@@ -131,6 +132,7 @@ await describeWith(['docker', 'restic', 'mysql 9.7'], 'a backup of MySQL by the 
     const site = await overTcp(mysqlContainer('mariadb'))
     try {
       await createSchema(site.sql)
+      await createTree(site.installation.dataDir, { files: 3 })
       await site.sql('CREATE TABLE made (id int PRIMARY KEY, twice int AS (2 * id) VIRTUAL)', 'dtable_db')
       await site.installation.createRepository()
       const { warnings } = await site.installation.json<{ warnings: string[] }>('backup')

@@ -78,6 +78,8 @@ export const fixedVariables: readonly FixedVariable[] = [
   { ...both, name: 'div_precision_increment', literal: '4', why: 'generated columns may hold quotients' },
   { ...both, name: 'completion_type', literal: '0', why: 'COMMIT would begin another transaction, or end the session' },
   { ...both, name: 'max_sort_length', literal: '8388608', why: 'long values that begin alike come in any order' },
+  // After max_sort_length, whose values it has to hold.
+  { ...both, name: 'sort_buffer_size', literal: '2097152', why: 'it refuses questions that need sorting' },
   { ...both, name: 'net_read_timeout', literal: '3600', why: 'the server would leave while we read a file' },
   { ...both, name: 'net_write_timeout', literal: '3600', why: 'the server would leave while we write a file' },
   { ...both, name: 'wait_timeout', literal: '28800', why: 'the server would leave a session that waits for another' },

@@ -33,6 +33,7 @@ const hostile: Readonly<Record<string, string>> = {
   div_precision_increment: '0',
   completion_type: "'CHAIN'",
   max_sort_length: '64',
+  sort_buffer_size: '1024',
   net_read_timeout: '1',
   net_write_timeout: '1',
   wait_timeout: '1',
