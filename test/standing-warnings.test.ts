@@ -57,6 +57,7 @@ test('every check of doctor that can warn has a name that accepts it', () => {
     ...['node', 'flock', 'settings', 'engine', 'installation', 'database-container', 'helper-containers'],
     ...[
       'data-directory',
+      'own-places',
       'database',
       'databases',
       'max-allowed-packet',

@@ -118,6 +118,11 @@ export const containers: Theme = {
             )
       },
     ),
+    check('own-places', ['directories'], ({ directories: { ownPlaces } }) =>
+      ownPlaces === null
+        ? ok('Neither the repository nor the state directory lies in what is saved')
+        : fail(ownPlaces.message, ownPlaces.hint),
+    ),
     check('links', ['directories'], ({ directories: { linksOut } }) =>
       warnOf(
         linkWarnings(linksOut),

@@ -135,6 +135,8 @@ export interface DirectoryFacts {
   readonly linksOut: readonly LinkOut[]
   /** Of directories that are configured and not there, or there and not configured. */
   readonly pathWarnings: readonly StandingWarning[]
+  /** What of ours lies in it, and must not; null when nothing does. */
+  readonly ownPlaces: { readonly message: string; readonly hint: string } | null
   /** Why a directory cannot be swapped, as sentences. */
   readonly unswappable: readonly string[]
   /** Names of directories that are mount points themselves. */

@@ -7,6 +7,7 @@ import { UserError } from '../../errors.ts'
 import { isWithin } from '../../paths.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import { findSources } from '../../seatable/sources.ts'
+import { refuseOwnPlaces } from '../context/own-places.ts'
 import { roomNear } from '../restore/measure.ts'
 import type { DirectoryFacts } from './facts.ts'
 
@@ -23,6 +24,9 @@ export const gatherDirectories = async (config: Config, installation: Installati
       }),
     ),
   )
+  const places = { replaced: dataPaths.map(({ path }) => path), saved: extraPaths }
+  const own = await refuseOwnPlaces(config, places).catch((error: Error) => error)
+  if (own !== undefined && !(own instanceof UserError)) throw own
   return {
     dataDir,
     ...(await roomNear(dataDir)),
@@ -34,6 +38,7 @@ export const gatherDirectories = async (config: Config, installation: Installati
     saved: [...dataPaths.map(({ path }) => path), ...extraPaths],
     linksOut,
     pathWarnings,
+    ownPlaces: own ?? null,
     unswappable: targets.flatMap((target) => (target instanceof UserError ? [target.message] : [])),
     mountPoints: targets.flatMap((target) =>
       !(target instanceof UserError) && target.by === 'entries' ? [target.name] : [],

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import type { Config } from '../../config/config.ts'
 import { ContainerCli } from '../../engines/container-cli.ts'
 import { UserError } from '../../errors.ts'
@@ -13,6 +13,7 @@ import { readServerState } from '../../mysql/server/state.ts'
 import { tablesElsewhere } from '../../mysql/server/tables-elsewhere.ts'
 import { foreignKeysInto } from '../../mysql/swap/foreign-keys-into.ts'
 import { run } from '../../process.ts'
+import { localRepository } from '../../restic/local-repository.ts'
 import { listLocks } from '../../restic/locks.ts'
 import { openRestic, type Restic } from '../../restic/open.ts'
 import { canAsk } from '../../seatable/big-data/ask.ts'
@@ -48,10 +49,8 @@ export const gatherRepository = async (
 }
 
 const deviceOfRepository = async (environment: Readonly<Record<string, string>>): Promise<number | null> => {
-  const file = environment.RESTIC_REPOSITORY_FILE ?? ''
-  const named = file === '' ? environment.RESTIC_REPOSITORY : await readFile(file, 'utf8').catch(() => '')
-  const path = (named ?? '').trim().replace(/^local:/, '')
-  if (path === '' || /^[a-z0-9]+:/.test(path)) return null
+  const path = await localRepository(environment)
+  if (path === null) return null
   return stat(path).then(
     ({ dev }) => dev,
     () => null,

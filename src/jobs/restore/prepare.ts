@@ -10,6 +10,7 @@ import { together } from '../../together.ts'
 import { type BigDataPlan, planBigData } from '../big-data/plan.ts'
 import { type Connected, connect } from '../context/connect.ts'
 import type { JobContext } from '../context/job-context.ts'
+import { refuseOwnPlaces } from '../context/own-places.ts'
 import { step } from '../context/step.ts'
 import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
 import { type SelectedParts, type Selection, selectParts } from '../snapshots/selection.ts'
@@ -106,6 +107,7 @@ export const prepare = async (
   if (names.length > 0) refuseLoad(await askLoadingServer(client, signal))
   const turn = await freeTurn(config.stateDir)
   const { targets, kept } = await planDirectories(parts.directories, installation, manifest, named, inPieces, turn)
+  await refuseOwnPlaces(config, { replaced: targets.map(({ live }) => live), saved: [] })
   warnOfOtherNames(names, installation, context)
   if (!inPlace) warnOfBrokenViews(inventory, context)
   const seatable = await compareSeaTable(context, installation, manifest)

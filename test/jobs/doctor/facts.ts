@@ -139,6 +139,7 @@ export const healthy: Facts = {
     saved: ['/data/seafile-data', '/opt/seatable-compose'],
     linksOut: [],
     pathWarnings: [],
+    ownPlaces: null,
     unswappable: [],
     mountPoints: [],
     mounts: [

@@ -137,6 +137,11 @@ const cases: readonly Case[] = [
     'warn mounts',
   ],
   [
+    'a repository in what is saved',
+    { directories: { ownPlaces: { message: 'it lies there', hint: 'move it' } } },
+    'fail own-places',
+  ],
+  [
     'a link to what is not saved',
     { directories: { linksOut: [{ link: '/data/seafile-data/storage', to: '/mnt/x' }] } },
     'warn links',
