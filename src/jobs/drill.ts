@@ -27,6 +27,7 @@ import { type Choice, chooseSnapshot } from './snapshots/choose.ts'
 import { type FetchedDump, fetchDumps } from './snapshots/fetch-dumps.ts'
 import { pathsLacking } from './snapshots/health.ts'
 import { loadDatabases } from './snapshots/load-databases.ts'
+import { refuseOtherKind } from './snapshots/server-kind.ts'
 import { freeTurn } from './state/free-turn.ts'
 import { scratchJournal, writeJournal } from './state/journal.ts'
 import { cleanUp } from './swap/finish.ts'
@@ -91,6 +92,7 @@ export const drill = (called: JobContext, { choice, isolated }: DrillRequest): P
         'drill',
         signal,
       )
+      refuseSmallPacket(manifest.databases, await takeInventory(client, [], signal))
       await proveLoader(client)
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       await refuseSeveral(client, dumps)
@@ -124,6 +126,13 @@ const lookAround = async (context: JobContext, choice: Choice) => {
     (signal) => chooseSnapshot(restic, choice, { ...context, signal }),
     (signal) => connect({ ...context, signal }),
   ])
+  const { serverVersion } = await takeInventory(live, [], context.signal)
+  // A server of its own is made from the image of this one.
+  refuseOtherKind(
+    { saved: chosen.manifest.server.version, now: serverVersion },
+    chosen.manifest.databases,
+    'Drill where a server of the same kind runs.',
+  )
   return { restic, ...chosen, installation, live }
 }
 
@@ -154,7 +163,6 @@ const proveDatabases = async (
   savedBy: string,
 ): Promise<DrillOutcome['databases']> => {
   const names = dumps.map(({ name }) => drillName(name, turn))
-  refuseSmallPacket(dumps, await takeInventory(client, [], signal))
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
   const aside = dumps.map((dump) => ({ ...dump, into: drillName(dump.name, turn) }))
   await step(report, 'Loading the databases aside', () => loadDatabases({ report, signal }, client, aside))

@@ -10,6 +10,11 @@ import { describeWith } from '../environment/requirements.ts'
 import type { Sql } from '../fixture/sql.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
 
+interface Manifest {
+  readonly server: { version: string }
+  readonly databases: { largestStatement: number }[]
+}
+
 interface Drill {
   readonly ok: boolean
   readonly databases: { readonly name: string; readonly identical: boolean; readonly differences: string[] }[]
@@ -124,6 +129,48 @@ await describeWith(['mariadb', 'restic'], 'a drill', () => {
     await expect(readFile(stopped)).rejects.toThrow('ENOENT')
     expect(diffStates(before, await captureState(server.sql, installation.dataDir))).toEqual([])
     await installation.set({ SEATABLE_RESTIC_STOP_COMMAND: null, SEATABLE_RESTIC_START_COMMAND: null })
+  })
+
+  /** What else its manifest says, and nothing else is changed. */
+  const snapshotThatSays = (change: (manifest: Manifest) => void) =>
+    spoiledSnapshot(async (staging) => {
+      const path = join(staging, 'manifest.json')
+      const manifest = JSON.parse(await readFile(path, 'utf8'))
+      change(manifest)
+      await writeFile(path, JSON.stringify(manifest))
+    })
+
+  test('of a snapshot of the other kind of server is refused before anything is fetched, by the names of both', async () => {
+    await snapshotThatSays(({ server }) => {
+      server.version = '9.7.4'
+    })
+    const { exitCode, stderr } = await installation.run('drill', '--json')
+    expect([exitCode, errorOf(stderr)]).toMatchObject([
+      2,
+      {
+        message: expect.stringMatching(/^The snapshot is of MySQL 9\.7\.4, and this server is MariaDB \d/),
+        hint: 'Nothing was touched. Drill where a server of the same kind runs.',
+      },
+    ])
+    expect(stderr).not.toMatch(/Fetching/)
+    expect(await traces(server.sql, installation)).toEqual(none)
+    const refused = async (...how: string[]) =>
+      (await installation.json<{ refused: object[] }>('restore', '--dry-run', ...how)).refused
+    expect(await refused()).toMatchObject([{ hint: expect.stringContaining('--other-version') }])
+    expect(await refused('--other-version')).toEqual([])
+  })
+
+  test('of a row that the server does not take for its size is refused before anything is fetched', async () => {
+    await snapshotThatSays(({ databases: [database] }) => {
+      if (database) database.largestStatement = 2 ** 31
+    })
+    const { exitCode, stderr } = await installation.run('drill', '--json')
+    expect([exitCode, errorOf(stderr).message]).toEqual([
+      1,
+      expect.stringMatching(/row of 2049 MiB.*max_allowed_packet/),
+    ])
+    expect(stderr).not.toMatch(/Fetching/)
+    expect(await traces(server.sql, installation)).toEqual(none)
   })
 
   test('of a repository with a damaged pack fails', async () => {

@@ -34,8 +34,10 @@ export const refuseVersions = (
 ): void => {
   if (!inPlace) refuseOldServer(inventory)
   refuseOtherVersion(plan.seatable, databases, otherVersion)
-  refuseOtherKind(plan.server, databases, otherVersion)
+  if (!otherVersion) refuseOtherKind(plan.server, databases, ofTheSameKind)
 }
+
+const ofTheSameKind = 'Restore with a server of the same kind; or give --other-version to try it with this one.'
 
 /** SeaTable would run on databases that it does not understand. */
 const refuseOtherVersion = (

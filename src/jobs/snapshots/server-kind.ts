@@ -3,17 +3,17 @@ import { nameOfKind, relationOf, serverVersion } from '../../mysql/sql/server-ve
 
 /**
  * A dump of MariaDB is not written for MySQL, nor the other way round: what one of them writes the other refuses, or
- * reads in another way. Refused before anything is done, unless `otherVersion` asks for it.
+ * reads in another way. Refused before anything is done; `remedy` is what to do then.
  */
 export const refuseOtherKind = (
   { saved, now }: { readonly saved: string; readonly now: string },
   databases: readonly unknown[],
-  otherVersion: boolean,
+  remedy: string,
 ): void => {
-  if (otherVersion || databases.length === 0 || relationOf(saved, now) !== 'other kind') return
+  if (databases.length === 0 || relationOf(saved, now) !== 'other kind') return
   throw new UserError({
     message: `The snapshot is of ${withKind(saved)}, and this server is ${withKind(now)}: neither reads all that the other writes`,
-    hint: `Nothing was touched. Restore with a server of the same kind; or give --other-version to try it with this one.`,
+    hint: `Nothing was touched. ${remedy}`,
     exitCode: exitCodes.usage,
   })
 }
