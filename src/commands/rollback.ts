@@ -10,7 +10,7 @@ export const command = defineCommand({
   options: planned,
   needsConfig: true,
   run: async (context, { dryRun, yes }) => {
-    const [{ confirm, tellDeclined }, { planRollback, rollback }, { rollbackPlan, rollbackSummary }] =
+    const [{ confirm, goOnUnproven, tellDeclined }, { planRollback, rollback }, { rollbackPlan, rollbackSummary }] =
       await Promise.all([
         import('./context/confirmation.ts'),
         import('../jobs/rollback.ts'),
@@ -22,14 +22,16 @@ export const command = defineCommand({
       ui.data(plan, () => `${rollbackPlan(plan)}Nothing was swapped.\n`)
       return exitCodes.done
     }
-    const outcome = await rollback(context, (plan) =>
-      confirm(context, {
-        yes,
-        because: 'A rollback replaces live data',
-        plan: () => rollbackPlan(plan),
-        question: 'Swap what is live with this?',
-      }),
-    )
+    const outcome = await rollback(context, {
+      mayStayUnproven: goOnUnproven(context, yes),
+      confirm: (plan) =>
+        confirm(context, {
+          yes,
+          because: 'A rollback replaces live data',
+          plan: () => rollbackPlan(plan),
+          question: 'Swap what is live with this?',
+        }),
+    })
     if (outcome === null) tellDeclined(context, 'Nothing was swapped.')
     else ui.summary(outcome, () => rollbackSummary(outcome))
     return exitCodes.done

@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { Client } from '../mysql/client/client.ts'
 import { dumpDatabases } from '../mysql/dump/dump.ts'
 import { dropAside } from '../mysql/load/load.ts'
 import { proveLoader } from '../mysql/load/loading-user.ts'
+import { titleOf } from '../mysql/objects/objects.ts'
 import { refuseSeveral } from '../mysql/objects/refuse-several.ts'
 import { takeInventory } from '../mysql/server/inventory.ts'
 import { drillName } from '../mysql/working-names.ts'
@@ -11,7 +11,6 @@ import type { Restic } from '../restic/open.ts'
 import { commonFolders, readBack } from '../restic/read-back.ts'
 import { sizeOf } from '../restic/size.ts'
 import type { Snapshot } from '../restic/snapshots.ts'
-import { writeDurably } from '../staging/area.ts'
 import type { Manifest } from '../staging/manifest.ts'
 import { together } from '../together.ts'
 import { connect } from './context/connect.ts'
@@ -30,6 +29,7 @@ import { loadDatabases } from './snapshots/load-databases.ts'
 import { refuseOtherKind } from './snapshots/server-kind.ts'
 import { freeTurn } from './state/free-turn.ts'
 import { scratchJournal, writeJournal } from './state/journal.ts'
+import { type LastDrill, recordDrill } from './state/last-drill.ts'
 import { cleanUp } from './swap/finish.ts'
 import { refuseNoRights } from './swap/rights.ts'
 import { withLockInBackground } from './swap/with-lock.ts'
@@ -96,7 +96,8 @@ export const drill = (called: JobContext, { choice, isolated }: DrillRequest): P
       await proveLoader(client)
       const dumps = await fetchDumps(restic, snapshot.id, manifest.databases, context)
       await refuseSeveral(client, dumps)
-      const databases = await proveDatabases(context, client, dumps, turn, manifest.server.version)
+      const { databases, unproven } = await proveDatabases(context, client, dumps, turn, manifest.server.version)
+      for (const { message } of unproven) report({ type: 'warning', message })
       const { files, incomplete } = await step(
         report,
         'Reading every file back',
@@ -104,7 +105,7 @@ export const drill = (called: JobContext, { choice, isolated }: DrillRequest): P
         (read) => read.incomplete.length > 0,
       )
       const ok = databases.every(({ identical }) => identical) && incomplete.length === 0
-      if (ok) await recordDrill(context, snapshot.id)
+      if (ok) await noteDown(context, snapshot.id, unproven)
       return {
         snapshot: snapshot.id,
         instant: manifest.instant,
@@ -113,7 +114,7 @@ export const drill = (called: JobContext, { choice, isolated }: DrillRequest): P
         files,
         incomplete,
         durationSeconds: (now().getTime() - began.getTime()) / 1000,
-        warnings,
+        warnings: [...warnings, ...unproven.map(({ message }) => message)],
       }
     } finally {
       await step(report, 'Cleaning up', () => cleanUp(context, live, journal))
@@ -161,7 +162,7 @@ const proveDatabases = async (
   dumps: readonly FetchedDump[],
   turn: number,
   savedBy: string,
-): Promise<DrillOutcome['databases']> => {
+): Promise<{ databases: DrillOutcome['databases']; unproven: Unproven }> => {
   const names = dumps.map(({ name }) => drillName(name, turn))
   const total = dumps.reduce((sum, { objectsOffset }) => sum + objectsOffset, 0)
   const aside = dumps.map((dump) => ({ ...dump, into: drillName(dump.name, turn) }))
@@ -186,15 +187,15 @@ const proveDatabases = async (
     all.some(({ differences }) => differences.length > 0),
   )
   const places = new Map(dumps.map(({ name }) => [name, drillName(name, turn)]))
-  const refused = await step(
+  const { refused, unproven } = await step(
     report,
     'Trying views, triggers, routines and events',
-    () => proveDrilled({ report, signal }, client, dumps, places),
-    (all) => [...all.values()].some((whys) => whys.length > 0),
+    () => proveDrilled({ signal }, client, dumps, places),
+    (tried) => [...tried.refused.values()].some((whys) => whys.length > 0),
   )
   // To make room; whatever stays is told and noted in the end.
   await dropAside(client, names).catch(() => {})
-  return compared.map(({ dump, notes, differences: found }) => {
+  const databases = compared.map(({ dump, notes, differences: found }) => {
     const differences = [...found, ...(refused.get(dump.name) ?? [])]
     return {
       name: dump.name,
@@ -205,11 +206,19 @@ const proveDatabases = async (
       notes,
     }
   })
+  return {
+    databases,
+    unproven: unproven.map(({ database, object, why }) => ({
+      ...{ database, ...object },
+      message: `${titleOf(database, object)} is not proven: in a copy this server says ${why}`,
+    })),
+  }
 }
 
-/** When a snapshot was last proven to restore. */
-const recordDrill = ({ config, report, now }: JobContext, snapshot: string): Promise<void> =>
-  writeDurably(
-    join(config.stateDir, 'last-drill.json'),
-    `${JSON.stringify({ snapshot, at: now().toISOString() })}\n`,
-  ).catch(({ message }: Error) => report({ type: 'warning', message }))
+type Unproven = NonNullable<LastDrill['unproven']>
+
+/** For doctor, and for the plan of a restore. */
+const noteDown = ({ config, report, now }: JobContext, snapshot: string, unproven: Unproven): Promise<void> =>
+  recordDrill(config.stateDir, { snapshot, at: now().toISOString(), unproven }).catch(({ message }: Error) =>
+    report({ type: 'warning', message }),
+  )

@@ -3,9 +3,11 @@ import { refuseHostileServer } from '../mysql/server/hostile-server.ts'
 import type { Installation } from '../seatable/find/installation.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
+import type { MayStayUnproven } from './proof/doubts.ts'
 import { proveLoad } from './proof/prove-load.ts'
-import { type AsideRestore, type Restored, restoreAside } from './restore/aside.ts'
+import { type Restored, restoreAside } from './restore/aside.ts'
 import { restoreInPlace } from './restore/in-place.ts'
+import type { AsideRestore } from './restore/make-ready.ts'
 import { outcomeOf, type RestoreOutcome, type WithoutBigData, withBigData } from './restore/outcome.ts'
 import { type RestorePlan, refuseLackOfSpace } from './restore/plan.ts'
 import { type Prepared, type PreparedSnapshot, prepareRestore } from './restore/prepare.ts'
@@ -28,6 +30,8 @@ export interface RestoreRequest {
   readonly dropPrevious: boolean
   /** Asked when the data that an earlier restore replaced is still kept; false ends the restore. */
   readonly mayDropPrevious: (kept: Kept) => Promise<boolean>
+  /** Asked before SeaTable is stopped, about what could not be proven. */
+  readonly mayStayUnproven: MayStayUnproven
   /** Asked once, with the plan, before anything is touched; false ends the restore. */
   readonly confirm: (plan: RestorePlan) => Promise<boolean>
 }
@@ -58,7 +62,7 @@ export const planRestore = async (context: JobContext, request: PlannedRestore):
   return { ...prepared.plan, dryRun: true, previous, refused }
 }
 
-type PlannedRestore = Omit<RestoreRequest, 'confirm' | 'mayDropPrevious'>
+type PlannedRestore = Omit<RestoreRequest, 'confirm' | 'mayDropPrevious' | 'mayStayUnproven'>
 
 /** What refuses, as it would say it. Throws what is no refusal. */
 const refusalsOf = (refusals: readonly (() => void)[]): ForeseenRestore['refused'] =>
@@ -72,7 +76,7 @@ const refusalsOf = (refusals: readonly (() => void)[]): ForeseenRestore['refused
     }
   })
 
-/** Brings a snapshot back; null when a question was answered with no, and nothing was touched. */
+/** Brings a snapshot back; null when a question was answered with no, and nothing live was touched. */
 export const restore = async (context: JobContext, request: RestoreRequest): Promise<RestoreOutcome | null> => {
   const done = await bringBack(context, request)
   if (done === null) return null
@@ -97,9 +101,11 @@ const bringBack = (
     await proveDatabases(context, prepared)
     // The safety snapshot is a dump, and SeaTable stands still while it is taken.
     if (inPlace) await refuseHostileServer(prepared.client, context.signal)
+    const { mayStayUnproven } = request
     const done = inPlace
-      ? await restoreInPlace(context, prepared, interrupted)
-      : { ...(await restoreAside(context, asideOf(context, prepared), interrupted)), safetySnapshot: null }
+      ? await restoreInPlace(context, { ...prepared, mayStayUnproven }, interrupted)
+      : await restoreAside(context, asideOf(context, prepared, mayStayUnproven), interrupted)
+    if (done === null) return null
     const outcome = outcomeOf(prepared, done, began, now())
     return { outcome, bigData: done.bigData, installation: prepared.installation }
   })
@@ -119,8 +125,9 @@ const refuseAsideOfPieces = (): never => {
   })
 }
 
-const asideOf = (context: JobContext, prepared: PreparedSnapshot): AsideRestore => ({
+const asideOf = (context: JobContext, prepared: PreparedSnapshot, mayStayUnproven: MayStayUnproven): AsideRestore => ({
   ...prepared,
+  mayStayUnproven,
   source: snapshotSource(context, prepared.restic, prepared.snapshot),
 })
 

@@ -9,6 +9,7 @@ import { runningWriters } from '../seatable/writers.ts'
 import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
+import { askOnce, doubtsOf, type MayStayUnproven } from './proof/doubts.ts'
 import { provenToSwap, provePrevious } from './proof/prove-coming.ts'
 import { freeTurn } from './state/free-turn.ts'
 import {
@@ -64,20 +65,31 @@ export const planRollback = async (context: JobContext): Promise<RollbackPlan & 
   return { dryRun: true, ...(await prepare(context)).plan }
 }
 
+interface RollbackRequest {
+  /** Asked with the plan, before anything is touched. */
+  readonly confirm: (plan: RollbackPlan) => Promise<boolean>
+  /** Asked before SeaTable is stopped, about what could not be proven. */
+  readonly mayStayUnproven: MayStayUnproven
+}
+
 /**
- * Swaps back what was live before the last restore; what that restore had brought is kept in turn. `confirm` is asked
- * before anything is touched; null when it says no.
+ * Swaps back what was live before the last restore; what that restore had brought is kept in turn. Null when a question
+ * was answered with no, and nothing live was touched.
  */
 export const rollback = (
   context: JobContext,
-  confirm: (plan: RollbackPlan) => Promise<boolean>,
+  { confirm, mayStayUnproven }: RollbackRequest,
 ): Promise<RollbackOutcome | null> =>
   withLock(context, 'rollback', async () => {
     const { now } = context
     const began = now()
     const { previous, client, turn, journal: found, writers, plan } = await prepare(context)
     if (!(await confirm(plan))) return null
-    const { coming, journal } = await proveInTurn(context, client, found, previous, turn)
+    const { coming, journal, doubts } = await proveInTurn(context, client, found, previous, turn)
+    if (!(await askOnce(context, mayStayUnproven)(doubts))) {
+      await cleanUp(context, client, beforeSwap(found))
+      return null
+    }
     const { downtimeSeconds } = await runSwap(context, client, { ...journal, writers }, coming)
     return {
       snapshot: previous.snapshot,
@@ -150,9 +162,9 @@ const proveInTurn = async (
   try {
     return await step(context.report, 'Preparing the swap', async () => {
       const coming = await provePrevious(context, client, found, previous, turn)
-      const journal = await provenToSwap(context, client, found, coming, turn)
+      const { databases, doubts } = await provenToSwap(context, client, found.databases, coming, turn)
       context.signal.throwIfAborted()
-      return { coming, journal }
+      return { coming, journal: { ...found, databases }, doubts: [...doubtsOf(coming), ...doubts] }
     })
   } catch (error) {
     await cleanUp(context, client, scratch)

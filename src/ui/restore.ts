@@ -42,6 +42,7 @@ export const restorePlan = (plan: ShownPlan, now: Date): string => {
     ...serverDifference(plan),
     ...versionDifference(plan),
     ...bigDataOf(plan),
+    ...proofOf(plan),
     ...whatStops(plan),
     ...earlierOf(plan),
     ...whatRemains(plan.remains, 'Afterwards, by hand:'),
@@ -96,6 +97,21 @@ const versionDifference = ({ seatable: { saved, now, sameSchema } }: RestorePlan
   const difference = `The snapshot is of SeaTable ${saved.version}; SeaTable ${now.version} is installed.`
   return [sameSchema ? difference : `OTHER SCHEMA: ${difference} It is refused unless --other-version is given.`]
 }
+
+/** What stays unproven is not known before it was tried: that it will be told, and what the last drill knew of it. */
+const proofOf = ({ proof: { tried, lastDrill } }: RestorePlan): string[] => [
+  ...(tried === 0
+    ? []
+    : [
+        `Tried on copies before anything is stopped: ${formatCount(tried)} views, triggers, routines and events. What no copy can prove is named then, and you are asked once more.`,
+      ]),
+  ...(lastDrill === null
+    ? []
+    : [
+        `The drill of ${formatTime(lastDrill.at)} (snapshot ${shortId(lastDrill.snapshot)}) could not prove these:`,
+        ...lastDrill.unproven.map((sentence) => `  ${sentence}`),
+      ]),
+]
 
 const isAnythingLive = ({ databases, directories }: RestorePlan): boolean =>
   databases.some(({ liveRows }) => liveRows !== null) || directories.some(({ exists }) => exists)

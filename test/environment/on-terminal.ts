@@ -8,14 +8,19 @@ export interface TerminalEnd {
   readonly shown: string
 }
 
+interface Answer {
+  readonly question: RegExp
+  readonly keys: string
+}
+
 /**
  * Runs the built program on a terminal of its own (`script` of util-linux) and presses `keys` as soon as `question` is
- * shown.
+ * shown; of several, one after the other.
  */
 export const onTerminal = (
   envFile: string,
   args: readonly string[],
-  { question, keys }: { readonly question: RegExp; readonly keys: string },
+  answers: Answer | readonly Answer[],
   environment: Readonly<Record<string, string>>,
 ): Promise<TerminalEnd> => {
   const command = commandLine(envFile, args)
@@ -30,12 +35,13 @@ export const onTerminal = (
     },
   )
   let shown = ''
-  let pressed = false
+  const left = [answers].flat()
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text
-    if (pressed || !question.test(stripVTControlCharacters(shown))) return
-    pressed = true
-    child.stdin.write(keys)
+    const [next] = left
+    if (next === undefined || !next.question.test(stripVTControlCharacters(shown))) return
+    left.shift()
+    child.stdin.write(next.keys)
   })
   return new Promise((resolve) => {
     child.once('close', (exitCode) => resolve({ exitCode, shown: stripVTControlCharacters(shown) }))

@@ -28,6 +28,12 @@ export const confirm = async (
   return ui.confirm(question)
 }
 
+/** Whether to go on although something could not be proven, which was just told: by `--yes`, else by an answer. */
+export const goOnUnproven =
+  ({ ui }: Pick<Context, 'ui'>, yes: boolean) =>
+  async (doubts: readonly string[]): Promise<boolean> =>
+    yes || ui.confirm(`${doubts.length === 1 ? 'That' : 'All that'} may be missing afterwards. Go on all the same?`)
+
 /** "No" is an answer and no failure: only what was left undone is told. */
 export const tellDeclined = ({ ui }: Pick<Context, 'ui'>, nothing: string): void => {
   ui.finish()

@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes } from '../../errors.ts'
 import { planRestore, type RestoreRequest, refuseKept, restore } from '../../jobs/restore.ts'
 import type { Kept } from '../../jobs/state/previous.ts'
 import { restorePlan, restoreSummary } from '../../ui/restore.ts'
-import { confirm, tellDeclined } from '../context/confirmation.ts'
+import { confirm, goOnUnproven, tellDeclined } from '../context/confirmation.ts'
 import type { Context } from '../context/context.ts'
 
 export interface LiveOptions extends Pick<RestoreRequest, 'inPlace' | 'otherVersion' | 'dropPrevious'> {
@@ -26,6 +26,7 @@ export const restoreLive = async (
   const outcome = await restore(context, {
     ...request,
     mayDropPrevious: permission(context),
+    mayStayUnproven: goOnUnproven(context, yes),
     confirm: (plan) =>
       confirm(context, {
         yes,

@@ -1,17 +1,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
 import type { Config } from '../../config/config.ts'
 import { sizeOfTrees } from '../../directories/size.ts'
 import { stagingPath } from '../../staging/area.ts'
 import { resticReading } from '../../staging/readers.ts'
 import { roomNear } from '../restore/measure.ts'
 import { readJournal } from '../state/journal.ts'
+import { readLastDrill } from '../state/last-drill.ts'
 import { readLeftovers } from '../state/leftovers.ts'
 import { keptDatabase, keptIfAny, readDoomed, readPrevious } from '../state/previous.ts'
 import type { StateFacts } from './facts.ts'
-
-const drillRecord = z.looseObject({ snapshot: z.string(), at: z.string() })
 
 /** Not longer than this for the size of what a restore replaced, in seconds. */
 const sizeSeconds = 3
@@ -36,23 +34,13 @@ export const gatherState = async ({ stateDir, environment }: Config): Promise<St
           },
     leftovers: await readLeftovers(stateDir),
     dropping: (await readDoomed(stateDir)) !== null,
-    lastDrill: await readLastDrill(join(stateDir, 'last-drill.json')),
+    lastDrill: await readLastDrill(stateDir),
   }
 }
 
 const unlessAbsent = (error: NodeJS.ErrnoException): null => {
   if (error.code === 'ENOENT') return null
   throw error
-}
-
-const readLastDrill = async (path: string): Promise<StateFacts['lastDrill']> => {
-  const text = await readFile(path, 'utf8').catch(unlessAbsent)
-  if (text === null) return null
-  try {
-    return drillRecord.parse(JSON.parse(text))
-  } catch {
-    return null
-  }
 }
 
 /** Whose lock it is, by the kernel's list: to try the lock would keep a run that begins just now from its work. */

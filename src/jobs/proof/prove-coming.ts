@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { isSame, type NamedObject, titleOf } from '../../mysql/objects/objects.ts'
-import { type ProvenObjects, proveObjects, type UnprovenObject } from '../../mysql/objects/prove.ts'
+import { type ProvenObjects, proveObjects, type RefusedObject, type UnprovenObject } from '../../mysql/objects/prove.ts'
 import { refuseRefused } from '../../mysql/objects/refuse-refused.ts'
 import { isToBeMade, superfluous } from '../../mysql/objects/replace.ts'
 import { isSameText } from '../../mysql/objects/same-object.ts'
@@ -12,68 +12,65 @@ import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
 import type { DatabaseRecord, SwapJournal } from '../state/journal.ts'
 import type { Previous } from '../state/previous.ts'
 import { type ComingObjects, changesOf, wantedNames } from '../swap/coming-objects.ts'
+import { doubtsOfWayBack } from './doubts.ts'
 
-type Context = Pick<JobContext, 'report' | 'signal'>
+type Context = Pick<JobContext, 'signal'>
 
-/**
- * Proves, before anything is stopped, that this server takes the views, triggers, routines and events of the dumps: on
- * the tables that were loaded aside. Throws when it refuses one; warns of those that only the swap can tell.
- */
-export const proveDumps = async (
-  { report, signal }: Context,
+/** Tries the views, triggers, routines and events of the dumps on their tables, which were loaded to these places. */
+export const tryDumps = (
+  { signal }: Context,
   client: Client,
   dumps: readonly FetchedDump[],
-  databases: readonly DatabaseRecord[],
-  places = placesOf(databases),
-): Promise<ComingObjects> => {
-  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
-  const proven = await proveObjects(client, sources, places, signal)
+  places: ReadonlyMap<string, string>,
+): Promise<ProvenObjects> =>
+  proveObjects(
+    client,
+    new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }])),
+    places,
+    signal,
+  )
+
+/**
+ * What of it comes, beside what is live now. Throws when this server refuses one; those that only the swap can tell are
+ * unproven.
+ */
+export const comingOf = (proven: ProvenObjects, databases: readonly DatabaseRecord[]): ComingObjects => {
   const wanted = new Map(proven.made)
-  const refused = proven.refused.filter((one) => {
-    // What is live as it was saved stays, whether or not this server would take it today.
+  /** What is live as it was saved stays, whether or not this server would take it today. */
+  const goes = (one: UnprovenObject | RefusedObject): boolean => {
     const live = databases.find(({ name }) => name === one.database)?.live?.objects ?? []
     const same = live.find((object) => isSame(object, one.object) && isSameText(object, one.statement))
     const stays = same !== undefined && same.kind !== 'TRIGGER'
     if (stays) wanted.set(one.database, [...(wanted.get(one.database) ?? []), same])
     return !stays
-  })
-  refuseRefused({ ...proven, refused }, 'of the snapshot')
-  for (const one of proven.unproven) report({ type: 'warning', message: unprovenSentence(one) })
-  return { ...proven, wanted }
+  }
+  refuseRefused({ ...proven, refused: proven.refused.filter(goes) }, 'of the snapshot')
+  return { ...proven, unproven: proven.unproven.filter(goes), wanted }
 }
 
-/** Where what comes in waits. */
-const placesOf = (databases: readonly DatabaseRecord[]): ReadonlyMap<string, string> =>
-  new Map(databases.flatMap(({ name, incoming }) => (incoming === null ? [] : [[name, incoming.database] as const])))
-
-/** The same for a drill, on the tables that it has loaded: what is refused, as sentences by database. */
+/** For a drill: what is refused, as sentences by database, and what only its own place can prove. */
 export const proveDrilled = async (
-  { report, signal }: Context,
+  context: Context,
   client: Client,
   dumps: readonly FetchedDump[],
   places: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const sources = new Map(dumps.map(({ name, outline }) => [name, { statements: outline.objects }]))
-  const { refused, unproven } = await proveObjects(client, sources, places, signal)
-  for (const { database, object, why } of unproven) {
-    report({
-      type: 'warning',
-      message: `${titleOf(database, object)} is not proven: in a copy this server says ${why}`,
-    })
-  }
-  return new Map(
-    dumps.map(({ name }) => [
-      name,
-      refused
-        .filter(({ database }) => database === name)
-        .map(({ database, object, why }) => `this server does not take ${titleOf(database, object)}: ${why}`),
-    ]),
-  )
+): Promise<{
+  readonly refused: ReadonlyMap<string, readonly string[]>
+  readonly unproven: readonly UnprovenObject[]
+}> => {
+  const { refused, unproven } = await tryDumps(context, client, dumps, places)
+  const sentences = dumps.map(({ name }): [string, string[]] => [
+    name,
+    refused
+      .filter(({ database }) => database === name)
+      .map(({ database, object, why }) => `this server does not take ${titleOf(database, object)}: ${why}`),
+  ])
+  return { refused: new Map(sentences), unproven }
 }
 
 /** The same for previous data, on copies of its tables. */
 export const provePrevious = async (
-  { report, signal }: Context,
+  { signal }: Context,
   client: Client,
   { databases }: SwapJournal,
   previous: Previous,
@@ -106,22 +103,24 @@ export const provePrevious = async (
     changes.some((change) => change.database === database && isToBeMade(change, object)),
   )
   refuseRefused({ ...proven, refused }, 'of the previous data')
-  for (const one of proven.unproven) report({ type: 'warning', message: unprovenSentence(one) })
-  return { ...proven, wanted }
+  const unproven = proven.unproven.filter(({ database, object }) =>
+    changes.some((change) => change.database === database && isToBeMade(change, object)),
+  )
+  return { ...proven, unproven, wanted }
 }
 
 /**
  * Proves that what is live and makes way could be created again, should the swap be taken back, and by a rollback.
- * Returns the journal with the names of what comes in.
+ * Returns the databases with the names of what comes in, and what only its own place can prove, as sentences.
  */
 export const provenToSwap = async (
-  { report, signal }: Context,
+  { signal }: Context,
   client: Client,
-  journal: SwapJournal,
+  databases: readonly DatabaseRecord[],
   coming: ComingObjects,
   turn: number,
-): Promise<SwapJournal> => {
-  const { databases } = journal
+): Promise<{ readonly databases: DatabaseRecord[]; readonly doubts: readonly string[] }> => {
+  let doubts: readonly string[] = []
   const changes = changesOf(databases, coming)
   const makesWay = (database: string, object: NamedObject): boolean => {
     const change = changes.find((one) => one.database === database)
@@ -149,10 +148,14 @@ export const provenToSwap = async (
     const concerns = <One extends { readonly database: string; readonly object: NamedObject }>(all: readonly One[]) =>
       all.filter(({ database, object }) => makesWay(database, object))
     refuseNoWayBack(concerns(proven.refused))
-    for (const one of concerns(proven.unproven)) report({ type: 'warning', message: mayStayAway(one) })
+    doubts = doubtsOfWayBack(concerns(proven.unproven))
   }
-  return { ...journal, databases: databases.map((swap) => ({ ...swap, wanted: wantedNames(swap.name, coming) })) }
+  return { databases: withWanted(databases, coming), doubts }
 }
+
+/** The databases with the names of what comes in, for the journal. */
+export const withWanted = (databases: readonly DatabaseRecord[], coming: ComingObjects): DatabaseRecord[] =>
+  databases.map((swap) => ({ ...swap, wanted: wantedNames(swap.name, coming) }))
 
 const onCopies = async (
   client: Client,
@@ -177,9 +180,3 @@ const refuseNoWayBack = (refused: ProvenObjects['refused']): void => {
     hint: 'Nothing was touched. Fix what is named here, or drop it if it is not needed; then run again.',
   })
 }
-
-const unprovenSentence = ({ database, object, why }: UnprovenObject): string =>
-  `${titleOf(database, object)} is not proven: beside the live data this server says ${why}. It is tried where it belongs, and left out if it fails there`
-
-const mayStayAway = ({ database, object, why }: UnprovenObject): string =>
-  `${titleOf(database, object)} is live and has to make way, and may not come back: in a copy this server says ${why}`

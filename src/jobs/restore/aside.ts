@@ -1,41 +1,17 @@
-import { makeEmptyAside } from '../../directories/empty.ts'
-import { flushToDisk } from '../../directories/flush.ts'
-import { asidePath, type DirectoryTarget, keptPath, restoredPath } from '../../directories/targets.ts'
-import type { Client } from '../../mysql/client/client.ts'
-import { refuseSeveral } from '../../mysql/objects/refuse-several.ts'
-import { type ListedDatabase, takeInventory } from '../../mysql/server/inventory.ts'
-import { defaultsAtHome } from '../../mysql/sql/own-names.ts'
-import { dropForeignKeys, strayForeignKeys } from '../../mysql/swap/foreign-keys.ts'
+import { asidePath, type DirectoryTarget, keptPath } from '../../directories/targets.ts'
 import { asideName, previousName, proofName } from '../../mysql/working-names.ts'
-import { asTheyAreNow } from '../../seatable/writers.ts'
 import type { BroughtBack } from '../big-data/bring-back.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { proveDumps, provenToSwap } from '../proof/prove-coming.ts'
-import { refuseDifferentCopies } from '../proof/prove-copies.ts'
-import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
-import { loadDatabases } from '../snapshots/load-databases.ts'
 import { freeTurn } from '../state/free-turn.ts'
-import {
-  type DatabaseRecord,
-  type ScratchJournal,
-  type SwapJournal,
-  scratchJournal,
-  swapJournal,
-  writeJournal,
-} from '../state/journal.ts'
+import { type SwapJournal, scratchJournal, writeJournal } from '../state/journal.ts'
 import { dropPreviousData, type Previous } from '../state/previous.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
 import { cleanUp } from '../swap/finish.ts'
-import { refuseKeysIntoLive } from '../swap/foreign-keys.ts'
-import { liveDatabase, tableNames } from '../swap/live-databases.ts'
-import { previousOf } from '../swap/outgoing.ts'
 import { refuseOccupied } from '../swap/refuse-occupied.ts'
 import { runSwap, type SwapResult } from '../swap/swap.ts'
-import { refuseSwapElsewhere } from '../swap/tables-elsewhere.ts'
-import { controlsOf, type Interrupted, writersToStop } from '../swap/writers.ts'
-import type { Prepared } from './prepare.ts'
-import type { RestoreSource } from './source.ts'
+import type { Interrupted } from '../swap/writers.ts'
+import { type AsideRestore, makeReady } from './make-ready.ts'
 
 /** What became live, for how long SeaTable was stopped, and what is kept. */
 export interface Restored extends Pick<SwapResult, 'downtimeSeconds' | 'leftOut'> {
@@ -44,23 +20,17 @@ export interface Restored extends Pick<SwapResult, 'downtimeSeconds' | 'leftOut'
   readonly bigData: (() => Promise<BroughtBack>) | null
 }
 
-/** What is restored, where it goes, and where it comes from. */
-export interface AsideRestore
-  extends Pick<
-    Prepared,
-    'client' | 'installation' | 'snapshot' | 'manifest' | 'parts' | 'targets' | 'previous' | 'bigData'
-  > {
-  readonly source: RestoreSource
-}
-
-/** Loads and proves everything beside the live data, then swaps the two. Until the swap a failure changes nothing live. */
+/**
+ * Loads and proves everything beside the live data, then swaps the two. Until the swap a failure changes nothing live.
+ * Null when what cannot be proven was not agreed to.
+ */
 export const restoreAside = async (
   context: JobContext,
   wanted: AsideRestore,
   interrupted: Interrupted | null,
-): Promise<Restored> => {
-  const { config, now, report, signal } = context
-  const { client, source, targets } = wanted
+): Promise<Restored | null> => {
+  const { config, now } = context
+  const { client, targets } = wanted
   const turn = await freeTurn(config.stateDir)
   const emptied = wanted.bigData.emptied && { ...wanted.bigData.emptied, turn }
   const swapped = [...targets, ...(emptied === null ? [] : [emptied])]
@@ -69,27 +39,16 @@ export const restoreAside = async (
     directories: [...new Set(swapped.map(asidePath))],
   })
   await writeJournal(config.stateDir, begun)
-  let dumps: FetchedDump[]
   let journal: SwapJournal
   let coming: ComingObjects
   try {
-    dumps = await source.dumps(wanted.parts.databases)
-    await refuseSeveral(client, dumps)
-    await loadAside(context, wanted, dumps, turn)
-    await source.dropDumps()
-    await source.directories(targets)
-    if (emptied !== null) await makeEmptyAside(emptied, config.environment.tools)
-    ;({ journal, coming } = await step(report, 'Preparing the swap', async () => {
-      await flushToDisk([config.stateDir, ...new Set(swapped.map(asidePath))], config.environment.tools)
-      const ready = await readyToSwap(context, { ...wanted, targets: swapped }, begun, dumps, turn, interrupted)
-      const coming = await proveDumps(context, client, dumps, ready.databases)
-      const journal = await provenToSwap(context, client, ready, coming, turn)
-      signal.throwIfAborted()
-      await refuseKeysIntoLive(client, journal)
-      await refuseSwapElsewhere(client, journal)
-      return { journal, coming }
-    }))
-    journal = await withoutOlderPrevious(context, wanted, journal)
+    const ready = await makeReady(context, wanted, begun, swapped, turn, interrupted)
+    if (ready === null) {
+      await cleanUp(context, client, begun)
+      return null
+    }
+    coming = ready.coming
+    journal = await withoutOlderPrevious(context, wanted, ready.journal)
     await refuseOccupied(client, journal)
   } catch (error) {
     await cleanUp(context, client, begun)
@@ -127,82 +86,4 @@ const keptUnder = (journal: SwapJournal, targets: readonly DirectoryTarget[], tu
       directories: previous.directories.map((one) => ({ ...one, kept: pathOf(one.name, one.kept) })),
     },
   }
-}
-
-const loadAside = async (
-  context: JobContext,
-  { client, manifest }: AsideRestore,
-  dumps: readonly FetchedDump[],
-  turn: number,
-): Promise<void> => {
-  if (dumps.length === 0) return
-  const aside = dumps.map((dump) => ({ ...dump, into: asideName(dump.name, turn) }))
-  await step(context.report, 'Loading the databases aside', async () => {
-    await loadDatabases(context, client, aside)
-    await refuseDifferentCopies(context, client, dumps, (name) => asideName(name, turn), manifest.server.version)
-  })
-}
-
-/** Everything aside is proven: what will be swapped, and what is kept of it, is written down before the first step. */
-const readyToSwap = async (
-  { config, now }: JobContext,
-  { installation, targets, client, bigData }: AsideRestore,
-  begun: ScratchJournal,
-  dumps: readonly FetchedDump[],
-  turn: number,
-  interrupted: Interrupted | null,
-): Promise<SwapJournal> => {
-  const databases = await databaseSwaps(client, dumps, turn)
-  const presentInstallation = await asTheyAreNow(installation, controlsOf(config))
-  return swapJournal(begun, {
-    databases,
-    restoresBigData: bigData.restored,
-    directories: targets.map((target) => ({
-      name: target.name,
-      live: target.live,
-      exists: target.exists,
-      by: target.by,
-      incoming: restoredPath(target),
-      outgoing: keptPath(target, turn),
-    })),
-    writers: writersToStop(presentInstallation, config, interrupted),
-    previous: previousOf(
-      begun.snapshot,
-      now(),
-      databases.map((swap) => ({ ...swap, kept: swap.outgoing })),
-      targets.map((target) => ({
-        name: target.name,
-        live: target.live,
-        existed: target.exists,
-        by: target.by,
-        beside: target.beside,
-        kept: keptPath(target, turn),
-      })),
-    ),
-  })
-}
-
-const databaseSwaps = async (
-  client: Client,
-  dumps: readonly FetchedDump[],
-  turn: number,
-): Promise<readonly DatabaseRecord[]> => {
-  const names = dumps.map(({ name }) => name)
-  const { databases } = await takeInventory(client, [...names, ...names.map((name) => asideName(name, turn))])
-  const find = (name: string): ListedDatabase | null => databases.find((database) => database.name === name) ?? null
-  const swaps: DatabaseRecord[] = []
-  for (const { name, characterSet, collation, outline } of dumps) {
-    const database = asideName(name, turn)
-    const tables = tableNames(find(database))
-    const foreignKeys = await strayForeignKeys(client, database, tables)
-    await dropForeignKeys(client, database, foreignKeys)
-    const atHome = outline.statements.flatMap((sql) => defaultsAtHome(sql, name) ?? [])
-    swaps.push({
-      name,
-      live: await liveDatabase(client, find(name)),
-      incoming: { database, characterSet, collation, tables, foreignKeys, home: database, atHome },
-      outgoing: previousName(name, turn),
-    })
-  }
-  return swaps
 }

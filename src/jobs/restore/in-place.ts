@@ -9,6 +9,7 @@ import { shortId } from '../../short-id.ts'
 import { saveBigDataForSafety } from '../big-data/save.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
+import { askOnce, doubtsOf, type MayStayUnproven } from '../proof/doubts.ts'
 import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import {
@@ -27,20 +28,31 @@ import { controlsOf, type Interrupted, startSeaTable, stopSeaTable, writersToSto
 import type { Restored } from './aside.ts'
 import { refuseNoSavedDirectory } from './directories.ts'
 import type { PreparedSnapshot } from './prepare.ts'
-import { proveByParts } from './prove-by-parts.ts'
+import { proveDefinitions, proveRowsByParts } from './prove-by-parts.ts'
 import { replaceDatabases, replaceDirectories } from './replace-in-place.ts'
 import { takeProvenSnapshot } from './safety-snapshot.ts'
+
+/** What is restored, and who is asked about what only its own place can prove. */
+export interface InPlaceRestore extends PreparedSnapshot {
+  readonly mayStayUnproven: MayStayUnproven
+}
+
+/** What replaces what is live. */
+interface Proven {
+  readonly dumps: readonly FetchedDump[]
+  readonly coming: ComingObjects
+}
 
 /**
  * Replaces what is live, for when there is no room beside it: the dumps are fetched and proven, the writers stopped, a
  * safety snapshot of the current state is taken, and then the replacement begins. What fails from there on leaves
- * SeaTable stopped, and says from which snapshot it comes back.
+ * SeaTable stopped, and says from which snapshot it comes back. Null when what cannot be proven was not agreed to.
  */
 export const restoreInPlace = async (
   context: JobContext,
-  prepared: PreparedSnapshot,
+  prepared: InPlaceRestore,
   interrupted: Interrupted | null,
-): Promise<Restored & { readonly safetySnapshot: string | null }> => {
+): Promise<(Restored & { readonly safetySnapshot: string | null }) | null> => {
   const { config, now, report } = context
   const { client, snapshot, installation } = prepared
   const turn = await freeTurn(config.stateDir)
@@ -56,14 +68,14 @@ export const restoreInPlace = async (
       : inPlace('in-place', { ...interrupted, writers: writersToStop(installation, config, interrupted) })
   let inPieces: InPlaceJournal
   await writeJournal(config.stateDir, journal)
-  let dumps: FetchedDump[]
-  let coming: ComingObjects
+  let proven: Proven | null
   let stopped: Date
   try {
-    await refuseNoSavedDirectory(prepared.restic, snapshot, prepared.targets, context.signal)
-    dumps = await fetchDumps(prepared.restic, snapshot, prepared.parts.databases, context)
-    await refuseSeveral(client, dumps)
-    coming = await proveByParts(context, client, dumps, turn)
+    proven = await proveBeforeStop(context, prepared, turn)
+    if (proven === null) {
+      if (journal.phase !== 'in-place') await cleanUp(context, client, journal)
+      return null
+    }
     if (interrupted === null) await saveBigDataForSafety(context, installation)
     const writers = await step(report, 'Stopping SeaTable', async () => {
       const writers = writersToStop(await asTheyAreNow(installation, controlsOf(config)), config, interrupted)
@@ -93,11 +105,28 @@ export const restoreInPlace = async (
     throw error
   }
   const { writers, safetySnapshot } = inPieces
-  const leftOut = await replaceLive(context, prepared, dumps, coming, safetySnapshot)
+  const leftOut = await replaceLive(context, prepared, proven, safetySnapshot)
   const replaced = swapJournal(begun, { phase: 'swapped', writers })
   const { started } = await finish(context, client, replaced, safetySnapshot)
   const downtimeSeconds = writers.length === 0 ? 0 : (started.getTime() - stopped.getTime()) / 1000
   return { downtimeSeconds, leftOut, previous: null, safetySnapshot, bigData: null }
+}
+
+/** Fetches what comes, and tries it. Null when what cannot be proven was not agreed to. */
+const proveBeforeStop = async (
+  context: JobContext,
+  prepared: InPlaceRestore,
+  turn: number,
+): Promise<Proven | null> => {
+  const { client, restic, snapshot, targets, parts } = prepared
+  await refuseNoSavedDirectory(restic, snapshot, targets, context.signal)
+  const dumps = await fetchDumps(restic, snapshot, parts.databases, context)
+  await refuseSeveral(client, dumps)
+  const coming = await proveDefinitions(context, client, dumps, turn)
+  const mayGoOn = askOnce(context, prepared.mayStayUnproven)
+  if (!(await mayGoOn(doubtsOf(coming)))) return null
+  await proveRowsByParts(context, client, dumps, turn)
+  return { dumps, coming }
 }
 
 /** Where what comes is tried before SeaTable is stopped. */
@@ -117,8 +146,7 @@ const replacingOf = ({ parts, targets }: PreparedSnapshot) => ({
 const replaceLive = async (
   context: JobContext,
   prepared: PreparedSnapshot,
-  dumps: readonly FetchedDump[],
-  coming: ComingObjects,
+  { dumps, coming }: Proven,
   safetySnapshot: string | null,
 ): Promise<string[]> => {
   const { config, report } = context

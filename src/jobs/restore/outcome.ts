@@ -29,7 +29,7 @@ export interface RestoreOutcome {
 /** Sums up a restore between two times; what is not known before SeaTable was asked for its big data is left out. */
 export const outcomeOf = (
   { snapshot, manifest, parts, targets, plan }: Prepared,
-  done: Pick<Restored, 'downtimeSeconds' | 'previous' | 'leftOut'> & Pick<RestoreOutcome, 'safetySnapshot'>,
+  done: Pick<Restored, 'downtimeSeconds' | 'previous' | 'leftOut'> & Partial<Pick<RestoreOutcome, 'safetySnapshot'>>,
   began: Date,
   ended: Date,
 ): WithoutBigData => ({
@@ -41,7 +41,7 @@ export const outcomeOf = (
   downtimeSeconds: done.downtimeSeconds,
   durationSeconds: (ended.getTime() - began.getTime()) / 1000,
   previous: keptIfAny(done.previous),
-  safetySnapshot: done.safetySnapshot,
+  safetySnapshot: done.safetySnapshot ?? null,
   remains: plan.remains,
   warnings: [...plan.warnings, ...done.leftOut],
 })

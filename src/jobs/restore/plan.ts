@@ -49,11 +49,30 @@ export interface RestorePlan {
   readonly stops: readonly string[]
   /** Paths of the snapshot that are restored into a folder only. */
   readonly extraPaths: readonly string[]
+  readonly proof: PlannedProof
   /** What is to be done by hand afterwards, as sentences. */
   readonly remains: readonly string[]
   /** What is wrong with the snapshot, and what its backup warned of. */
   readonly warnings: readonly string[]
 }
+
+/** What is tried on copies before SeaTable is stopped. What only its own place can prove is known when it was tried. */
+export interface PlannedProof {
+  /** Views, triggers, routines and events: of the snapshot, and live ones that may have to make way for it. */
+  readonly tried: number
+  /** What of the snapshot the last drill could not prove; null when there was none, or it proved all that is tried here. */
+  readonly lastDrill: { readonly snapshot: string; readonly at: string; readonly unproven: readonly string[] } | null
+}
+
+type Listed = Readonly<Record<'views' | 'triggers' | 'routines' | 'events', readonly string[]>>
+
+/** How many views, triggers, routines and events there are. */
+export const objectsIn = (databases: readonly Listed[]): number =>
+  databases.reduce(
+    (sum, { views, triggers, routines, events }) =>
+      sum + views.length + triggers.length + routines.length + events.length,
+    0,
+  )
 
 /** A statement longer than the server takes would fail in the middle of the load: refused before anything is done. */
 export const refuseSmallPacket = (databases: readonly SavedDatabase[], { maxAllowedPacket }: Inventory): void => {

@@ -15,6 +15,7 @@ import { step } from '../context/step.ts'
 import { type Choice, chooseSnapshot } from '../snapshots/choose.ts'
 import { type SelectedParts, type Selection, selectParts } from '../snapshots/selection.ts'
 import { freeTurn } from '../state/free-turn.ts'
+import { type LastDrill, readLastDrill } from '../state/last-drill.ts'
 import { type Previous, readPrevious } from '../state/previous.ts'
 import { inPlaceLeavesKeys, refuseForeignKeysIn } from '../swap/foreign-keys.ts'
 import { refuseNoRights } from '../swap/rights.ts'
@@ -23,7 +24,7 @@ import type { Interrupted } from '../swap/writers.ts'
 import { controlsOf } from '../swap/writers.ts'
 import { planDirectories } from './directories.ts'
 import { measureRestore } from './measure.ts'
-import { type RestorePlan, refuseSmallPacket } from './plan.ts'
+import { objectsIn, type PlannedProof, type RestorePlan, refuseSmallPacket } from './plan.ts'
 import { compareSeaTable } from './versions.ts'
 import { whatRemains } from './what-remains.ts'
 
@@ -137,11 +138,30 @@ export const prepare = async (
     seatable,
     stops: runningWriters(installation, controlsOf(config)).map(({ name }) => name),
     bigData: { restored: bigData.restored, emptied: bigData.emptied?.live ?? null },
+    proof: plannedProof(parts, inventory, await readLastDrill(config.stateDir)),
     remains: [...(await whatRemains(restoring)), ...(bigData.remains === null ? [] : [bigData.remains])],
     warnings,
   }
   const previous = await readPrevious(config.stateDir)
   return { client, installation, snapshot, manifest, parts, targets, inventory, previous, bigData, plan }
+}
+
+const plannedProof = (
+  { databases }: SelectedParts,
+  { databases: live }: Inventory,
+  drill: LastDrill | null,
+): PlannedProof => {
+  const unproven = (drill?.unproven ?? []).filter(({ database, name }) => {
+    const saved = databases.find((one) => one.name === database)
+    return saved !== undefined && [saved.views, saved.triggers, saved.routines, saved.events].flat().includes(name)
+  })
+  return {
+    tried: objectsIn(databases) + objectsIn(live),
+    lastDrill:
+      drill === null || unproven.length === 0
+        ? null
+        : { snapshot: drill.snapshot, at: drill.at, unproven: unproven.map(({ message }) => message) },
+  }
 }
 
 const serversOf = (saved: string, now: string): RestorePlan['server'] => ({

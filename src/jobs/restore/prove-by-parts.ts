@@ -9,7 +9,7 @@ import { asideName } from '../../mysql/working-names.ts'
 import { freeBytes } from '../../staging/area.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { proveDumps } from '../proof/prove-coming.ts'
+import { comingOf, tryDumps } from '../proof/prove-coming.ts'
 import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
 import { loadDatabases } from '../snapshots/load-databases.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
@@ -24,24 +24,49 @@ const batchBytes = 64 * 1024 * 1024
 const reserve = 64 * 1024 * 1024
 
 /**
- * Proves, where there is no room for everything, that this server takes what the dumps hold: all definitions, views,
- * triggers, routines and events, and then the rows table by table, each of which is loaded, compared and dropped. Warns
- * of tables for which there is no room. Throws when something is refused or differs.
+ * Proves, where there is no room for everything, that this server takes all definitions, views, triggers, routines and
+ * events of the dumps. Throws when something is refused.
  */
-export const proveByParts = async (
+export const proveDefinitions = async (
   context: JobContext,
   client: Client,
   dumps: readonly FetchedDump[],
   turn: number,
 ): Promise<ComingObjects> => {
-  const { report } = context
   if (dumps.length === 0) return { passes: [], unproven: [], wanted: new Map() }
-  const places = new Map(dumps.map(({ name }) => [name, asideName(name, turn)]))
+  const places = placesOf(dumps, turn)
   try {
-    const coming = await step(report, 'Trying the definitions', async () => {
-      await loadDatabases(context, client, partsOf(dumps, places))
-      return proveDumps(context, client, dumps, [], places)
+    return await step(context.report, 'Trying the definitions', async () => {
+      await loadDefinitions(context, client, dumps, turn)
+      return comingOf(await tryDumps(context, client, dumps, places), [])
     })
+  } finally {
+    await dropPlaces(client, places)
+  }
+}
+
+/** Makes the tables of the dumps beside the live ones, without rows. */
+export const loadDefinitions = (
+  { signal }: JobContext,
+  client: Client,
+  dumps: readonly FetchedDump[],
+  turn: number,
+): Promise<void> => loadDatabases({ signal, report: quiet }, client, partsOf(dumps, placesOf(dumps, turn)))
+
+/**
+ * The same of the rows, table by table, each of which is loaded, compared and dropped. Warns of tables for which there is
+ * no room. Throws when something is refused or differs.
+ */
+export const proveRowsByParts = async (
+  context: JobContext,
+  client: Client,
+  dumps: readonly FetchedDump[],
+  turn: number,
+): Promise<void> => {
+  const { report } = context
+  if (dumps.length === 0) return
+  const places = placesOf(dumps, turn)
+  try {
     const skipped: string[] = []
     await step(report, 'Trying the rows, table by table', async () => {
       for (const dump of dumps) {
@@ -53,12 +78,18 @@ export const proveByParts = async (
       }
     })
     if (skipped.length > 0) report({ type: 'warning', message: noRoomFor(skipped) })
-    return coming
   } finally {
-    // What stays is told and noted in the end.
-    await dropAside(client, [...places.values()]).catch(() => {})
+    await dropPlaces(client, places)
   }
 }
+
+/** Where the tables of the dumps are made. */
+export const placesOf = (dumps: readonly FetchedDump[], turn: number): Places =>
+  new Map(dumps.map(({ name }) => [name, asideName(name, turn)]))
+
+/** What stays is told and noted in the end. */
+const dropPlaces = (client: Client, places: Places): Promise<void> =>
+  dropAside(client, [...places.values()]).catch(() => {})
 
 const noRoomFor = (tables: readonly string[]): string =>
   `There is no room to load these tables once before they replace what is live, and their rows are not proven: ${listed(tables, 10)}`

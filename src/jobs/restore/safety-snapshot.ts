@@ -14,7 +14,12 @@ import { chooseSnapshot } from '../snapshots/choose.ts'
 import { fetchDumps } from '../snapshots/fetch-dumps.ts'
 import { safetyTag } from '../snapshots/health.ts'
 import type { PreparedSnapshot } from './prepare.ts'
-import { proveByParts } from './prove-by-parts.ts'
+import { proveDefinitions, proveRowsByParts } from './prove-by-parts.ts'
+
+/** The databases of the safety snapshot, whether or not there are any of these names. */
+export const namesToSave = ({ installation, parts }: Pick<PreparedSnapshot, 'installation' | 'parts'>): string[] => [
+  ...new Set([...installation.databaseNames, ...parts.databases.map(({ name }) => name)]),
+]
 
 /**
  * A snapshot of all that is replaced and of all that is configured, as far as it is still there; null when nothing is.
@@ -25,8 +30,7 @@ const takeSafetySnapshot = async (
   { client, installation, manifest, parts, targets }: PreparedSnapshot,
 ): Promise<string | null> => {
   const { config } = context
-  const wanted = [...new Set([...installation.databaseNames, ...parts.databases.map(({ name }) => name)])]
-  const { databases } = await takeInventory(client, wanted)
+  const { databases } = await takeInventory(client, namesToSave({ installation, parts }))
   const dataDir = installation.dataDir ?? manifest.dataDir
   const names: string[] = []
   for (const name of new Set([...config.dataPaths, ...targets.map((target) => target.name)])) {
@@ -74,7 +78,8 @@ const proveSafety = async (
       const { manifest } = await chooseSnapshot(restic, { id: snapshot }, context)
       const dumps = await fetchDumps(restic, snapshot, manifest.databases, context, folder)
       await refuseSeveral(client, dumps)
-      await proveByParts(context, client, dumps, turn)
+      await proveDefinitions(context, client, dumps, turn)
+      await proveRowsByParts(context, client, dumps, turn)
     })
   } catch (error) {
     throw new UserError({

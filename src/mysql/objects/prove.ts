@@ -36,6 +36,8 @@ export interface UnprovenObject {
   readonly object: NamedObject
   /** The statement alone, with the settings that it needs. */
   readonly script: Script
+  /** As it was to be created where it belongs; latin1. */
+  readonly statement: string
   /** The server’s own words. */
   readonly why: string
 }
@@ -113,7 +115,7 @@ const pairOf = (script: Script, places: ReadonlyMap<string, string>, unreadable:
     const copied = copyOf(line, line.object, places)
     if (copied !== null) return { ...line, statement: copied }
     const why = 'its text is read in different ways by different servers'
-    unreadable.push({ database, object: line.object, script: withOnly(script, index), why })
+    unreadable.push({ database, object: line.object, script: withOnly(script, index), statement: line.statement, why })
     return { setting: '' }
   })
   return { original: script, copy: { ...script, database: places.get(database) ?? database, lines } }
@@ -181,12 +183,10 @@ const judged = (left: readonly Statement[]): Pick<ProvenObjects, 'unproven' | 'r
     const { object } = line
     if (object === null || refusal === null) continue
     const { original } = pair
-    const found = { database: original.database, object, why: refusal.said }
+    const { statement } = original.lines[index] as StatementLine
+    const found = { database: original.database, object, statement, why: refusal.said }
     if (isOfTheCopy(refusal.number)) unproven.push({ ...found, script: withOnly(original, index) })
-    else {
-      const { statement } = original.lines[index] as StatementLine
-      refused.push({ ...found, statement, error: refusal.number })
-    }
+    else refused.push({ ...found, error: refusal.number })
   }
   return { unproven, refused }
 }
