@@ -66,7 +66,8 @@ await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
     const before = await state()
     const { exitCode, stderr } = await installation.run('restore', first, '--in-place', '--yes')
     expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/view is broken/)
+    expect(stderr).toMatch(/A safety snapshot of what is live would be no way back: .*view is broken/)
+    expect(stderr).not.toMatch(/Trying the rows|Stopping SeaTable/)
     expect(diffStates(before, await state())).toEqual([])
     await server.sql('DROP VIEW a_view_on_a_view, view_of_nobody, view_with_check', 'dtable_db')
     await installation.json('restore', first, '--in-place', '--yes')
@@ -80,6 +81,21 @@ await describeWith(['mariadb', 'restic'], 'a restore in place', () => {
     }
     await installation.json('restore', first, '--in-place', '--yes')
     expect(diffStates(saved, await state())).toEqual([])
+  })
+
+  test.each([
+    ['a data directory', ['seafile-data']],
+    ['the data directory of all', null],
+  ])('brings back %s that is missing, and saves what is left', async (_, missing) => {
+    await server.sql('DROP VIEW a_view_on_a_view, view_of_nobody, view_with_check', 'dtable_db')
+    const lost = missing === null ? [installation.dataDir] : missing.map((name) => join(installation.dataDir, name))
+    for (const path of lost) await rm(path, { recursive: true })
+    const { safetySnapshot } = await installation.json<Restored>('restore', first, '--in-place', '--yes')
+    expect(diffStates(saved, await state())).toEqual([])
+    const { stdout } = await installation.restic('ls', safetySnapshot)
+    expect(stdout).toContain('/staging/dtable_db.sql')
+    expect(stdout.includes('/seahub-data/')).toBe(missing !== null)
+    expect(stdout).not.toContain('/seafile-data/')
   })
 
   test('that fails half way leaves everything else refused until it is run again', async () => {

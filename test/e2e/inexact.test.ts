@@ -67,6 +67,25 @@ await describeWith(['mariadb', 'restic', 'root'], 'a backup of what cannot come 
     expect(warnings).toContainEqual(expect.stringMatching(/^db-data holds archived rows .* they are in no snapshot$/))
   })
 
+  test('names at once a table that the server as it is set up would refuse, as a restore does before it stops anything', async () => {
+    const { installation, server } = seatable
+    await server.sql('CREATE TABLE keyless (a int) ENGINE=InnoDB; INSERT INTO keyless VALUES (1)', 'ccnet_db')
+    await server.sql('SET GLOBAL innodb_force_primary_key = ON')
+    const { snapshot, warnings } = await installation.json<Backup>('backup')
+    expect(warnings).toContainEqual(
+      expect.stringMatching(
+        /^ccnet_db: cannot be restored into this server as it is set up: .*keyless: it has no primary key, and innodb_force_primary_key is ON/,
+      ),
+    )
+    const { exitCode, stderr } = await installation.run('restore', snapshot, '--yes', '--json')
+    expect([exitCode, errorOf(stderr).message]).toEqual([
+      1,
+      expect.stringMatching(/table \S+: .*innodb_force_primary_key/),
+    ])
+    expect(stderr).not.toMatch(/Restoring the directories|Swapping/)
+    await server.sql('SET GLOBAL innodb_force_primary_key = OFF; DROP TABLE ccnet_db.keyless')
+  })
+
   test('warns of a package, which a restore refuses before it touches anything', async () => {
     const { installation, server } = seatable
     const packages = `SET sql_mode = 'ORACLE';
@@ -90,7 +109,11 @@ CREATE PACKAGE BODY words AS FUNCTION one RETURN int AS BEGIN RETURN 1; END; END
     const before = await seatable.state()
     const inPlace = await installation.run('restore', seatable.snapshot, '--in-place', '--yes', '--json')
     expect(inPlace.exitCode).toBe(1)
-    expect(errorOf(inPlace.stderr).message).toMatch(/safety snapshot [0-9a-f]{8} of what is live is no way back/)
+    expect(errorOf(inPlace.stderr)).toMatchObject({
+      message: expect.stringMatching(/^A safety snapshot of what is live would be no way back: .*the package words/),
+      hint: expect.stringMatching(/^SeaTable was not stopped\. Fix what is named here/),
+    })
+    expect(inPlace.stderr).not.toMatch(/Trying the rows|Stopping SeaTable/)
     expect(diffStates(before, await seatable.state())).toEqual([])
   })
 })

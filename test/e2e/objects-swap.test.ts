@@ -161,7 +161,7 @@ CREATE VIEW z_view AS SELECT 'changed' AS name//`,
       expect((await sql('SELECT dtable_db.newer_guess() < 11')).flat()).toEqual(['1'])
     })
 
-    test('is refused in place before the stop, and by what the safety snapshot shows before anything is replaced', async () => {
+    test('is refused in place before the stop, whether it comes or is live, and else before anything is replaced', async () => {
       const inPlace = (snapshot: string) =>
         seatable.installation.run('restore', snapshot, '--in-place', '--yes', '--drop-previous', '--json')
       await sql('DROP FUNCTION dtable_db.newer_guess; SET GLOBAL log_bin_trust_function_creators = 0')
@@ -177,15 +177,34 @@ CREATE VIEW z_view AS SELECT 'changed' AS name//`,
         'SET GLOBAL log_bin_trust_function_creators = 1; CREATE FUNCTION dtable_db.newer_guess() RETURNS int RETURN rand() * 10; SET GLOBAL log_bin_trust_function_creators = 0',
       )
       const newer = await seatable.state()
+      const ofLive = await inPlace(snapshot)
+      expect(errorOf(ofLive.stderr).message).toMatch(
+        /^A safety snapshot of what is live would be no way back: .*the function dtable_db\.newer_guess \(ERROR 1418/,
+      )
+      expect(ofLive.stderr).not.toMatch(/Trying the rows|Stopping SeaTable/)
+      expect(diffStates(newer, await seatable.state())).toEqual([])
+      expect(await readdir(seatable.installation.stateDir)).not.toContain('journal.json')
+
+      // The server changes its mind after the last look.
+      await sql('SET GLOBAL log_bin_trust_function_creators = 1')
+      const [stop, start] = [0, 1].map(
+        (trust) =>
+          `mariadb --no-defaults --socket=${seatable.server.socket} -uroot -e "SET GLOBAL log_bin_trust_function_creators = ${trust}"`,
+      ) as [string, string]
+      await seatable.installation.set({
+        SEATABLE_RESTIC_STOP_COMMAND: stop,
+        SEATABLE_RESTIC_START_COMMAND: start,
+      })
       const late = await inPlace(snapshot)
       expect(errorOf(late.stderr).message).toMatch(
         /^The safety snapshot [0-9a-f]{8} of what is live is no way back: .*the function dtable_db\.newer_guess \(ERROR 1418/,
       )
       expect(late.stderr).toMatch(/Trying the rows, table by table/)
       expect(diffStates(newer, await seatable.state())).toEqual([])
+      expect(await sql('SELECT @@GLOBAL.log_bin_trust_function_creators')).toEqual([['1']])
       expect(await readdir(seatable.installation.stateDir)).not.toContain('journal.json')
+      await seatable.installation.set({ SEATABLE_RESTIC_STOP_COMMAND: null, SEATABLE_RESTIC_START_COMMAND: null })
 
-      await sql('SET GLOBAL log_bin_trust_function_creators = 1')
       const granted = await grants()
       const end = await inPlace(snapshot)
       expect(end.exitCode, end.stderr).toBe(0)

@@ -29,6 +29,7 @@ import type { Restored } from './aside.ts'
 import { refuseNoSavedDirectory } from './directories.ts'
 import type { PreparedSnapshot } from './prepare.ts'
 import { proveDefinitions, proveRowsByParts } from './prove-by-parts.ts'
+import { rehearseSafety } from './rehearse-safety.ts'
 import { replaceDatabases, replaceDirectories } from './replace-in-place.ts'
 import { takeProvenSnapshot } from './safety-snapshot.ts'
 
@@ -71,7 +72,7 @@ export const restoreInPlace = async (
   let proven: Proven | null
   let stopped: Date
   try {
-    proven = await proveBeforeStop(context, prepared, turn)
+    proven = await proveBeforeStop(context, prepared, interrupted, turn)
     if (proven === null) {
       if (journal.phase !== 'in-place') await cleanUp(context, client, journal)
       return null
@@ -112,10 +113,11 @@ export const restoreInPlace = async (
   return { downtimeSeconds, leftOut, previous: null, safetySnapshot, bigData: null }
 }
 
-/** Fetches what comes, and tries it. Null when what cannot be proven was not agreed to. */
+/** Fetches what comes, and tries it, and what will be the way back. Null when what cannot be proven was not agreed to. */
 const proveBeforeStop = async (
   context: JobContext,
   prepared: InPlaceRestore,
+  interrupted: Interrupted | null,
   turn: number,
 ): Promise<Proven | null> => {
   const { client, restic, snapshot, targets, parts } = prepared
@@ -123,8 +125,10 @@ const proveBeforeStop = async (
   const dumps = await fetchDumps(restic, snapshot, parts.databases, context)
   await refuseSeveral(client, dumps)
   const coming = await proveDefinitions(context, client, dumps, turn)
+  // After an interruption no other safety snapshot is taken.
+  const ofLive = interrupted === null ? await rehearseSafety(context, prepared, turn) : []
   const mayGoOn = askOnce(context, prepared.mayStayUnproven)
-  if (!(await mayGoOn(doubtsOf(coming)))) return null
+  if (!(await mayGoOn([...doubtsOf(coming), ...ofLive]))) return null
   await proveRowsByParts(context, client, dumps, turn)
   return { dumps, coming }
 }

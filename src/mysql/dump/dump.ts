@@ -30,6 +30,8 @@ export interface DumpOptions {
   readonly onBegun?: () => void
   /** Reads the rows over a connection of our own; without it the dump program writes them. */
   readonly rows?: RowsByWire
+  /** Everything but rows, by the dump program, to see what a dump would be. */
+  readonly withoutRows?: boolean
   /** What a copy of a database is a copy of: its definitions are digested under that name. */
   readonly copyOf?: (database: string) => string
 }
@@ -99,11 +101,12 @@ const allByProgram = async (
   inventory: Inventory,
   splitter: DumpSplitter,
   files: ReadonlyMap<string, HashedFile>,
-  { signal, now, onProgress, onRoute, onBegun }: DumpOptions,
+  { signal, now, onProgress, onRoute, onBegun, withoutRows = false }: DumpOptions,
 ): Promise<Date> => {
   let instant: Date | null = null
   let bytes = 0
-  await runProgram(client, dumpArguments(client, inventory), splitter, {
+  const all = dumpArguments(client, inventory)
+  await runProgram(client, withoutRows ? ['--no-data', ...all] : all, splitter, {
     signal,
     onRoute,
     onBytes: (length) => {
