@@ -13,6 +13,8 @@ import {
 import { describeWith } from '../environment/requirements.ts'
 
 const swapped = 'phase swapped'
+// The definitions were tried before.
+const withRows = `grep -aq '^INSERT INTO' "$input"`
 
 const untouched: Case[] = [
   {
@@ -41,23 +43,33 @@ const untouched: Case[] = [
     ends: 'before',
   },
   {
+    title: 'the program is killed while the definitions are tried',
+    accident: seen('mariadb', loadOfDtable, 'run_real "$@" & kill_program; wait', `! ${withRows}`),
+    ends: 'before',
+  },
+  {
     title: 'the program is killed while a database is loaded',
-    accident: seen('mariadb', loadOfDtable, 'run_real "$@" & kill_program; wait'),
+    accident: seen('mariadb', loadOfDtable, 'run_real "$@" & kill_program; wait', withRows),
     ends: 'before',
   },
   {
     title: 'the client is killed while a database is loaded',
-    accident: seen('mariadb', loadOfDtable, 'head -c 20000 "$input" | "$real" "$@"; die'),
+    accident: seen('mariadb', loadOfDtable, 'head -c 20000 "$input" | "$real" "$@"; die', withRows),
     ends: 'before',
   },
   {
     title: 'the database server is killed while a database is loaded',
-    accident: seen('mariadb', loadOfDtable, 'head -c 20000 "$input" | "$real" "$@"; kill_server; run_real "$@"'),
+    accident: seen(
+      'mariadb',
+      loadOfDtable,
+      'head -c 20000 "$input" | "$real" "$@"; kill_server; run_real "$@"',
+      withRows,
+    ),
     ends: 'before',
   },
   {
     title: 'the disk of the database server is full while a database is loaded',
-    accident: seen('mariadb', loadOfDtable, fullDiskFor('run_real "$@"')),
+    accident: seen('mariadb', loadOfDtable, fullDiskFor('run_real "$@"'), withRows),
     ends: 'before',
   },
   {
