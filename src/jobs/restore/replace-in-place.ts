@@ -16,6 +16,7 @@ import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
 import { loadDatabases } from '../snapshots/load-databases.ts'
 import { type ComingObjects, missingAfterwards } from '../swap/coming-objects.ts'
 import type { PreparedSnapshot } from './prepare.ts'
+import { preparePlaces } from './source.ts'
 
 /** Drops what is live and loads what comes; returns what could not be kept, as sentences that have been told. */
 export const replaceDatabases = async (
@@ -65,12 +66,13 @@ export const replaceDirectories = async (context: JobContext, prepared: Prepared
 }
 
 const replaceDirectory = async (
-  { config, report }: JobContext,
+  context: JobContext,
   { restic, snapshot }: PreparedSnapshot,
   target: DirectoryTarget,
 ): Promise<void> => {
+  const { config, report } = context
   const aside = asidePath(target)
-  await removeTrees([aside], config.environment.tools)
+  await preparePlaces(context, [target])
   if (target.by === 'entries') await emptyDirectory(target.live, aside, config.environment.tools)
   else await removeTrees([target.live], config.environment.tools)
   await resticRestore(

@@ -74,7 +74,7 @@ export const landingSource = (context: JobContext): RestoreSource => {
 }
 
 /** Our own directories are private; one that is made around them, on a new machine, is for SeaTable to enter. */
-const preparePlaces = async ({ config }: JobContext, targets: readonly DirectoryTarget[]): Promise<void> => {
+export const preparePlaces = async ({ config }: JobContext, targets: readonly DirectoryTarget[]): Promise<void> => {
   const places = [...new Set(targets.map(asidePath))]
   await removeTrees(places, config.environment.tools)
   for (const place of places) {
