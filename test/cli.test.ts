@@ -71,6 +71,14 @@ describe('seatable-restic', () => {
       ['unlock', '--json'],
       `${JSON.stringify({ error: { message: "Unknown command 'unlock'", hint: "It is one of restic's own: `seatable-restic restic -- unlock`.", exitCode: 2 } })}\n`,
     ],
+    [
+      ['mount', '/mnt'],
+      "Error: Unknown command 'mount'\nHint: It is one of restic's own: `seatable-restic restic -- mount`.\n",
+    ],
+    [
+      ['diff', 'a', 'b'],
+      "Error: Unknown command 'diff'\nHint: It is one of restic's own: `seatable-restic restic -- diff`.\n",
+    ],
     [['rolback'], "Error: Unknown command 'rolback'\nHint: Did you mean rollback?\n"],
     [['backup', '--dry-ru'], "Error: Unknown option '--dry-ru'\nHint: Did you mean --dry-run?\n"],
     [

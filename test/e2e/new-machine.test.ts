@@ -67,12 +67,17 @@ await describeWith(['mariadb', 'restic', 'root'], 'on a new machine', () => {
     })
     const { stdout } = await seatable.installation.run('restore', '--dry-run')
     expect(stdout).toContain('\nNothing is lost: none of this is live here yet.\n')
+    expect((await seatable.installation.run('restore', '-n')).stdout).toMatch(
+      /^Nothing of it is live here yet: there is nothing to keep\./m,
+    )
     await expect(stat(join(seatable.folder, 'opt'))).rejects.toThrow('ENOENT')
   })
 
   test('a restore makes the databases and the data directory, equal to those of the old one', async () => {
     const { stdout } = await seatable.installation.run('restore', '--yes')
     expect(stdout).toMatch(/What remains to be done by hand:\n- Install SeaTable 5\.3\.0/)
+    expect(stdout).toMatch(/^Nothing of it was live here before, so that nothing is kept\./m)
+    expect(stdout).not.toMatch(/What was live/)
     expect(diffStates(first, await seenState(fresh, dataDir))).toEqual([])
     // SeaTable may run as somebody else than root: only our own working directories are private.
     expect((await stat(dataDir)).mode & 0o777).toBe(0o755)

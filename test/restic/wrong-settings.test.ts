@@ -7,6 +7,7 @@ import { repositoryId } from '../../src/restic/init.ts'
 import { openRestic } from '../../src/restic/open.ts'
 import { emptyPlace, place, rejection } from '../environment/repository.ts'
 import { resticBinaries } from '../environment/restic.ts'
+import { shim } from '../environment/shim.ts'
 
 /** What a setting says, what is told of it, and the setting that is named. */
 interface Case {
@@ -137,6 +138,22 @@ describe.each([...(await resticBinaries())])('restic %s', (_version, binary) => 
         /^ssh does not reach the repository at sftp:.*Could not resolve hostname no\.such\.host\.invalid/,
       ),
       hint: expect.stringMatching(/RESTIC_REPOSITORY/),
+    })
+  })
+
+  test.each([
+    ['a key that the host does not take', 'user@host: Permission denied (publickey).'],
+    ['a key file that is not there', 'Warning: Identity file /no/key not accessible: No such file or directory.'],
+    ['a host that ssh has not met', 'Host key verification failed.'],
+  ])('%s is told in the words of ssh, as a matter of the configuration', async (_, said) => {
+    const here = await emptyPlace(binary)
+    // It waits: a restic that finds its ssh gone may end before it passes these words on.
+    const bin = await shim(join(here.dir, 'bin'), 'ssh', `echo '${said}' >&2; sleep 1; exit 255`, '/bin/false')
+    const PATH = `${bin}:${here.environment.PATH}`
+    expect(await failureOf({ ...here.environment, PATH, RESTIC_REPOSITORY: 'sftp:user@host:/x' })).toMatchObject({
+      exitCode: exitCodes.usage,
+      message: `ssh does not reach the repository at sftp:user@host:/x: ${said}`,
+      hint: expect.stringMatching(/RESTIC_REPOSITORY.*`ssh` to it works for this user without a question/),
     })
   })
 
