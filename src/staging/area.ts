@@ -29,12 +29,31 @@ export const makePrivate = async (path: string): Promise<void> => {
     await mkdir(path, { recursive: true, mode: 0o700 })
     await chmod(path, 0o700)
   } catch (error) {
-    throw new UserError({
-      message: `The directory ${path} cannot be made: ${(error as Error).message}`,
-      hint: 'Run as root, or choose another SEATABLE_RESTIC_STATE_DIR.',
-      exitCode: exitCodes.usage,
-      cause: error,
-    })
+    throw cannotBeMade(path, error as NodeJS.ErrnoException)
+  }
+}
+
+const cannotBeMade = (path: string, error: NodeJS.ErrnoException): UserError => {
+  switch (error.code) {
+    case 'EROFS':
+      return new UserError({
+        message: `The directory ${path} is on a filesystem that is read-only`,
+        hint: 'Nothing was done. A disk with errors becomes read-only: look at `dmesg`, then make it writable again.',
+        cause: error,
+      })
+    case 'ENOSPC':
+      return new UserError({
+        message: `The directory ${path} cannot be made: its disk is full`,
+        hint: 'Make room there, then run again.',
+        cause: error,
+      })
+    default:
+      return new UserError({
+        message: `The directory ${path} cannot be made: ${error.message}`,
+        hint: 'Run as root, or choose another SEATABLE_RESTIC_STATE_DIR.',
+        exitCode: exitCodes.usage,
+        cause: error,
+      })
   }
 }
 
