@@ -32,7 +32,12 @@ export const openStage = async (signal: AbortSignal): Promise<Stage> => {
     signal.throwIfAborted()
     // A server that starts removes temporary tables from its temporary folder, also those of another server.
     process.env.TMPDIR = dir
-    database = await startMariaDB({ dir: join(dir, 'mariadb'), password, extraArgs: [`--tmpdir=${dir}`] })
+    database = await startMariaDB({
+      dir: join(dir, 'mariadb'),
+      password,
+      fromNothing: true,
+      extraArgs: [`--tmpdir=${dir}`],
+    })
     return { dir, dataDir: join(dir, 'seatable'), database, environment: environmentOf(dir), close }
   } catch (error) {
     await close()

@@ -6,12 +6,15 @@ import { execa } from 'execa'
 import type { PipeSql, Sql } from '../fixture/sql.ts'
 import { clientOptions, pipeSqlOver, sqlOver } from './client.ts'
 import { systemPath } from './system-path.ts'
+import { copyTemplate } from './template.ts'
 
 export interface MariaDBOptions {
   /** An empty or absent folder, or one of an earlier server that was stopped or killed: it continues. */
   readonly dir: string
   /** The root user's password; none when absent. */
   readonly password?: string
+  /** Makes system tables of its own, instead of copying those that are kept in the project's folder. */
+  readonly fromNothing?: boolean
   /** More options of `mariadbd`, e.g. `--max-allowed-packet=16M`. */
   readonly extraArgs?: readonly string[]
 }
@@ -32,12 +35,17 @@ const startLimitMs = 60_000
 const socketPathLimit = 107
 
 /** Starts a private server: a socket in `dir`, no network, gone when this process ends. */
-export const startMariaDB = async ({ dir, password = '', extraArgs = [] }: MariaDBOptions): Promise<MariaDB> => {
+export const startMariaDB = async ({
+  dir,
+  password = '',
+  fromNothing = false,
+  extraArgs = [],
+}: MariaDBOptions): Promise<MariaDB> => {
   const folder = resolve(dir)
   const socket = join(folder, 'mysqld.sock')
   if (Buffer.byteLength(socket) > socketPathLimit) throw new Error(`The path of the socket is too long: ${socket}`)
   await mkdir(folder, { recursive: true })
-  await initialise(folder)
+  await initialise(folder, fromNothing)
   await writeFile(join(folder, 'init.sql'), setPassword(password), { mode: 0o600 })
   const server = spawn('setpriv', [...diesWithUs, 'mariadbd', ...serverOptions(folder, socket), ...extraArgs], {
     stdio: 'ignore',
@@ -61,18 +69,25 @@ export const startMariaDB = async ({ dir, password = '', extraArgs = [] }: Maria
   }
 }
 
-const initialise = async (folder: string): Promise<void> => {
+const initialise = async (folder: string, fromNothing: boolean): Promise<void> => {
   const data = join(folder, 'data')
   const done = await access(join(data, 'mysql')).then(
     () => true,
     () => false,
   )
   if (done) return
-  await execa(
-    'mariadb-install-db',
-    ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...asUser()],
-    { env: { ...systemPath, TMPDIR: folder } },
-  )
+  const make = (made: string) =>
+    execa(
+      'mariadb-install-db',
+      ['--no-defaults', `--datadir=${made}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...asUser()],
+      { env: { ...systemPath, TMPDIR: folder } },
+    )
+  if (fromNothing) {
+    await make(data)
+    return
+  }
+  const { stdout: version } = await execa('mariadbd', ['--version'], { env: systemPath })
+  await copyTemplate('mariadb-data', [version, String(process.getuid?.())], data, make)
 }
 
 const serverOptions = (folder: string, socket: string): string[] => [
