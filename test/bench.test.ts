@@ -6,11 +6,12 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { drawChart, ticksUpTo } from './bench/chart.ts'
 import { contenders, type Figure } from './bench/figures.ts'
 import { chartOf, type GrowthOfDays } from './bench/growth-chart.ts'
+import { missingPeers } from './bench/peers.ts'
 import { exitCodeOf, type Report } from './bench/report.ts'
 import { medianRatio } from './bench/rounds.ts'
 import { judge } from './bench/targets.ts'
 import { describeWith } from './environment/requirements.ts'
-import { shim } from './environment/shim.ts'
+import { pathWith, shim } from './environment/shim.ts'
 
 await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
   let dir: string
@@ -25,12 +26,10 @@ await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
 
   afterEach(() => rm(dir, { recursive: true, force: true }))
 
-  const start = (...args: string[]) =>
-    execa('node', ['build/test/bench/main.js', '--scale', '0.002', '--rounds', '1', ...args], {
-      env: { TMPDIR: dir },
-      reject: false,
-      stdin: 'ignore',
-    })
+  const program = ['build/test/bench/main.js', '--scale', '0.002', '--rounds', '1']
+  const quietly = { reject: false, stdin: 'ignore' } as const
+
+  const start = (...args: string[]) => execa('node', [...program, ...args], { env: { TMPDIR: dir }, ...quietly })
 
   /** Files in its temporary folder, and the container that it said it starts. */
   const leftOf = async (stderr: string): Promise<string[]> => {
@@ -40,25 +39,44 @@ await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
   }
 
   test('measures ours and the peers, judges the targets, and leaves nothing behind', async () => {
-    const { exitCode, stdout, stderr } = await start('--json', '--only', 'start-up,dump,stall,restore,growth')
+    const only = ['--only', 'start-up,dump,stall,restore,growth']
+    const { exitCode, stdout, stderr } = await start('--json', '--many-sessions', ...only)
     expect(exitCode, stderr).toBe(0)
-    const { figures, targets, binding } = JSON.parse(stdout) as Report
-    expect(binding).toBe(false)
+    const { figures, targets, missing, ...about } = JSON.parse(stdout) as Report
+    expect(about).toMatchObject({ binding: false, scale: 0.002, daysKept: 100, manySessions: true })
+    expect(missing).toEqual(await missingPeers())
     expect(figures.filter(({ samples, median }) => !samples.every((sample) => sample > 0) || !(median > 0))).toEqual([])
+    for (const measure of ['dump', 'restore']) expectBothSides(figures.filter((figure) => figure.measure === measure))
+    const there = missing.length === 0
     const measured = figures.map(({ measure, contender }) => `${measure}: ${contender}`)
     expect([...new Set(measured)].sort()).toEqual(
       [
         `start-up: ${contenders.ours}`,
         `start-up: ${contenders.node}`,
-        ...['fast', 'plain', 'manual', 'gzip'].map((name) => `dump: ${contenders[name as 'fast']}`),
+        ...['fast', 'plain', 'manual', 'gzip', ...(there ? ['mydumper'] : [])].map(
+          (name) => `dump: ${contenders[name as 'fast']}`,
+        ),
         ...['nobody', 'fast', 'plain', 'manual'].map((name) => `stall: ${contenders[name as 'fast']}`),
-        ...['ours', 'replay'].map((name) => `restore: ${contenders[name as 'ours']}`),
-        ...['ours', 'manual', 'gzip'].map((name) => `growth: ${contenders[name as 'ours']}`),
+        ...['ours', 'replay', ...(there ? ['myloader'] : [])].map((name) => `restore: ${contenders[name as 'ours']}`),
+        ...['ours', 'manual', 'gzip', ...(there ? ['mydumper'] : [])].map(
+          (name) => `growth: ${contenders[name as 'ours']}`,
+        ),
       ].sort(),
     )
-    expect(targets).toHaveLength(9)
+    expect(targets).toHaveLength(there ? 12 : 9)
     expect(await leftOf(stderr)).toEqual([])
   })
+
+  /** Of each contender both sides are there, and are all of its processor time. */
+  const expectBothSides = (figures: Report['figures']): void => {
+    const all = figures.filter(({ what }) => what.endsWith('CPU time'))
+    expect(new Set(all.map(({ contender }) => contender))).toEqual(new Set(figures.map(({ contender }) => contender)))
+    for (const { contender, median } of all) {
+      const sides = figures.filter((figure) => figure.contender === contender && figure.what.includes('of it the '))
+      expect(sides).toHaveLength(2)
+      expect(sides.reduce((sum, side) => sum + side.median, 0)).toBeCloseTo(median, 6)
+    }
+  }
 
   test('keeps what it found when a later step fails, names the sizes of its scale, and goes on', async () => {
     const script = 'case " $* " in *" restore "*) echo "no restore today" >&2; exit 1;; esac; exec "$real" "$@"'
@@ -66,27 +84,33 @@ await describeWith(['docker', 'restic', 'mounts'], 'the benchmark', () => {
     const { exitCode, stdout, stderr } = await start('--json', '--only', 'memory', '--restic', restic)
     expect(exitCode, stderr).toBe(1)
     const { figures, targets, failures } = JSON.parse(stdout) as Report
-    const peaks = ['peak of a dump', 'peak of a dump', 'peak of a backup']
+    const peaks = ['dump', 'dump', 'backup'].flatMap((work) => [`peak of a ${work}`, `together, peak of a ${work}`])
     expect(figures.map(({ what }) => what)).toEqual([...peaks, ...peaks])
     expect(failures.map(({ measure, megabytes }) => `${measure} at ${megabytes}`)).toEqual([
       'memory at 100',
-      'memory at 2000',
+      'memory at 4000',
     ])
     expect(failures[0]?.message).toContain('no restore today')
     expect(targets.map(({ target }) => /[\d.]+ MB of SQL/.exec(target)?.[0])).toEqual(
-      ['0.2', '0.2', '0.2', '4', '4', '4', '4', '4', '4'].map((size) => `${size} MB of SQL`),
+      [...Array(6).fill('0.2'), ...Array(6).fill('8'), ...Array(6).fill('8')].map((size) => `${size} MB of SQL`),
     )
     await rm(join(dir, 'shims'), { recursive: true })
     expect(await leftOf(stderr)).toEqual([])
   })
 
-  test('leaves nothing behind when it is stopped in the middle', async () => {
-    const running = start('--only', 'dump')
+  test('leaves nothing behind when it is stopped in the middle, and says which peers it lacks', async () => {
+    const none = await shim(join(dir, 'shims'), 'mydumper', 'exit 127', '/none')
+    const running = execa('node', [...program, '--only', 'dump'], {
+      env: { TMPDIR: dir, ...pathWith(none) },
+      ...quietly,
+    })
     running.stderr.on('data', (chunk) => {
       if (String(chunk).includes('round 1 of 1: plain')) running.kill('SIGTERM')
     })
     const { exitCode, stderr } = await running
     expect(exitCode).toBe(143)
+    expect(stderr).toContain('mydumper is not installed: it is not measured')
+    await rm(join(dir, 'shims'), { recursive: true })
     expect(await leftOf(stderr)).toEqual([])
   })
 

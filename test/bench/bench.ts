@@ -22,7 +22,7 @@ const measures: Record<MeasureName, Measure> = {
 /** Takes the measures that were asked for, on databases that grow from one to the next. One that fails ends no other. */
 export const bench = async (site: Site): Promise<Report> => {
   const began = performance.now()
-  const { scale, rounds, only } = site.options
+  const { scale, rounds, only, daysKept, manySessions } = site.options
   const wanted = only.map((name) => measures[name])
   const sizes = [...new Set(wanted.flatMap((measure) => measure.sizes))].sort((a, b) => a - b)
   const figures: Figure[] = []
@@ -47,7 +47,7 @@ export const bench = async (site: Site): Promise<Report> => {
     }
   }
   return {
-    ...{ scale, rounds, binding: scale >= 1 },
+    ...{ scale, rounds, daysKept, manySessions, binding: scale >= 1, missing: site.missing },
     machine: await machineOf(site),
     durationSeconds: (performance.now() - began) / 1000,
     figures: figures.map(withMedian),

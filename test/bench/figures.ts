@@ -23,8 +23,10 @@ export const contenders = {
   ours: 'seatable-restic',
   manual: 'mysqldump --opt',
   gzip: 'mysqldump --opt | gzip',
+  mydumper: 'mydumper -t 2, sync',
   restic: 'our dump, then restic alone',
   replay: 'mysql < dump',
+  myloader: 'myloader -t 2, sync',
   nobody: 'nobody',
   node: 'node itself',
 } as const

@@ -13,6 +13,7 @@ import {
   statements,
 } from '../fixture/scale.ts'
 import { createSchema, databases } from '../fixture/schema.ts'
+import type { Options } from './options.ts'
 
 /** The databases that are measured, as large as each measure wants them. */
 export interface Fixture {
@@ -26,16 +27,17 @@ const seed = 1
 
 export const createFixture = (
   { sql, pipeSql }: Pick<DatabaseContainer, 'sql' | 'pipeSql'>,
-  scale: number,
+  { scale, manySessions }: Pick<Options, 'scale' | 'manySessions'>,
   signal: AbortSignal,
   tell: (text: string) => void,
 ): Fixture => {
   let filled: number | null = null
+  const proportions = manySessions ? 'many sessions' : 'of the manual'
 
   const begin = async (megabytes: number): Promise<void> => {
     for (const name of databases) await sql(`DROP DATABASE IF EXISTS ${name}`)
     await createSchema(sql)
-    await scaleUp(pipeSql, { megabytes }, seed)
+    await scaleUp(pipeSql, { megabytes, proportions }, seed)
   }
 
   const grow = async (from: number, to: number): Promise<void> => {
@@ -67,7 +69,8 @@ export const createFixture = (
       if (from === to) return
       tell(`filling the databases: ${to} MB of SQL`)
       filled = null
-      await (from === null || from > to ? begin(to) : grow(from, to))
+      // Only logs grow, which would change other proportions.
+      await (from === null || from > to || manySessions ? begin(to) : grow(from, to))
       filled = to
     },
     giveUp: () => {

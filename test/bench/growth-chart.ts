@@ -4,8 +4,7 @@ import { formatBytes } from '../../src/ui/format.ts'
 import { oneDayOfChanges } from '../fixture/day.ts'
 import { machineOf } from './bench.ts'
 import { type ChartData, drawChart } from './chart.ts'
-import { contenders } from './figures.ts'
-import { type GrownName, grownNames, startGrowing } from './measures/growth.ts'
+import { startGrowing } from './measures/growth.ts'
 import type { Machine } from './report.ts'
 import type { Site } from './site.ts'
 
@@ -23,22 +22,19 @@ const megabytes = 500
 export const drawGrowth = async (site: Site): Promise<void> => {
   const { days, daysKept, scale, output } = site.options
   await site.fixture.fill(megabytes)
-  const grown = await startGrowing(site)
-  const sizes: Record<GrownName, number[]> = { ours: [], manual: [], gzip: [] }
+  const series = (await startGrowing(site)).map((one) => ({ one, bytes: [] as number[] }))
   for (let day = 0; day <= days; day++) {
     site.tell(`day ${day} of ${days}`)
     if (day > 0) await oneDayOfChanges(site.database.sql, site.database.pipeSql, { day, daysKept })
-    for (const name of grownNames) {
-      await grown[name].save()
-      sizes[name].push((await grown[name].size()).packed)
+    for (const { one, bytes } of series) {
+      await one.save()
+      bytes.push((await one.size()).packed)
     }
-    site.tell(
-      `  ${grownNames.map((name) => `${contenders[name]}: ${formatBytes(sizes[name].at(-1) ?? 0)}`).join(', ')}`,
-    )
+    site.tell(`  ${series.map(({ one, bytes }) => `${one.contender}: ${formatBytes(bytes.at(-1) ?? 0)}`).join(', ')}`)
   }
   const growth: GrowthOfDays = {
     ...{ megabytes: megabytes * scale, days, machine: await machineOf(site) },
-    series: grownNames.map((name) => ({ name: contenders[name], bytes: sizes[name] })),
+    series: series.map(({ one, bytes }) => ({ name: one.contender, bytes })),
   }
   await writeFile(join(output, 'growth.json'), `${JSON.stringify(growth, null, 2)}\n`)
   await writeFile(join(output, 'growth.svg'), drawChart(chartOf(growth)))

@@ -2,17 +2,28 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
+import { type ContainerUse, programOf, residentBytes, type Spent, treeOf } from './container-use.ts'
+import { reading } from './reading.ts'
 
 export interface MeasuredRun {
   /** From the start to the end. */
   readonly seconds: number
-  /** User and system time of the program and of those of its children that it waited for; nothing inside a container. */
-  readonly cpuSeconds: number
+  readonly cpu: CpuSeconds
   /** The largest resident set of a Node process in it, in bytes; 0 when none was seen. */
   readonly peakBytes: number
+  /** The most that all processes of it held at a time, in bytes, its clients in the container too; but for restic. */
+  readonly peakTogetherBytes: number
   readonly stdout: string
   /** The lines of stderr, each with the seconds after the start at which it came. */
   readonly said: readonly Said[]
+}
+
+/** User and system time, in seconds. */
+export interface CpuSeconds {
+  /** Of the program, of what it has started, and of the container engine for both. */
+  readonly programs: number
+  /** Of the database server meanwhile. */
+  readonly server: number
 }
 
 export interface Said {
@@ -23,11 +34,17 @@ export interface Said {
 export interface RunOptions {
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Where the database is that it works with. */
+  readonly container: ContainerUse
 }
 
 /** Runs a program to its end and measures it from outside. Throws when its exit code is not 0, with what it said. */
-export const measuredRun = async (command: readonly string[], { env, signal }: RunOptions): Promise<MeasuredRun> => {
+export const measuredRun = async (
+  command: readonly string[],
+  { env, signal, container }: RunOptions,
+): Promise<MeasuredRun> => {
   signal.throwIfAborted()
+  const before = container.spent()
   const began = performance.now()
   const child = spawn('sh', ['-c', tellTimes, 'sh', ...command], {
     env,
@@ -37,7 +54,7 @@ export const measuredRun = async (command: readonly string[], { env, signal }: R
   })
   const end = () => endGroup(child)
   signal.addEventListener('abort', end, { once: true })
-  const peak = watchPeak(child)
+  const peak = watchPeak(child, container)
   try {
     const [, out, err, times] = child.stdio
     const said = linesOf(err as NodeJS.ReadableStream, began)
@@ -49,7 +66,8 @@ export const measuredRun = async (command: readonly string[], { env, signal }: R
     const seconds = (performance.now() - began) / 1000
     signal.throwIfAborted()
     if (exitCode !== 0) throw failure(command, exitCode, said)
-    return { seconds, cpuSeconds: childrenTime(told), peakBytes: peak.bytes(), stdout, said }
+    const cpu = cpuOf(childrenTime(told), before, container.spent())
+    return { seconds, cpu, ...peak.found(), stdout, said }
   } finally {
     peak.stop()
     signal.removeEventListener('abort', end)
@@ -66,6 +84,11 @@ const childrenTime = (told: string): number => {
   const [, children = ''] = told.split('\n')
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0)
 }
+
+const cpuOf = (own: number, before: Spent, after: Spent): CpuSeconds => ({
+  programs: own + after.clients - before.clients + after.engine - before.engine,
+  server: after.server - before.server,
+})
 
 const linesOf = (stream: NodeJS.ReadableStream, began: number): Said[] => {
   const said: Said[] = []
@@ -103,22 +126,23 @@ const signalGroup = (pid: number, signal: NodeJS.Signals): void => {
 
 const lookEveryMs = 20
 
-/** The kernel keeps the highest mark of a process, so that only what is allocated in the last moment is missed. */
-const watchPeak = ({ pid }: ChildProcess): { bytes(): number; stop(): void } => {
-  let peak = 0
+/**
+ * The kernel keeps the highest mark of a process, so that only what is allocated in the last moment is missed. Of what
+ * several hold together nobody keeps one: a short peak may be missed.
+ */
+const watchPeak = ({ pid }: ChildProcess, container: ContainerUse) => {
+  let [peakBytes, peakTogetherBytes] = [0, 0]
   const look = () => {
-    for (const each of pid === undefined ? [] : descendantsOf(pid)) {
-      if (isNode(each)) peak = Math.max(peak, highWaterMark(each))
-    }
+    const all = pid === undefined ? [] : treeOf(pid)
+    for (const each of all) if (isNode(each)) peakBytes = Math.max(peakBytes, highWaterMark(each))
+    const here = all.filter((each) => programOf(each) !== 'restic').map(residentBytes)
+    peakTogetherBytes = Math.max(
+      peakTogetherBytes,
+      here.reduce((sum, bytes) => sum + bytes, container.clientBytes()),
+    )
   }
   const timer = setInterval(look, lookEveryMs)
-  return { bytes: () => peak, stop: () => clearInterval(timer) }
-}
-
-const descendantsOf = (pid: number): number[] => {
-  const children = reading(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')) ?? ''
-  const pids = children.split(' ').filter((word) => word !== '')
-  return pids.flatMap((word) => [Number(word), ...descendantsOf(Number(word))])
+  return { found: () => ({ peakBytes, peakTogetherBytes }), stop: () => clearInterval(timer) }
 }
 
 const isNode = (pid: number): boolean => reading(() => readlinkSync(`/proc/${pid}/exe`)) === process.execPath
@@ -126,13 +150,4 @@ const isNode = (pid: number): boolean => reading(() => readlinkSync(`/proc/${pid
 const highWaterMark = (pid: number): number => {
   const status = reading(() => readFileSync(`/proc/${pid}/status`, 'utf8')) ?? ''
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
-}
-
-/** What is looked at may be gone in the next moment. */
-const reading = (read: () => string): string | null => {
-  try {
-    return read()
-  } catch {
-    return null
-  }
 }

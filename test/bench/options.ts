@@ -23,6 +23,8 @@ export interface Options {
   readonly restic: string | undefined
   /** Of the growth: for how many days the logs are kept. */
   readonly daysKept: number
+  /** Fills the databases with more sessions and bases than SeaTable's manual has. */
+  readonly manySessions: boolean
   /** Draws the growth of a repository instead of measuring. */
   readonly growthChart: boolean
   /** Of the chart. */
@@ -33,12 +35,13 @@ export interface Options {
 
 export const usage = `Usage: npm run bench -- [OPTION…]
 
-  --scale N        1 (the default) is 500 MB of SQL and 50,000 files; targets bind at 1 or more
+  --scale N        1 (the default) is 500 MB of SQL and 50,000 files, 8 is 4 GB; targets bind at 1 or more
   --rounds N       how often each contender runs (default 3)
   --only NAME,…    only these: ${measureNames.join(', ')}
   --restic PATH    another restic
   --json           one JSON document instead of tables (npm run --silent bench -- --json)
   --days-kept N    growth: for how many days the logs are kept, so that a day is one N-th of them (default 100)
+  --many-sessions  databases with many sessions and bases that change, beside less of the logs
   --growth-chart   draws the growth of a repository over --days N (default 30) into --output DIR (default docs)
 
 Exit code: 0, or 1 when a measure fails, or a target is missed at scale 1 or more.
@@ -57,6 +60,7 @@ export const readOptions = (args: readonly string[]): Options | null => {
     only: namesIn(values.only),
     restic: values.restic,
     daysKept: whole('--days-kept', values['days-kept']),
+    manySessions: values['many-sessions'],
     growthChart: values['growth-chart'],
     days: whole('--days', values.days),
     output: values.output,
@@ -74,6 +78,7 @@ const parsed = (args: readonly string[]) => {
         only: { type: 'string', default: measureNames.join(',') },
         restic: { type: 'string' },
         'days-kept': { type: 'string', default: '100' },
+        'many-sessions': { type: 'boolean', default: false },
         'growth-chart': { type: 'boolean', default: false },
         days: { type: 'string', default: '30' },
         output: { type: 'string', default: 'docs' },

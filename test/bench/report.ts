@@ -9,6 +9,10 @@ import type { Verdict } from './targets.ts'
 export interface Report {
   readonly scale: number
   readonly rounds: number
+  readonly daysKept: number
+  readonly manySessions: boolean
+  /** Peers that are not installed. */
+  readonly missing: readonly string[]
   /** True when a missed target is a failure: at scale 1 or more. */
   readonly binding: boolean
   readonly machine: Machine
@@ -42,9 +46,9 @@ export const exitCodeOf = ({ binding, targets, failures }: Pick<Report, 'binding
 export const withMedian = (figure: Figure): Report['figures'][number] => ({ ...figure, median: median(figure.samples) })
 
 /** For people: what was measured, and what of it must be true. */
-export const renderReport = ({ scale, rounds, binding, machine, figures, targets, failures }: Report): string =>
+export const renderReport = ({ scale, rounds, machine, figures, targets, failures, ...rest }: Report): string =>
   [
-    `Scale ${scale}, ${rounds} rounds, on ${machine.processors} processors; ${machine.server} in Docker ${machine.docker}, ${machine.restic}, Node ${machine.node}`,
+    `Scale ${scale}, ${rounds} rounds, on ${machine.processors} processors; ${machine.server} in Docker ${machine.docker}, ${machine.restic}, Node ${machine.node}; logs kept for ${rest.daysKept} days${rest.manySessions ? ', many sessions' : ''}`,
     '',
     renderTable(
       [
@@ -68,7 +72,10 @@ export const renderReport = ({ scale, rounds, binding, machine, figures, targets
       ]),
     ),
     ...failures.map((failure) => `${describeFailure(failure, scale)}\n`),
-    binding ? '' : 'Below scale 1 the targets are for information only: they are meant for 500 MB of SQL and more.\n',
+    rest.missing.length === 0 ? '' : `Not installed here, and so not measured: ${rest.missing.join(', ')}.\n`,
+    rest.binding
+      ? ''
+      : 'Below scale 1 the targets are for information only: they are meant for 500 MB of SQL and more.\n',
   ].join('\n')
 
 export const describeFailure = ({ measure, megabytes, message }: Failure, scale: number): string =>

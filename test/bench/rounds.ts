@@ -1,13 +1,17 @@
 import { execa } from 'execa'
 import type { Site } from './site.ts'
 
-/** Runs every contender once in each round, each round beginning with another one; the samples are in order of rounds. */
+/**
+ * Runs every contender once in each round, each round beginning with another one; the samples are in order of rounds. One
+ * that cannot run here is undefined, and has none.
+ */
 export const inRounds = async <Name extends string, Sample>(
   { options: { rounds }, dir, tell, signal }: Site,
-  contenders: Readonly<Record<Name, () => Promise<Sample>>>,
+  contenders: Readonly<Record<Name, (() => Promise<Sample>) | undefined>>,
 ): Promise<Record<Name, Sample[]>> => {
-  const names = Object.keys(contenders) as Name[]
-  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Sample[]>
+  const all = Object.keys(contenders) as Name[]
+  const names = all.filter((name) => contenders[name] !== undefined)
+  const samples = Object.fromEntries(all.map((name) => [name, []])) as unknown as Record<Name, Sample[]>
   for (let round = 0; round < rounds; round++) {
     const first = round % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
@@ -15,7 +19,8 @@ export const inRounds = async <Name extends string, Sample>(
       tell(`  round ${round + 1} of ${rounds}: ${name}`)
       // What one has left to be written must not slow the next.
       await execa('sync', ['--file-system', dir])
-      samples[name].push(await contenders[name]())
+      const work = contenders[name]
+      if (work !== undefined) samples[name].push(await work())
     }
   }
   return samples

@@ -6,10 +6,12 @@ import { type DatabaseContainer, startDatabaseContainer, uniqueName } from '../e
 import { dockerAvailable } from '../environment/docker.ts'
 import { createInstallation } from '../environment/installation.ts'
 import { resticOfVersion } from '../environment/restic.ts'
+import { useOfContainer } from './container-use.ts'
 import { createFixture, type Fixture } from './fixture.ts'
 import { type MeasuredRun, measuredRun } from './measured-run.ts'
 import type { Options } from './options.ts'
 import { type Ours, oursOf } from './ours.ts'
+import { missingPeers } from './peers.ts'
 import { openRepository, type Repository } from './repository.ts'
 
 /** Where everything is measured: one temporary folder and one database container, both gone at the end. */
@@ -18,8 +20,13 @@ export interface Site {
   readonly options: Options
   readonly signal: AbortSignal
   readonly database: DatabaseContainer
+  /** The first process of the container, by its number here. */
+  readonly databasePid: number
+  readonly databasePassword: string
   readonly fixture: Fixture
   readonly restic: string
+  /** Peers that are not installed. */
+  readonly missing: readonly string[]
   /** Where it is, in a line on stderr. */
   tell(text: string): void
   /** Runs a program with the environment of everything that is measured. */
@@ -35,10 +42,14 @@ export interface Site {
   close(): Promise<void>
 }
 
+const databasePassword = 'secret'
+
 export const openSite = async (options: Options, signal: AbortSignal, tell: Site['tell']): Promise<Site> => {
   if (process.getuid?.() !== 0) throw new Error('only root can read through the fast route, and take it away')
   if (!(await dockerAvailable())) throw new Error('no Docker daemon answers; its container is what is measured')
   const restic = await findRestic(options)
+  const missing = await missingPeers()
+  for (const name of missing) tell(`${name} is not installed: it is not measured`)
   const dir = await mkdtemp(join(tmpdir(), 'seatable-restic-bench-'))
   const name = uniqueName('bench')
   const removeContainer = () =>
@@ -51,18 +62,21 @@ export const openSite = async (options: Options, signal: AbortSignal, tell: Site
   }
   try {
     tell(`starting the container ${name}`)
-    const database = await startDatabaseContainer({ name })
+    const database = await startDatabaseContainer({ name, rootPassword: databasePassword })
     signal.throwIfAborted()
+    const { pid, ...container } = await useOfContainer(name)
     const env = { PATH: `${dirname(restic)}:${process.env.PATH ?? ''}`, HOME: dir, TZ: 'UTC' }
-    const run = (command: readonly string[]) => measuredRun(command, { env, signal })
+    const runOptions = { env, signal, container }
+    const run = (command: readonly string[]) => measuredRun(command, runOptions)
     const folder = async (folderName: string) => {
       const path = join(dir, folderName)
       await mkdir(path, { recursive: true })
       return path
     }
     return {
-      ...{ dir, options, signal, database, restic, tell, run, folder, close },
-      fixture: createFixture(database, options.scale, signal, tell),
+      ...{ dir, options, signal, database, databasePassword, restic, missing, tell, run, folder, close },
+      databasePid: pid,
+      fixture: createFixture(database, options, signal, tell),
       install: async (place, settings = {}) => {
         const installation = await createInstallation({
           dir: join(dir, place),
@@ -77,9 +91,9 @@ export const openSite = async (options: Options, signal: AbortSignal, tell: Site
         })
         for (const path of ['seafile-data', 'seahub-data', 'storage-data'])
           await mkdir(join(installation.dataDir, path))
-        return oursOf(installation, { env, signal })
+        return oursOf(installation, runOptions)
       },
-      repository: async (place) => openRepository(restic, await folder(place), { env, signal }),
+      repository: async (place) => openRepository(restic, await folder(place), runOptions),
       sweep: async () => {
         await rm(dir, { recursive: true, force: true })
         await mkdir(dir, { mode: 0o700 })

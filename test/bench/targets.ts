@@ -1,5 +1,5 @@
 import { contenders, type Figure, sizeAt } from './figures.ts'
-import { memorySizes } from './measures/memory.ts'
+import { largestRowBytes, memorySizes } from './measures/memory.ts'
 import type { MeasureName } from './options.ts'
 import { median, medianRatio } from './rounds.ts'
 
@@ -43,10 +43,19 @@ const dumpBy = (route: 'fast' | 'plain', limit: number): Target => ({
   peer: select('dump', 'wall', contenders.manual),
 })
 
-const restored = (target: string, limit: number, what: string): Target => ({
-  ...{ target, limit, kind: 'ratio', ours: select('restore', what, contenders.ours) },
-  peer: select('restore', 'dtable_db, the replay', contenders.replay),
+const dumpAgainstMydumper = (what: string, limit: number): Target => ({
+  target: `Dump to verified staging, fast route, against mydumper with two threads and sync (${what})`,
+  ...{ limit, kind: 'ratio', ours: select('dump', what, contenders.fast) },
+  peer: select('dump', what, contenders.mydumper),
 })
+
+const restored = (target: string, limit: number, what: string, peer: string): Target => ({
+  ...{ target, limit, kind: 'ratio', ours: select('restore', what, contenders.ours) },
+  peer: select('restore', 'dtable_db, the load alone, wall', peer),
+})
+
+const fromRestic = 'dtable_db, from restic to live, wall'
+const wholeRestore = 'Verified restore of dtable_db, from restic to live'
 
 const targets: readonly Target[] = [
   {
@@ -65,8 +74,11 @@ const targets: readonly Target[] = [
   },
   dumpBy('fast', 0.85),
   dumpBy('plain', 1.25),
-  restored('Verified restore of dtable_db, from restic to live, against mysql < dump alone', 1, 'dtable_db, from'),
-  restored('The replay in it, against mysql < dump', 0.85, 'dtable_db, the replay'),
+  dumpAgainstMydumper('wall time', 1.3),
+  dumpAgainstMydumper('CPU time', 1.4),
+  restored(`${wholeRestore}, against mysql < dump alone`, 0.6, fromRestic, contenders.replay),
+  restored(`${wholeRestore}, against myloader with two threads and sync`, 1.2, fromRestic, contenders.myloader),
+  restored('The replay in it, against mysql < dump', 0.85, 'dtable_db, the replay', contenders.replay),
   {
     target: 'Backup of unchanged data, against our dump and then restic alone on the same paths',
     ...{ limit: 1.15, kind: 'ratio' },
@@ -81,30 +93,36 @@ const targets: readonly Target[] = [
   ),
 ]
 
-const peaks = [
-  { what: 'peak of a dump', contender: contenders.fast },
-  { what: 'peak of a dump', contender: contenders.plain },
-  { what: 'peak of a backup', contender: contenders.ours },
-  { what: 'peak of a restore', contender: contenders.ours },
+const works = [
+  { work: 'dump', contender: contenders.fast },
+  { work: 'dump', contender: contenders.plain },
+  { work: 'backup', contender: contenders.ours },
+  { work: 'restore', contender: contenders.ours },
+]
+
+const memories = [
+  { whose: 'the Node process', what: 'peak of a', limit: 150_000_000 },
+  { whose: 'all processes but restic', what: 'together, peak of a', limit: 200_000_000 + 4 * largestRowBytes },
 ]
 
 const memoryTargets = (scale: number): Target[] => {
   const [small, large] = memorySizes
+  const peaks = memories.flatMap((memory) => works.map((work) => ({ ...memory, ...work })))
   return [
     ...memorySizes.flatMap((megabytes) =>
       peaks.map(
-        ({ what, contender }): Target => ({
-          target: `Memory of the Node process, rows up to 5 MB, ${sizeAt(megabytes, scale)} MB of SQL: ${what} (${contender})`,
-          ...{ limit: 150_000_000, kind: 'bytes', ours: select('memory', what, contender, megabytes) },
+        ({ whose, what, limit, work, contender }): Target => ({
+          target: `Memory of ${whose}, rows up to 5 MB, ${sizeAt(megabytes, scale)} MB of SQL: ${work} (${contender})`,
+          ...{ limit, kind: 'bytes', ours: select('memory', `${what} ${work}`, contender, megabytes) },
         }),
       ),
     ),
     ...peaks.map(
-      ({ what, contender }): Target => ({
-        target: `Memory at ${sizeAt(large, scale)} MB of SQL against ${sizeAt(small, scale)} MB: ${what} (${contender})`,
+      ({ whose, what, work, contender }): Target => ({
+        target: `Memory of ${whose} at ${sizeAt(large, scale)} MB of SQL against ${sizeAt(small, scale)} MB: ${work} (${contender})`,
         ...{ limit: 1.2, kind: 'ratio' },
-        ours: select('memory', what, contender, large),
-        peer: select('memory', what, contender, small),
+        ours: select('memory', `${what} ${work}`, contender, large),
+        peer: select('memory', `${what} ${work}`, contender, small),
       }),
     ),
   ]

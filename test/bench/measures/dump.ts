@@ -1,20 +1,19 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contenders } from '../figures.ts'
-import { figuresOf, type Measure } from '../measure.ts'
+import { figuresOf, type Measure, timesOf } from '../measure.ts'
 import type { MeasuredRun } from '../measured-run.ts'
 import type { Ours, Route } from '../ours.ts'
-import { gzipDump, manualDump } from '../peers.ts'
+import { gzipDump, manualDump, mydumperDump } from '../peers.ts'
 import { inRounds } from '../rounds.ts'
 
-/** From the databases to files: ours verified and durable, the peers' as they fall. */
+/** From the databases to files: ours verified and durable, mydumper's durable, the others' as they fall. */
 export const dump: Measure = {
   name: 'dump',
   sizes: [500],
   take: async (site, megabytes) => {
     const figure = figuresOf('dump', megabytes)
     const ours = await site.install('ours')
-    const [manual, gzip] = [await site.folder('manual'), await site.folder('gzip')]
     const measured = async (run: Promise<MeasuredRun>, folder: string) => ({
       ...(await run),
       bytes: await sizeOf(folder),
@@ -24,41 +23,34 @@ export const dump: Measure = {
       await ours.run(['hook', 'post-backup'])
       return run
     }
-    const runs = await inRounds(site, {
+    const peer = async (name: string, work: typeof manualDump) => {
+      const folder = await site.folder(name)
+      return () => measured(work(site, folder), folder)
+    }
+    const works = {
       fast: () => staged('fast'),
       plain: () => staged('plain'),
-      manual: () => measured(manualDump(site, manual), manual),
-      gzip: () => measured(gzipDump(site, gzip), gzip),
-    })
-    const names = ['fast', 'plain', 'manual', 'gzip'] as const
+      manual: await peer('manual', manualDump),
+      gzip: await peer('gzip', gzipDump),
+      mydumper: site.missing.includes('mydumper') ? undefined : await peer('mydumper', mydumperDump),
+    }
+    const samples = await inRounds(site, works)
+    const runs = names.map((name) => ({ name, all: samples[name] })).filter(({ all }) => all.length > 0)
     return [
-      ...names.map((name) =>
-        figure(
-          'wall time',
-          contenders[name],
-          'seconds',
-          runs[name].map((run) => run.seconds),
-        ),
-      ),
-      ...names.map((name) =>
-        figure(
-          'CPU time',
-          contenders[name],
-          'seconds',
-          runs[name].map((run) => run.cpuSeconds),
-        ),
-      ),
-      ...names.map((name) =>
+      ...runs.flatMap(({ name, all }) => timesOf(figure, contenders[name], all)),
+      ...runs.map(({ name, all }) =>
         figure(
           'size',
           contenders[name],
           'bytes',
-          runs[name].map((run) => run.bytes),
+          all.map(({ bytes }) => bytes),
         ),
       ),
     ]
   },
 }
+
+const names = ['fast', 'plain', 'manual', 'gzip', 'mydumper'] as const
 
 const signs: Record<Route, string> = { fast: 'through a FIFO of the container', plain: 'through docker exec' }
 

@@ -1,13 +1,15 @@
 import { join } from 'node:path'
 import { contenders } from '../figures.ts'
-import { figuresOf, type Measure } from '../measure.ts'
+import { figuresOf, type Measure, timesOf } from '../measure.ts'
+import type { MeasuredRun } from '../measured-run.ts'
 import { stepSeconds } from '../ours.ts'
-import { manualDump, replay } from '../peers.ts'
+import { manualDump, mydumperDump, myloaderLoad, replay } from '../peers.ts'
 import { inRounds } from '../rounds.ts'
+import type { Site } from '../site.ts'
 
 const replayStep = 'Loading the databases aside'
 
-/** `dtable_db` from a snapshot to live, everything verified; against a replay of its dump and no more. */
+/** `dtable_db` from a snapshot to live, everything verified; against loads of a dump that lies there, and no more. */
 export const restore: Measure = {
   name: 'restore',
   sizes: [500],
@@ -25,18 +27,20 @@ export const restore: Measure = {
         return run
       },
       replay: () => replay(site, join(manual, 'dtable_db.sql')),
+      myloader: site.missing.length > 0 ? undefined : await loadOf(site, 'dtable_db'),
     })
     const ofReplay = runs.ours.map((run) => stepSeconds(run, replayStep))
-    const peer = runs.replay.map((run) => run.seconds)
     return [
-      figure(
-        'dtable_db, from restic to live',
-        contenders.ours,
-        'seconds',
-        runs.ours.map((run) => run.seconds),
-      ),
+      ...timesOf(figure, contenders.ours, runs.ours, 'dtable_db, from restic to live'),
       figure('dtable_db, the replay in it', contenders.ours, 'seconds', ofReplay),
-      figure('dtable_db, the replay alone', contenders.replay, 'seconds', peer),
+      ...timesOf(figure, contenders.replay, runs.replay, 'dtable_db, the load alone'),
+      ...timesOf(figure, contenders.myloader, runs.myloader, 'dtable_db, the load alone'),
     ]
   },
+}
+
+const loadOf = async (site: Site, name: string): Promise<() => Promise<MeasuredRun>> => {
+  const folder = await site.folder('mydumper')
+  await mydumperDump(site, folder, [name])
+  return () => myloaderLoad(site, folder, name)
 }
