@@ -1,7 +1,6 @@
 import type { Client } from '../mysql/client/client.ts'
 import { dumpDatabases } from '../mysql/dump/dump.ts'
-import { dropAside } from '../mysql/load/load.ts'
-import { proveLoader } from '../mysql/load/loading-user.ts'
+import { dropLoaders, proveLoader } from '../mysql/load/load.ts'
 import { titleOf } from '../mysql/objects/objects.ts'
 import { refuseSeveral } from '../mysql/objects/refuse-several.ts'
 import { takeInventory } from '../mysql/server/inventory.ts'
@@ -194,7 +193,7 @@ const proveDatabases = async (
     (tried) => [...tried.refused.values()].some((whys) => whys.length > 0),
   )
   // To make room; whatever stays is told and noted in the end.
-  await dropAside(client, names).catch(() => {})
+  await dropLoaders(client, names).catch(() => {})
   const databases = compared.map(({ dump, notes, differences: found }) => {
     const differences = [...found, ...(refused.get(dump.name) ?? [])]
     return {

@@ -7,7 +7,7 @@ import { UserError } from '../../src/errors.ts'
 import { type Client, openClient } from '../../src/mysql/client/client.ts'
 import { dumpDatabases, missingFrom, partialName } from '../../src/mysql/dump/dump.ts'
 import { verifyDump } from '../../src/mysql/dump/verify.ts'
-import { type DumpToLoad, dropAside, loadDumps } from '../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropLoaders, loadDumps } from '../../src/mysql/load/load.ts'
 import { takeInventory } from '../../src/mysql/server/inventory.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -86,7 +86,7 @@ await describeWith('mariadb', 'a server or a machine that a stranger has configu
   afterEach(async () => {
     await rm(join(home, '.my.cnf'), { force: true })
     await putBack()
-    await dropAside(
+    await dropLoaders(
       usual,
       databases.map((name) => `${name}__aside`),
     )

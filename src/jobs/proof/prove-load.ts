@@ -1,5 +1,5 @@
 import type { Client } from '../../mysql/client/client.ts'
-import { proveLoader } from '../../mysql/load/loading-user.ts'
+import { proveLoader } from '../../mysql/load/load.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { expectLoaders } from '../state/leftovers.ts'
 

@@ -2,8 +2,7 @@ import { UserError } from '../../errors.ts'
 import { listed } from '../../listed.ts'
 import type { Client } from '../../mysql/client/client.ts'
 import { dumpDatabases } from '../../mysql/dump/dump.ts'
-import { type Batch, batchesOf } from '../../mysql/load/batches.ts'
-import { dropAside } from '../../mysql/load/load.ts'
+import { type Batch, batchesOf, dropLoaders } from '../../mysql/load/load.ts'
 import { takeInventory } from '../../mysql/server/inventory.ts'
 import { asideName } from '../../mysql/working-names.ts'
 import { freeBytes } from '../../staging/area.ts'
@@ -89,7 +88,7 @@ export const placesOf = (dumps: readonly FetchedDump[], turn: number): Places =>
 
 /** What stays is told and noted in the end. */
 const dropPlaces = (client: Client, places: Places): Promise<void> =>
-  dropAside(client, [...places.values()]).catch(() => {})
+  dropLoaders(client, [...places.values()]).catch(() => {})
 
 const noRoomFor = (tables: readonly string[]): string =>
   `There is no room to load these tables once before they replace what is live, and their rows are not proven: ${listed(tables, 10)}`

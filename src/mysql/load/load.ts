@@ -6,7 +6,7 @@ import { withoutDirectories } from '../server/tables-elsewhere.ts'
 import { inDatabase } from '../sql/own-names.ts'
 import { quoteName } from '../sql/quote.ts'
 import { withReason } from './failures.ts'
-import { createLoader, dropLoaders, mostClients } from './loading-user.ts'
+import { createLoader, mostClients } from './loading-user.ts'
 import { loadInParallel } from './parallel.ts'
 import { type LoadSizes, planLoad, tableOf, usualSizes } from './plan.ts'
 import { loadAsItStands } from './single.ts'
@@ -26,8 +26,9 @@ export interface DumpToLoad {
   readonly tables: readonly { readonly name: string; readonly rows: number }[]
 }
 
-/** Removes databases that were loaded aside, and what an interruption has left of loads. */
-export const dropAside = dropLoaders
+// What of a load is asked for alone: this file is the one door of its folder.
+export { type Batch, batchesOf } from './batches.ts'
+export { dropLoaders, proveLoader } from './loading-user.ts'
 
 export interface LoadOptions {
   readonly signal?: AbortSignal

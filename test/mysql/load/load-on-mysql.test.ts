@@ -8,7 +8,7 @@ import { type Client, openClient } from '../../../src/mysql/client/client.ts'
 import { dumpDatabases, partialName } from '../../../src/mysql/dump/dump.ts'
 import { verifyDump } from '../../../src/mysql/dump/verify.ts'
 import type { DumpedDatabase } from '../../../src/mysql/dump/writer.ts'
-import { type DumpToLoad, dropAside, loadDumps } from '../../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropLoaders, loadDumps } from '../../../src/mysql/load/load.ts'
 import { proveLoader } from '../../../src/mysql/load/loading-user.ts'
 import { type LoadSizes, usualSizes } from '../../../src/mysql/load/plan.ts'
 import { takeInventory } from '../../../src/mysql/server/inventory.ts'
@@ -65,7 +65,7 @@ await describeWith(['docker', 'mysql 9.7'], 'a load into MySQL 9.7', () => {
   afterEach(async () => {
     if (undo !== '') await container.sql(undo)
     undo = ''
-    await dropAside(client, ['db__aside'])
+    await dropLoaders(client, ['db__aside'])
     expect(await container.sql("SELECT User FROM mysql.user WHERE User LIKE 'seatable%'")).toEqual([])
     expect(await container.sql("SHOW DATABASES LIKE 'seatable%'")).toEqual([])
   })

@@ -9,7 +9,7 @@ import { type Client, openClient } from '../../../src/mysql/client/client.ts'
 import { dumpDatabases, partialName } from '../../../src/mysql/dump/dump.ts'
 import { verifyDump } from '../../../src/mysql/dump/verify.ts'
 import type { DumpedDatabase } from '../../../src/mysql/dump/writer.ts'
-import { type DumpToLoad, dropAside, loadDumps } from '../../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropLoaders, loadDumps } from '../../../src/mysql/load/load.ts'
 import { type LoadSizes, planLoad } from '../../../src/mysql/load/plan.ts'
 import { RowQueue } from '../../../src/mysql/load/queue.ts'
 import { createObjects } from '../../../src/mysql/objects/create.ts'
@@ -289,7 +289,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     expect(message).toContain('Loading dtable_db aside, table extra_without_key')
     expect(`${message} ${hint}`).not.toContain('same')
     expect(await loaders()).toEqual([])
-    await dropAside(client, asideNames)
+    await dropLoaders(client, asideNames)
     expect(await server.sql("SHOW DATABASES LIKE '%\\_\\_aside'")).toEqual([])
   })
 
@@ -299,7 +299,7 @@ await describeWith('mariadb', 'dumps that are loaded aside', () => {
     )
     const error = await loadDumps(client, [dump], { sizes: byManyWithIndexesLast }).catch((failure: unknown) => failure)
     expect((error as Error).message).toContain('Loading dtable_db aside, table keys_in_disorder')
-    await dropAside(client, asideNames)
+    await dropLoaders(client, asideNames)
   })
 
   test.each([
@@ -322,7 +322,7 @@ ${end}`
     const error = await loadDumps(killed, dumps.slice(2), { sizes: byMany }).catch((failure: unknown) => failure)
     expect((error as Error).message).toMatch(message)
     expect(await loaders()).toEqual([])
-    await dropAside(client, asideNames)
+    await dropLoaders(client, asideNames)
     expect(await sessions()).toEqual([])
     expect(await server.sql("SHOW DATABASES LIKE '%\\_\\_aside'")).toEqual([])
   })
@@ -334,7 +334,7 @@ ${end}`
     }
     const loading = loadDumps(client, dumps.slice(2), { sizes: byMany, signal: stop.signal, onProgress })
     expect(await loading.catch((failure: unknown) => failure)).toMatchObject({ exitCode: 130 })
-    await dropAside(client, asideNames)
+    await dropLoaders(client, asideNames)
     expect(await sessions()).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ import { type Client, openClient } from '../../../src/mysql/client/client.ts'
 import { dumpDatabases, partialName } from '../../../src/mysql/dump/dump.ts'
 import { refusedTables } from '../../../src/mysql/dump/refused-tables.ts'
 import { verifyDump } from '../../../src/mysql/dump/verify.ts'
-import { type DumpToLoad, dropAside, loadDumps } from '../../../src/mysql/load/load.ts'
+import { type DumpToLoad, dropLoaders, loadDumps } from '../../../src/mysql/load/load.ts'
 import { type LoadSizes, usualSizes } from '../../../src/mysql/load/plan.ts'
 import { takeInventory } from '../../../src/mysql/server/inventory.ts'
 import { defaultsAtHome } from '../../../src/mysql/sql/own-names.ts'
@@ -93,7 +93,7 @@ await describeWith('mariadb', 'what is older than the strictness of today', () =
     await rm(folder, { recursive: true, force: true })
   })
 
-  afterEach(() => dropAside(client, ['db__aside']))
+  afterEach(() => dropLoaders(client, ['db__aside']))
 
   /** What was loaded, as it is when it is dumped in its turn. */
   const loaded = async () => {
