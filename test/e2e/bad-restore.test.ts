@@ -136,6 +136,16 @@ await describeWith(['mariadb', 'restic', 'root'], 'with a database on this host'
       })
     })
 
+    test('into a folder without room, which is not made', async () => {
+      const small = join(installation.dir, 'small')
+      await onSmallDisk(1, small, async () => {
+        await fill(small)
+        const end = await installation.run('restore', first, '--target', join(small, 'look'), '--json')
+        expectError(end, { exitCode: 1, message: /no room for all of it at .*small\/look/, hint: /another directory/ })
+        expect(await readdir(small)).toEqual(['other'])
+      })
+    })
+
     test('with a landing area that becomes full', async () => {
       await onSmallDisk(40, installation.stateDir, async () => {
         const filler = await diskFiller('landing', installation.stateDir)

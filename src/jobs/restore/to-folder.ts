@@ -13,7 +13,7 @@ import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { chooseForFolder, type FolderRequest } from './choose-for-folder.ts'
 import { roomNear } from './measure.ts'
-import type { RestorePlan } from './plan.ts'
+import { type RestorePlan, refuseLackOfSpace } from './plan.ts'
 
 /** What was put into the folder. */
 export interface FolderOutcome {
@@ -56,8 +56,13 @@ export interface FolderPlan {
 }
 
 /** The plan alone: nothing is fetched but the manifest, and nothing is made. */
-export const planFolder = async (context: JobContext, request: FolderRequest): Promise<FolderPlan> => {
-  const chosen = await chooseForFolder({ ...context, looksOnly: true }, request)
+export const planFolder = async (context: JobContext, request: FolderRequest): Promise<FolderPlan> =>
+  planOf(context, await chooseForFolder({ ...context, looksOnly: true }, request))
+
+const planOf = async (
+  context: JobContext,
+  chosen: Awaited<ReturnType<typeof chooseForFolder>>,
+): Promise<FolderPlan> => {
   const { restic, target, snapshot, manifest, databases, directories, extras, hasSetup } = chosen
   const paths = [...directories.map(({ path }) => path), ...extras]
   const sizes = await bytesOfPaths(restic, snapshot.id, paths, { signal: context.signal })
@@ -108,6 +113,8 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
   const hasExtra = hasSetup || extras.length > 0
   const refused: string[] = []
 
+  const { space } = await step(report, 'Measuring the snapshot', () => planOf(context, chosen))
+  refuseLackOfSpace({ space, strategy: 'aside' }, 'Nothing was fetched. Free space there, or name another directory.')
   await mkdir(target, { recursive: true, mode: 0o700 })
   try {
     const moves = [
@@ -125,12 +132,10 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     )
     await step(report, 'Verifying the dumps', async () => {
       for (const database of databases) {
-        await verifyDump(join(workspace, staging, database.file), database, signal).catch((error: Error) => {
-          // Nothing of it is sent to a server here.
-          if (!(error instanceof RefusedDump)) throw error
-          report({ type: 'warning', message: error.message })
-          refused.push(error.message)
-        })
+        const message = await refusalOf(join(workspace, staging, database.file), database, signal)
+        if (message === null) continue
+        report({ type: 'warning', message })
+        refused.push(message)
       }
     })
     if (hasExtra) await makeForEverybody(extra)
@@ -157,6 +162,16 @@ export const restoreToFolder = async (context: JobContext, request: FolderReques
     warnings: [...warnings, ...refused],
   }
 }
+
+/** What a restore into a database would refuse of a dump; nothing of it is sent to a server here. Null: nothing. */
+const refusalOf = (...dump: Parameters<typeof verifyDump>): Promise<string | null> =>
+  verifyDump(...dump).then(
+    () => null,
+    (error: Error) => {
+      if (error instanceof RefusedDump) return error.message
+      throw error
+    },
+  )
 
 /** The folder is private; directories in it are as in the snapshot, so that `cp -a extra/. /` locks nobody out. */
 const moveWithParents = async (from: string, to: string, base: string): Promise<void> => {
