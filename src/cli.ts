@@ -4,7 +4,7 @@ import type { Command } from './commands/definition/command.ts'
 import { addCommand, helpOption, withGlobalOptions } from './commands/definition/parser.ts'
 import type { CommandLine } from './commands/definition/refuse.ts'
 import { commandsFor } from './commands/table.ts'
-import { type ExitCode, exitCodes } from './errors.ts'
+import { type ExitCode, exitCodes, UserError } from './errors.ts'
 import { environmentHelp, exitStatusHelp } from './ui/help.ts'
 import { version } from './version.ts'
 
@@ -63,6 +63,7 @@ const runCommand = async (
   outside: Outside,
   signal: AbortSignal,
 ): Promise<ExitCode> => {
+  await refuseOldNode(outside)
   const { refuseContradictions } = await import('./commands/definition/refuse.ts')
   refuseContradictions(command, line)
   const { createContext, createContextWithoutConfig } = await import('./commands/context/context.ts')
@@ -81,4 +82,15 @@ const runCommand = async (
   } finally {
     await context.end()
   }
+}
+
+/** Before anything is loaded that an older Node cannot load. */
+const refuseOldNode = async ({ version }: Outside): Promise<void> => {
+  const { isNodeTooOld, nodeHint } = await import('./node-version.ts')
+  if (!isNodeTooOld(version)) return
+  throw new UserError({
+    message: `Node ${version} is too old for seatable-restic`,
+    hint: `${nodeHint}. It must come first on the PATH.`,
+    exitCode: exitCodes.usage,
+  })
 }

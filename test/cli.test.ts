@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadCommands } from '../src/commands/table.ts'
 import { exampleEnvFile } from '../src/config/document.ts'
-import { runProgram } from './program.ts'
+import { createProgram } from '../src/program.ts'
+import { createOutside, runProgram } from './program.ts'
 
 const commands = await loadCommands()
 
@@ -101,6 +102,20 @@ describe('seatable-restic', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^Usage: seatable-restic COMMAND/)
     expect(stderr).toMatch(/\nError: No command was given\nHint: See `seatable-restic --help`\.\n$/)
+  })
+
+  it('is refused by a Node that is too old, with what to install, before it loads what that cannot', async () => {
+    const outside = { ...createOutside(environment()), version: 'v18.19.1' }
+    const code = await createProgram(['snapshots'], outside, {
+      signal: new AbortController().signal,
+      by: () => null,
+    }).run()
+    expect({ code, stderr: outside.stderr.text }).toEqual({
+      code: 2,
+      stderr:
+        'Error: Node v18.19.1 is too old for seatable-restic\n' +
+        'Hint: Install Node 20.19 or later: https://nodejs.org/en/download. It must come first on the PATH.\n',
+    })
   })
 
   it('tells an error as JSON with --json, wherever the option stands', async () => {

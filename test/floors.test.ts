@@ -18,6 +18,7 @@ const ground = [
   'engine-names.ts',
   'json.ts',
   'listed.ts',
+  'node-version.ts',
   'paths.ts',
   'short-id.ts',
   'standing-warnings.ts',

@@ -6,7 +6,7 @@ import { KeptStream } from './ui/terminal.ts'
 /** What a program has around it that runs in this process: no terminal, nothing to read, this environment alone. */
 export const createOutside = (env: Outside['env'] = {}) => {
   const [stdout, stderr] = [new KeptStream(false), new KeptStream(false)]
-  return { stdin: Readable.from([]), stdout, stderr, env, once: () => {} }
+  return { stdin: Readable.from([]), stdout, stderr, env, version: process.version, once: () => {} }
 }
 
 /** Runs the program in this process: all of it but what `main.ts` does with signals and with the real streams. */

@@ -6,5 +6,7 @@ export interface Outside {
   readonly stdout: Writable
   readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number }
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Of Node. */
+  readonly version: string
   once(event: 'exit', work: () => void): unknown
 }

@@ -1,7 +1,7 @@
 import { coerce, satisfies } from 'semver'
+import { isNodeTooOld, nodeHint } from '../../node-version.ts'
 import { check, fail, ok, type Theme, warn } from './check.ts'
 
-const oldestNode = '20.19'
 const advisedRestic = '0.17.1'
 
 /** `version` begins with its numbers; a build before a release counts as that release. */
@@ -12,9 +12,9 @@ export const tools: Theme = {
   title: 'Programs',
   checks: [
     check('node', ['surroundings'], ({ surroundings: { nodeVersion } }) =>
-      isAtLeast(nodeVersion, oldestNode)
-        ? ok(`Node ${nodeVersion} runs it`)
-        : fail(`Node ${nodeVersion} is too old`, `Install Node ${oldestNode} or later: https://nodejs.org`),
+      isNodeTooOld(nodeVersion)
+        ? fail(`Node ${nodeVersion} is too old`, `${nodeHint}.`)
+        : ok(`Node ${nodeVersion} runs it`),
     ),
     check('restic', ['restic'], ({ restic: { version } }) => {
       const { major, minor, patch } = version
