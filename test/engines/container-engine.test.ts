@@ -275,6 +275,9 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
       await execa('docker', ['exec', '-i', container.name, 'sh', '-c', write], { input: ends })
     })
 
+    /** That of whoever has started the daemon. */
+    const usual = () => inside("cut -d ' ' -f 19 /proc/self/stat")
+
     const runOne = async (program: string, givesWay = true) => {
       const giving = containerEngine('docker', container.name, environment, givesWay)
       const prepared = await giving.prepare([program], { user: 'root', password: null }, [], 'output')
@@ -287,23 +290,28 @@ await describeWith(['docker', 'root'], 'much out of a container, and into it', (
     }
 
     test.each([
-      ['there are nice and ionice', 'true', ['10', 'best-effort: prio 7']],
-      ['there is no nice', 'mv /usr/bin/nice /usr/bin/nice.away', ['0', 'best-effort: prio 7']],
-      ['there is no ionice', 'mv /usr/bin/ionice /usr/bin/ionice.away', ['10', expect.stringMatching(/^none/)]],
+      ['there are nice and ionice', 'true', ['low', 'best-effort: prio 7']],
+      ['there is no nice', 'mv /usr/bin/nice /usr/bin/nice.away', ['usual', 'best-effort: prio 7']],
+      ['there is no ionice', 'mv /usr/bin/ionice /usr/bin/ionice.away', ['low', expect.stringMatching(/^none/)]],
       [
         'nice warns that it may not',
         `mv /usr/bin/nice /usr/bin/nice.away
 printf '#!/bin/sh\n[ $# != 0 ] || exec echo 0\necho may not >&2; shift 2; exec "$@"\n' > /usr/bin/nice; chmod 755 /usr/bin/nice`,
-        ['0', 'best-effort: prio 7'],
+        ['usual', 'best-effort: prio 7'],
       ],
-    ])('its priority is low as far as the container lets it, and its end is its own: %s', async (_, before, seen) => {
-      await inside(before)
-      expect(await runOne('ends')).toEqual({ seen, exitCode: 7, said: [] })
-      expect((await runOne('nobody')).exitCode).toBe(127)
-    })
+    ])(
+      'its priority is low as far as the container lets it, and its end is its own: %s',
+      async (_, prepareIt, [niceness, io]) => {
+        const before = await usual()
+        await inside(prepareIt)
+        const expected = niceness === 'usual' ? before : String(Math.max(10, Number(before)))
+        expect(await runOne('ends')).toEqual({ seen: [expected, io], exitCode: 7, said: [] })
+        expect((await runOne('nobody')).exitCode).toBe(127)
+      },
+    )
 
     test('its priority is the usual one when it gives no way', async () => {
-      expect((await runOne('ends', false)).seen).toEqual(['0', expect.stringMatching(/^none/)])
+      expect((await runOne('ends', false)).seen).toEqual([await usual(), expect.stringMatching(/^none/)])
     })
   })
 
