@@ -1,12 +1,15 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
-import { getPriority } from 'node:os'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { commandLine } from '../environment/installation.ts'
+import { type DatabaseContainer, startDatabaseContainer } from '../environment/container.ts'
+import { commandLine, createInstallation } from '../environment/installation.ts'
 import { type OnThisHost, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { shim } from '../environment/shim.ts'
+import { createSchema } from '../fixture/schema.ts'
+import { createTree } from '../fixture/tree.ts'
 
 /** What a program was when it was started, and who started it. */
 interface Seen {
@@ -152,5 +155,49 @@ await describeWith(['mariadb', 'restic'], 'the priority of what a command runs',
     expect((await read(started)).map(priorityOf)).toEqual([likeParent(usual)])
     const dump = (await read(seen)).find(({ args }) => args.includes('--single-transaction'))
     expect(dump && priorityOf(dump)).toEqual(likeParent(low))
+  })
+})
+
+await describeWith(['docker', 'restic', 'root'], 'the priority of a dump program in a container', () => {
+  let container: DatabaseContainer
+  let folder: string
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'seatable-restic-priority-'))
+    container = await startDatabaseContainer()
+    await createSchema(container.sql)
+    const seen = `#!/bin/sh\ncut -d ' ' -f 19 /proc/$$/stat >> /tmp/seen; exec /usr/bin/dump.kept "$@"\n`
+    const script =
+      'mv "$(readlink -f /usr/bin/mariadb-dump)" /usr/bin/dump.kept; cat > /usr/bin/mariadb-dump; chmod 755 /usr/bin/mariadb-dump'
+    await execa('docker', ['exec', '-i', container.name, 'sh', '-c', script], {
+      input: seen,
+    })
+  })
+
+  afterAll(async () => {
+    await container.remove()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test.each([
+    ['on', (usually: number) => Math.max(10, usually)],
+    ['off', (usually: number) => usually],
+  ])('is as SEATABLE_RESTIC_LOW_PRIORITY=%s says', async (setting, expected) => {
+    const inside = async (script: string) =>
+      (await execa('docker', ['exec', container.name, 'sh', '-c', script], { stdin: 'ignore' })).stdout
+    const usually = Number(await inside("rm -f /tmp/seen; cut -d ' ' -f 19 /proc/self/stat"))
+    const { dataDir, run } = await createInstallation({
+      dir: join(folder, setting),
+      settings: {
+        SEATABLE_RESTIC_ENGINE: 'docker',
+        SEATABLE_RESTIC_DB_CONTAINER: container.name,
+        SEATABLE_RESTIC_LOW_PRIORITY: setting,
+      },
+    })
+    await createTree(dataDir, { files: 5 })
+    const { exitCode, stderr } = await run('hook', 'pre-backup')
+    expect(exitCode, stderr).toBe(0)
+    // The last is the dump; those before it are asked for their version.
+    expect((await inside('cat /tmp/seen')).split('\n').at(-1)).toBe(String(expected(usually)))
   })
 })
