@@ -135,7 +135,8 @@ export class DumpSplitter implements StatementHandler {
   }
 }
 
-const titleOfPart =
+/** What the client says before a part. */
+export const titleOfPart =
   /^-- ((?:Table|Sequence|Temporary table|Temporary view|Final view) structure for .*|Dumping (?:data|events|routines) for .*)$/
 
 const tableStatements = [
