@@ -2,10 +2,12 @@ import { mkdir, readdir, readlink, rename, rm, symlink, writeFile } from 'node:f
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isThere } from '../../src/paths.ts'
 import { errorOf } from '../environment/installation.ts'
 import { type OnThisHost, spoil, startOnThisHost } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { diffStates, type State } from '../fixture/state.ts'
+import { until } from '../fixture/until.ts'
 
 const named = ['--directory', 'seafile-data', 'seahub-data', 'storage-data', 'conf']
 
@@ -71,6 +73,33 @@ await describeWith(['mariadb', 'restic', 'mounts'], 'data directories that are m
   test('are restored, rolled back and dropped by their entries', async () => {
     await thereAndBack(seatable, ['seafile-data', 'seahub-data', 'storage-data'])
     for (const path of mounts) expect(await oursIn(path)).toEqual([])
+  })
+
+  test('are so while somebody works in them, whose files come back with the rollback', async () => {
+    const held = mounts.map((path) =>
+      execa('sh', ['-c', 'exec 3> held; : > "$0"; while sleep 0.05; do echo more >&3; done', join(path, 'ready')], {
+        cwd: path,
+        reject: false,
+      }),
+    )
+    try {
+      for (const path of mounts) await until('somebody works there', async () => isThere(join(path, 'ready')))
+      const { installation, snapshot } = seatable
+      await installation.json('restore', snapshot, '--yes')
+      for (const path of mounts) expect(await readdir(path)).not.toContain('held')
+      await installation.json('rollback', '--yes')
+      for (const path of mounts) expect(await readdir(path)).toEqual(expect.arrayContaining(['held', 'ready']))
+      await installation.json('drop-previous', '--yes')
+      await installation.json('restore', snapshot, '--in-place', '--yes')
+      for (const path of mounts) expect(await readdir(path)).not.toContain('held')
+    } finally {
+      for (const holder of held) holder.kill('SIGKILL')
+      await Promise.all(held)
+    }
+    for (const path of mounts) {
+      expect(await oursIn(path)).toEqual([])
+      await execa('mountpoint', ['--quiet', path])
+    }
   })
 
   test('keep what was live before where the next backup does not save it', async () => {
