@@ -31,6 +31,8 @@ export const hostileOptions: readonly string[] = [
   '[client]\ndefault-character-set=latin1',
   '[mysql]\ntable\nvertical\nhtml\nxml\nforce',
   '[mysql]\ninit-command=SET SESSION sql_select_limit=1',
+  '[client]\ninit-command=SET SESSION sql_select_limit=1',
+  '[mysqldump]\ninit-command=SET SESSION sql_select_limit=1\ninit-command-add=SET SESSION sql_mode=ANSI',
   '[mysql]\nselect_limit=1\nsafe-updates\nmax_join_size=1',
   '[mysql]\ndatabase=mysql\ndelimiter=//\nline-numbers=0\nexecute=SELECT 1',
   '[client]\nno-such-option=1',
