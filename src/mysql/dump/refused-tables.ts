@@ -44,8 +44,12 @@ export const refusedTables = async (
   ]
   if (databases.length === 0) return refused
   if (client.programs.flavour === 'mariadb' && (await isMysql(client, options))) {
-    const why = `it has generated columns; ${client.programs.dump}, which is MariaDB’s, saves their values, and MySQL takes none (error 3105): install MySQL’s own client`
-    refused.push(...(await found(withGenerated(names), why)))
+    const program = `${client.programs.dump}, which is MariaDB’s`
+    const remedy = 'install MySQL’s own client'
+    const generated = `it has generated columns; ${program}, saves their values, and MySQL takes none (error 3105): ${remedy}`
+    refused.push(...(await found(withColumns(names, "EXTRA REGEXP '(VIRTUAL|STORED) GENERATED'"), generated)))
+    const vectors = `it has vectors, which ${program}, saves as text, and MySQL does not take (error 6136): ${remedy}`
+    refused.push(...(await found(withColumns(names, "DATA_TYPE = 'vector'"), vectors)))
   }
   if (value('innodb_force_primary_key') === 'ON') {
     refused.push(...(await found(withoutKey(names), 'it has no primary key, and innodb_force_primary_key is ON')))
@@ -94,10 +98,11 @@ const isMysql = async (client: Client, options: AskOptions): Promise<boolean> =>
   return kindOf(version) === 'mysql'
 }
 
-const withGenerated = (
+const withColumns = (
   databases: string,
+  which: string,
 ): Question => `SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME FROM information_schema.COLUMNS
-WHERE TABLE_SCHEMA IN (${databases}) AND EXTRA REGEXP '(VIRTUAL|STORED) GENERATED'`
+WHERE TABLE_SCHEMA IN (${databases}) AND ${which}`
 
 /** InnoDB takes a UNIQUE key without NULL for a primary one; one that allows NULL is rare enough to be left out here. */
 const withoutKey = (

@@ -55,9 +55,9 @@ const causes: readonly Cause[] = [
     hint: 'The rows were saved like this, and this server does not take them. Correct them where they are live, then back up again; or restore on a server like the one that was saved.',
   },
   {
-    numbers: [3105],
+    numbers: [3105, 6136],
     variables: [],
-    hint: 'MariaDB’s dump program has saved the values of generated columns, and MySQL takes none. Install MySQL’s own client, then back up again.',
+    hint: 'MariaDB’s dump program has saved what MySQL does not take: values of generated columns, or vectors as text. Install MySQL’s own client, then back up again.',
   },
   {
     numbers: [1114, 1021, 1030, 3, 28],

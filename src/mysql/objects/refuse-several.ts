@@ -56,7 +56,8 @@ const askAbout = async (client: Client, database: string, lines: readonly Line[]
 /** In a database that is always there: nothing is executed, so nothing is made in it. */
 const inputOf = (lines: readonly Line[]): Buffer =>
   Buffer.concat([
-    Buffer.from(`USE mysql;\n${preambleOfDump}\n`),
+    // What is said of a statement must all be kept: an error stands behind its warnings.
+    Buffer.from(`USE mysql;\n${preambleOfDump}\nSET SESSION max_error_count = 65535;\n`),
     ...lines.map((line) =>
       'setting' in line ? Buffer.from(`${line.setting};\n`, 'latin1') : question(Buffer.from(line.statement, 'latin1')),
     ),
@@ -70,10 +71,12 @@ const question: StatementWrapper = (statement) =>
       `SET @seatable_restic_one = 0, @seatable_restic_more = 0, @seatable_restic_said = ''`,
       `SET @seatable_restic_text = 0x${statement.toString('hex')}`,
       'PREPARE seatable_restic FROM @seatable_restic_text',
-      'GET DIAGNOSTICS CONDITION 1 @seatable_restic_one = MYSQL_ERRNO, @seatable_restic_said = MESSAGE_TEXT',
+      'GET DIAGNOSTICS @seatable_restic_last = NUMBER',
+      'GET DIAGNOSTICS CONDITION @seatable_restic_last @seatable_restic_one = MYSQL_ERRNO, @seatable_restic_said = MESSAGE_TEXT',
       `SET @seatable_restic_text = CONCAT(@seatable_restic_text, 0x${Buffer.from('\n; DO 0').toString('hex')})`,
       'PREPARE seatable_restic FROM @seatable_restic_text',
-      'GET DIAGNOSTICS CONDITION 1 @seatable_restic_more = MYSQL_ERRNO',
+      'GET DIAGNOSTICS @seatable_restic_last = NUMBER',
+      'GET DIAGNOSTICS CONDITION @seatable_restic_last @seatable_restic_more = MYSQL_ERRNO',
       `SELECT '${answer}', @seatable_restic_one, @seatable_restic_more, @seatable_restic_said`,
       '',
     ].join(';\n'),
