@@ -4,6 +4,7 @@ import type { Credentials, Engine, Reach, Reached, Take } from '../../engines/en
 import { type OptionFiles, readOptionFiles } from '../../engines/option-files.ts'
 import { exitCodes, UserError } from '../../errors.ts'
 import { type Ended, type RunOptions, run } from '../../process.ts'
+import { quoteName } from '../sql/quote.ts'
 import { batchOptions, parseBatch } from './batch.ts'
 import { clientFailure } from './failures.ts'
 import { type Launch, launcherOf } from './launch.ts'
@@ -39,7 +40,10 @@ export interface QueryOptions extends RunOptions {
   readonly force?: boolean
 }
 
-export type AskOptions = Pick<QueryOptions, 'task' | 'force' | 'signal'>
+export interface AskOptions extends Pick<QueryOptions, 'task' | 'force' | 'signal'> {
+  /** In which a name is meant that says no database. */
+  readonly database?: string
+}
 
 /** What can be asked of a session that is open for others too: it changes nothing, neither in the server nor in the session. */
 export type Question = `SELECT ${string}` | `SHOW ${string}`
@@ -169,16 +173,19 @@ const clientOf = (
     },
     startDump: (args, options = {}) => startDump(launch, args, options),
     query: (sql, options = {}) => query(launch, engine.place, sql, options),
-    ask: async (asked, options = {}) => {
-      const sql = [asked].flat().join(';\n')
-      if (sql === '') return []
+    ask: async (asked, { database, ...options } = {}) => {
+      if (asked.length === 0) return []
+      const [before, after] = database === undefined ? ['', ''] : [`USE ${quoteName(database)};\n`, `;\n${elsewhere}`]
+      const sql = before + [asked].flat().join(';\n')
+      const rows = await ask(sql + after, options.signal)
       // What is refused is asked again: a client of its own says why.
-      return (
-        (await ask(sql, options.signal)) ?? (await query(launchWith({ readOnly: true }), engine.place, sql, options))
-      )
+      return rows ?? query(launchWith({ readOnly: true }), engine.place, sql, options)
     },
   }
 }
+
+/** What is asked next finds no name of ours there. */
+const elsewhere = 'USE information_schema'
 
 /** As if each session had taken the turn: what waits for it must not wait for one that is idle. */
 const asksInTurn =

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { namingHolders } from '../client/lock-holders.ts'
 import type { ObjectKind } from '../sql/object-head.ts'
 import { quoteName, quoteText } from '../sql/quote.ts'
@@ -93,11 +93,14 @@ export const listObjects = async (
 export const readObjects = async (client: Client, database: string, signal?: AbortSignal): Promise<SavedObject[]> => {
   const listed = (await listObjects(client, [database], signal)).get(database) ?? []
   if (listed.length === 0) return []
-  const rows = await client.query(
-    [`USE ${quoteName(database)}`, ...listed.map(({ kind, name }) => `SHOW CREATE ${kind} ${quoteName(name)}`)].join(
-      ';\n',
-    ),
-    { task: `Reading the views, triggers, routines and events of ${database}`, ...(signal ? { signal } : {}) },
+  // Names of its own stand without it in what is shown.
+  const rows = await client.ask(
+    listed.map(({ kind, name }): Question => `SHOW CREATE ${kind} ${quoteName(name)}`),
+    {
+      task: `Reading the views, triggers, routines and events of ${database}`,
+      database,
+      ...(signal ? { signal } : {}),
+    },
   )
   const grants = await grantsOnRoutines(client, database)
   return listed.map((object, index) => {

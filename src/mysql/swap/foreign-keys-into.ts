@@ -1,4 +1,4 @@
-import type { Client } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import { quoteText } from '../sql/quote.ts'
 import { kindOf } from '../sql/server-version.ts'
 import { keysOf, ofDatabase, type PlacedForeignKey, readForeignKeys, type WhichKeys } from './foreign-keys.ts'
@@ -55,19 +55,24 @@ const listOfInnoDB = async (
   client: Client,
   task: string,
 ): Promise<{ readonly keys: PlacedForeignKey[]; readonly isWhole: boolean } | null> => {
-  const rows = await client.query(
+  const names = listings.map(({ keys }) => quoteText(keys)).join(', ')
+  const there = await client.ask(
+    `SELECT UPPER(TABLE_NAME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'information_schema' AND TABLE_NAME IN (${names})`,
+    { task },
+  )
+  const rows = await client.ask(
     listings
+      .filter(({ keys }) => there.some(([name]) => name === keys))
       .map((listing) => ({
         ...listing,
         child: nameIn('f.FOR_NAME', listing.isEncoded),
         parent: nameIn('f.REF_NAME', listing.isEncoded),
       }))
-      .flatMap(({ keys, columns, tables, child, parent }) => [
+      .flatMap(({ keys, columns, tables, child, parent }): Question[] => [
         // A server without a table is none: where the list is empty because it is hidden, this one is empty too.
         `SELECT 'asked', COUNT(*), VERSION() FROM information_schema.${tables}`,
         `SELECT 'key', ${child.database}, ${child.table}, SUBSTRING(f.ID, LOCATE('/', f.ID) + 1), c.FOR_COL_NAME, ${parent.database}, ${parent.table}, c.REF_COL_NAME, f.TYPE, CHAR_LENGTH(f.FOR_NAME), CHAR_LENGTH(f.REF_NAME), CHAR_LENGTH(f.ID) FROM information_schema.${keys} f JOIN information_schema.${columns} c ON c.ID = f.ID ORDER BY f.ID, c.POS`,
-      ])
-      .join(';\n'),
+      ]),
     { task, force: true },
   )
   const asked = rows.find(([of, count]) => of === 'asked' && Number(count) > 0)

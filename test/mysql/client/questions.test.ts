@@ -120,6 +120,24 @@ CREATE USER one@localhost WITH MAX_USER_CONNECTIONS 1; GRANT ALL ON *.* TO one@l
     expect(await client.ask('SELECT 2')).toEqual([['2']])
   })
 
+  test('is about the names of one database, and the next one is not', async () => {
+    await server.sql(
+      'CREATE DATABASE `d;b`; CREATE VIEW `d;b`.v AS SELECT a FROM d.t; CREATE VIEW d.v AS SELECT a FROM d.t',
+    )
+    const session = await client.ask(who)
+
+    const inIt = await client.query('USE d;\nSHOW CREATE VIEW v')
+    const fromOutside = await client.query('SHOW CREATE VIEW d.v')
+    expect(inIt).not.toEqual(fromOutside)
+    expect(await client.ask('SHOW CREATE VIEW v', { database: 'd' })).toEqual(inIt)
+    expect(await client.inTurn().ask('SHOW CREATE VIEW v', { database: 'd' })).toEqual(inIt)
+    expect(await client.ask('SHOW CREATE VIEW d.v')).toEqual(fromOutside)
+    expect(await client.ask('SELECT DATABASE()', { database: 'd;b' })).toEqual([['d;b']])
+    expect(await client.ask(who)).toEqual(session)
+    await expect(client.ask('SELECT 1', { database: 'nowhere' })).rejects.toThrow('a database does not exist')
+    await server.sql('DROP VIEW d.v; DROP DATABASE `d;b`')
+  })
+
   test('whose session was lost is answered by another', async () => {
     const [[first = ''] = []] = await client.ask(who)
     await server.sql(`KILL ${first}`)
