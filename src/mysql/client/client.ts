@@ -62,8 +62,8 @@ export interface Client {
   /** Runs statements and returns the rows of all their results, as text; NULL is the text `NULL`. */
   query(sql: string | Buffer, options?: QueryOptions): Promise<string[][]>
   /**
-   * Asks, and returns the rows of all answers. Nothing is changed: the server sees to that. Many questions go through one
-   * session, which is open for a while; a `force` goes on after a question that is refused.
+   * Asks, and returns the rows of all answers. Many questions go through one session, which is open for a while; a
+   * `force` goes on after a question that is refused.
    */
   ask(questions: Question | readonly Question[], options?: AskOptions): Promise<string[][]>
   /** Ends the session that questions have left open, if there is one. The next question begins another. */
@@ -119,7 +119,7 @@ export const openClient = async (engine: Engine, credentials: Credentials, signa
     })
   }
   const found = { engine, programs, optionFiles }
-  const beginning = sessionBeginning({ purpose: 'read', readOnly: true })
+  const beginning = sessionBeginning({ purpose: 'read' })
   const questions = lastingQuestions(launcherOf(engine, found, credentials, beginning))
   return clientOf({ ...found, questions }, credentials, { purpose: 'read' }, questions.ask)
 }
@@ -140,9 +140,7 @@ const clientOf = (
   ask: Questions['ask'] = async () => null,
 ): Client => {
   const { engine, programs, optionFiles, questions } = found
-  const launchWith = (more: Partial<SessionOptions>): Launch =>
-    launcherOf(engine, found, credentials, session && sessionBeginning({ ...session, ...more }))
-  const launch = launchWith({})
+  const launch = launcherOf(engine, found, credentials, session && sessionBeginning(session))
 
   return {
     programs,
@@ -176,12 +174,19 @@ const clientOf = (
     ask: async (asked, { database, ...options } = {}) => {
       if (asked.length === 0) return []
       const [before, after] = database === undefined ? ['', ''] : [`USE ${quoteName(database)};\n`, `;\n${elsewhere}`]
-      const sql = before + [asked].flat().join(';\n')
+      const sql = before + [asked].flat().map(alone).join(';\n')
       const rows = await ask(sql + after, options.signal)
       // What is refused is asked again: a client of its own says why.
-      return rows ?? query(launchWith({ readOnly: true }), engine.place, sql, options)
+      return rows ?? query(launch, engine.place, sql, options)
     },
   }
+}
+
+/** A question that is not followed by anything else: nothing but a question gets into the session. */
+const alone = (question: Question): Question => {
+  const bare = question.replace(/`[^`]*`|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/gs, '')
+  if (!/^(?:SELECT|SHOW)\b/.test(bare) || /[;'"`]/.test(bare)) throw new Error(`not a question alone: ${question}`)
+  return question
 }
 
 /** What is asked next finds no name of ours there. */

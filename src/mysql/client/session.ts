@@ -11,8 +11,6 @@ export interface SessionOptions {
   readonly mayRestricted?: boolean
   /** One more assignment, as in `@a = 1`, made with the others. */
   readonly also?: string
-  /** The server refuses whatever would change something. */
-  readonly readOnly?: boolean
 }
 
 /** Seconds. The server would wait a day for an idle transaction, with every reader queued behind. */
@@ -30,7 +28,6 @@ export const sessionStatements = ({
   lockWaitSeconds = usualLockWait,
   mayRestricted = false,
   also,
-  readOnly = false,
 }: SessionOptions): string[] => {
   const wanted = fixedVariables.filter(({ loadOnly }) => purpose === 'load' || !loadOnly)
   const everywhere = wanted.filter((one) => one.mariadb === 0 && one.mysql === 0 && !one.restricted)
@@ -48,8 +45,7 @@ export const sessionStatements = ({
     ...only('mysql').map((one) => `/*!${one.mysql || oldestMysql} , ${assignment(one)} */`),
     ...only('mariadb').map((one) => `/*M!${one.mariadb || oldestMariadb} , ${assignment(one)} */`),
   ].join(' ')
-  const access = readOnly ? 'READ ONLY' : 'READ WRITE'
-  return [`SET SESSION ${settings} ${versions}`, `SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, ${access}`]
+  return [`SET SESSION ${settings} ${versions}`, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE']
 }
 
 /** MariaDB skips what is for MySQL from 5.7.0 on. */
