@@ -114,8 +114,9 @@ await describeWith(['mariadb', 'restic'], 'the priority of what a command runs',
   })
 
   test('is not raised where it is lower already', async () => {
+    // The most that there is is 19, wherever the tests begin.
     const [file, ...args] = commandLine(site.installation.envFile, ['check'])
-    const { exitCode } = await execa('nice', ['-n', '19', 'ionice', '-c', '3', file, ...args], {
+    const { exitCode } = await execa('nice', ['-n', '40', 'ionice', '-c', '3', file, ...args], {
       env: { ...environment(), HOME: site.folder, TZ: 'UTC' },
       extendEnv: false,
     })

@@ -214,8 +214,11 @@ await describeWith('mariadb', `rows by the connection and by the dump program (s
     const stop = new AbortController()
     const made = dump('wire', { signal: stop.signal, onDetail: () => stop.abort() })
     await expect(made).rejects.toThrow('interrupted')
+    // The session of small questions ends when nothing was asked for a while.
     await expect
-      .poll(() => server.sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Sleep'"))
+      .poll(() => server.sql("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Sleep'"), {
+        timeout: 30_000,
+      })
       .toEqual([['0']])
   })
 
