@@ -69,13 +69,20 @@ is_time() {
   [ -e '${plan}' ] && grep -aqE -e "$(sed -n 2p '${plan}')" && eval "$(sed -n 3p '${plan}')" &&
     mv '${plan}' '${plan}.done' && sed 1,3d '${plan}.done' >'${plan}.script'
 }
-# A session that stays open is asked a line at a time.
+# A session that stays open is asked a line at a time; it ends when the client does, whoever would still ask.
 case "$*" in *--skip-reconnect*)
-  while IFS= read -r line; do
+  lines=$(mktemp -u '${plan}.lines.XXXXXX')
+  mkfifo "$lines"
+  exec 4<&0
+  while IFS= read -r line <&4; do
     if printf '%s\n' "$line" | is_time; then . '${plan}.script'; fi
     printf '%s\n' "$line"
-  done | "$real" "$@"
-  exit
+  done >"$lines" &
+  "$real" "$@" <"$lines" 4<&-
+  status=$?
+  kill $! 2>/dev/null
+  rm -f "$lines"
+  exit $status
 esac
 input=/dev/null
 if [ "$name" = mariadb ]; then input=$(mktemp '${plan}.input.XXXXXX'); cat >"$input"; fi
