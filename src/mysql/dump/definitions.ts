@@ -1,8 +1,7 @@
 import { MalformedDump } from '../sql/malformed-dump.ts'
-import { nameInQuotes } from '../sql/quote.ts'
 import type { Reading } from '../sql/session-reading.ts'
+import { databaseBegun, PlaceInDump } from './place-in-dump.ts'
 import type { ProgramHandler } from './run-program.ts'
-import { titleOfPart } from './splitter.ts'
 
 /** One thing that the dump program wrote, as it was read. */
 export type Part =
@@ -12,13 +11,14 @@ export type Part =
 /** Keeps what the dump program writes when it is told to leave out the rows. */
 export class Definitions implements ProgramHandler {
   readonly parts: Part[] = []
-  completed = false
-  #database: string | null = null
-  #part: string | null = null
+  readonly #place = new PlaceInDump()
+
+  get completed(): boolean {
+    return this.#place.completed
+  }
 
   get place(): string {
-    if (this.#database === null) return 'before the first database'
-    return `in ${this.#database}${this.#part === null ? '' : `, ${this.#part}`}`
+    return this.#place.words
   }
 
   row(): void {
@@ -26,18 +26,14 @@ export class Definitions implements ProgramHandler {
   }
 
   comment(line: string): void {
-    this.completed = /^-- Dump completed/.test(line)
-    this.#part = titleOfPart.exec(line)?.[1] ?? this.#part
+    this.#place.comment(line)
     this.parts.push({ kind: 'comment', line })
   }
 
   statement(text: string, delimiter: string, reading: Reading): void {
-    this.completed = false
-    const use = delimiter === ';' ? /^USE `((?:[^`]|``)+)`$/.exec(text)?.[1] : undefined
-    if (use !== undefined) {
-      this.#database = nameInQuotes(use)
-      this.#part = null
-    }
+    this.#place.statement()
+    const begun = databaseBegun(text, delimiter)
+    if (begun !== null) this.#place.enter(begun)
     this.parts.push({ kind: 'statement', text, delimiter, reading })
   }
 }

@@ -5,6 +5,7 @@ import type { Reading } from '../sql/session-reading.ts'
 import { NotForeseen } from '../wire/not-foreseen.ts'
 import type { RowsTaker, TableToRead } from '../wire/read-table.ts'
 import type { Part } from './definitions.ts'
+import { databaseBegun } from './place-in-dump.ts'
 import type { DumpSplitter } from './splitter.ts'
 
 /** Reads the rows of one table. */
@@ -46,8 +47,7 @@ export const mergeRows = async (
       await rowsOf(pending, { database, title, reading }, splitter, readRows, catchUp)
       pending = null
     }
-    const use = /^USE `((?:[^`]|``)+)`$/.exec(text)?.[1]
-    if (use !== undefined && delimiter === ';') database = nameInQuotes(use)
+    database = databaseBegun(text, delimiter) ?? database
     const quoted = delimiter === ';' ? /^CREATE TABLE `((?:[^`]|``)+)`/.exec(text)?.[1] : undefined
     if (quoted !== undefined) pending = { quoted, definition: text }
   }

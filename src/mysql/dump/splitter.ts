@@ -3,6 +3,7 @@ import { MalformedDump } from '../sql/malformed-dump.ts'
 import { nameInQuotes } from '../sql/quote.ts'
 import type { Reading } from '../sql/session-reading.ts'
 import type { StatementHandler } from '../sql/statement-reader.ts'
+import { databaseBegun, PlaceInDump } from './place-in-dump.ts'
 import type { DumpWriter, ObjectGroup } from './writer.ts'
 
 /**
@@ -14,13 +15,12 @@ export class DumpSplitter implements StatementHandler {
   readonly #writers = new Map<string, DumpWriter>()
   readonly #preamble: string[] = []
   readonly #trailer: string[] = []
+  readonly #place = new PlaceInDump()
   #writer: DumpWriter | null = null
   #group: ObjectGroup | null = null
   /** `DROP TABLE` is held until the next statement tells whether a table or a view's placeholder follows. */
   #heldDrop: string | null = null
   #title: string | null = null
-  #place: string | null = null
-  #completed = false
   rows = 0
   /** Bytes of all rows. */
   rowBytes = 0
@@ -38,19 +38,18 @@ export class DumpSplitter implements StatementHandler {
   }
 
   comment(line: string): void {
-    this.#completed = /^-- Dump completed/.test(line)
+    this.#place.comment(line)
     const title = /^-- (Table structure for table|Dumping data for table|Sequence structure for) /.exec(line)
     this.#title = title ? line : this.#title
-    this.#place = titleOfPart.exec(line)?.[1] ?? this.#place
     if (/^-- Dumping events for database/.test(line)) this.#group = 'events'
     if (/^-- Dumping routines for database/.test(line)) this.#group = 'routines'
     if (/^-- Final view structure for view/.test(line)) this.#group = 'views'
   }
 
   statement(text: string, delimiter: string, reading: Reading): void {
-    this.#completed = false
-    const use = /^USE `((?:[^`]|``)+)`$/.exec(text)
-    if (use?.[1] !== undefined && delimiter === ';') return this.#beginDatabase(nameInQuotes(use[1]))
+    this.#place.statement()
+    const begun = databaseBegun(text, delimiter)
+    if (begun !== null) return this.#beginDatabase(begun)
     if (/^CREATE DATABASE /.test(text)) return
     // It only silences the load, and not every MariaDB that runs a `/*M!100616` knows it.
     if (/^\/\*M!\d+ SET (?:@OLD_NOTE_VERBOSITY=@@NOTE_VERBOSITY, )?NOTE_VERBOSITY=\S+ \*\/$/i.test(text)) return
@@ -82,13 +81,12 @@ export class DumpSplitter implements StatementHandler {
 
   /** True when the last thing read was the client's own last line. */
   get completed(): boolean {
-    return this.#completed
+    return this.#place.completed
   }
 
   /** The part that was begun last, in the client's words: what cannot be read stands there or right behind it. */
   get place(): string {
-    if (this.#writer === null) return 'before the first database'
-    return this.#place === null ? `in ${this.#writer.name}` : `in ${this.#writer.name}, ${this.#place}`
+    return this.#place.words
   }
 
   /** The client's own settings, which every file begins with. */
@@ -99,8 +97,8 @@ export class DumpSplitter implements StatementHandler {
   #beginDatabase(name: string): void {
     this.#group = null
     this.#title = null
-    this.#place = null
     this.#writer = this.#writers.get(name) ?? this.#openWriter(name)
+    this.#place.enter(name)
     this.#writers.set(name, this.#writer)
   }
 
@@ -134,10 +132,6 @@ export class DumpSplitter implements StatementHandler {
     writer.objectStatement(this.#group, withoutDatabaseName(text), delimiter, reading)
   }
 }
-
-/** What the client says before a part. */
-export const titleOfPart =
-  /^-- ((?:Table|Sequence|Temporary table|Temporary view|Final view) structure for .*|Dumping (?:data|events|routines) for .*)$/
 
 const tableStatements = [
   /^DROP TABLE IF EXISTS `/,
