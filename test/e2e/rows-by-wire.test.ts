@@ -73,7 +73,7 @@ for (const [requirement, name] of servers) {
         },
       }
       const inventory = await takeInventory(client, databases)
-      return { target, ...(await dumpAgainAtMostOnce(target, context, client, inventory, [])) }
+      return { target, ...(await dumpAgainAtMostOnce({ staging: target, context, client, inventory, inexact: [] })) }
     }
 
     test('are the same by a connection and by the dump program', async () => {

@@ -1,11 +1,7 @@
-import type { Client } from '../../mysql/client/client.ts'
 import { DefinitionChanged } from '../../mysql/dump/run-program.ts'
-import type { InexactValues } from '../../mysql/proof/inexact-values.ts'
-import type { Inventory } from '../../mysql/server/inventory.ts'
 import { NotForeseen } from '../../mysql/wire/not-foreseen.ts'
 import { clear } from '../../staging/area.ts'
-import type { JobContext } from '../context/job-context.ts'
-import { dumpByProgram, dumpByWire, type ProvenDump } from './dump-once.ts'
+import { dumpByProgram, dumpByWire, type ProvenDump, type ToDump } from './dump-once.ts'
 import { markIncomplete } from './prepare-staging.ts'
 import { contradictedTwice, contradictions } from './prove-dump.ts'
 import { refuseRows } from './refuse-dump.ts'
@@ -15,13 +11,8 @@ import { refuseRows } from './refuse-dump.ts'
  * server's count contradicts: what is written just between the dump and the counts can do that once. Once more for each reason.
  * Where the rows cannot be read over a connection of our own, the dump program writes them, unless that is not wanted.
  */
-export const dumpAgainAtMostOnce = async (
-  staging: string,
-  context: JobContext,
-  client: Client,
-  inventory: Inventory,
-  inexact: readonly InexactValues[],
-): Promise<ProvenDump> => {
+export const dumpAgainAtMostOnce = async (toDump: ToDump): Promise<ProvenDump> => {
+  const { staging, context } = toDump
   const wanted = context.config.rows
   let byWire = wanted !== 'dump'
   let altered = false
@@ -29,7 +20,7 @@ export const dumpAgainAtMostOnce = async (
   const tell = (message: string) => context.report({ type: 'detail', message })
   for (;;) {
     try {
-      const made = await (byWire ? dumpByWire : dumpByProgram)(staging, context, client, inventory, inexact)
+      const made = await (byWire ? dumpByWire : dumpByProgram)(toDump)
       const found = contradictions(made.dump, made.proofs)
       if (found.length === 0) return made
       if (contradicted) throw contradictedTwice(found)

@@ -13,14 +13,17 @@ export interface ProvenDump {
   readonly proofs: Proofs
 }
 
+/** What is dumped, and into which directory. */
+export interface ToDump {
+  readonly staging: string
+  readonly context: JobContext
+  readonly client: Client
+  readonly inventory: Inventory
+  readonly inexact: readonly InexactValues[]
+}
+
 /** The dump program writes everything, and two sessions count beside it. */
-export const dumpByProgram = async (
-  staging: string,
-  context: JobContext,
-  client: Client,
-  inventory: Inventory,
-  inexact: readonly InexactValues[],
-): Promise<ProvenDump> => {
+export const dumpByProgram = async ({ staging, context, client, inventory, inexact }: ToDump): Promise<ProvenDump> => {
   const count = await countBeside(client, namesIn(inventory), { ...context, inexact })
   try {
     const options = { ...optionsOf(context, inventory), onBegun: count.dumpHasBegun }
@@ -32,13 +35,7 @@ export const dumpByProgram = async (
 }
 
 /** Rows, definitions and counts come out of one transaction of our own. Throws `NotForeseen` where that cannot be. */
-export const dumpByWire = async (
-  staging: string,
-  context: JobContext,
-  client: Client,
-  inventory: Inventory,
-  inexact: readonly InexactValues[],
-): Promise<ProvenDump> => {
+export const dumpByWire = async ({ staging, context, client, inventory, inexact }: ToDump): Promise<ProvenDump> => {
   const wire = await openWire(client, context.signal)
   try {
     const count = await countWithin(client, namesIn(inventory), { ...context, inexact })

@@ -72,7 +72,7 @@ const dumpInto = async (
     return { before, inexact, foreseen }
   })
   return step(report, 'Dumping the databases', async () => {
-    const { dump, proofs } = await dumpAgainAtMostOnce(staging, context, client, before, inexact)
+    const { dump, proofs } = await dumpAgainAtMostOnce({ staging, context, client, inventory: before, inexact })
     const after = await takeInventory(client, sources.databases, signal)
     refuseIncompleteDump(dump, before, after)
     const unrestorable = [

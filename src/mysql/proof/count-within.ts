@@ -1,10 +1,9 @@
 import type { Client } from '../client/client.ts'
 import { kindOf } from '../sql/server-version.ts'
-import { planQuestions, secondsToCount } from './count-plan.ts'
-import { readCountableTables } from './countable-tables.ts'
-import { type CountOptions, deadlineOf, type Proofs, proofsOf, withoutColumns } from './independent-count.ts'
+import { type Proofs, proofsOf } from './independent-count.ts'
 import { type Answer, limited } from './snapshot-session.ts'
 import type { Counted } from './table-proof.ts'
+import { type CountOptions, whatIsCounted } from './what-is-counted.ts'
 
 /** Counts in the very transaction that reads the rows. */
 export interface CountWithin {
@@ -25,16 +24,15 @@ export interface CountWithin {
 export const countWithin = async (
   client: Client,
   databases: readonly string[],
-  { signal, now, inexact }: CountOptions,
+  options: CountOptions,
 ): Promise<CountWithin> => {
-  const tables = withoutColumns(await readCountableTables(client, databases, signal), inexact)
+  const { tables, questions, deadline } = await whatIsCounted(client, databases, options)
+  const { signal, now } = options
   const [[version = ''] = []] = await client.ask('SELECT VERSION()', { task: 'Listing what can be counted', signal })
   const isMariaDB = kindOf(version) === 'mariadb'
-  const seconds = secondsToCount(tables)
-  const questions = planQuestions(tables, seconds)
   const counted: Counted[] = []
   // Both ways of counting ask everything twice.
-  let left = 2 * deadlineOf(seconds)
+  let left = 2 * deadline
   const inTime = async (ask: (sql: string) => Promise<Answer>, sql: string): Promise<Answer> => {
     if (left <= 0) return null
     const began = now().getTime()

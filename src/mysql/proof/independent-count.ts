@@ -1,9 +1,9 @@
 import type { Client } from '../client/client.ts'
-import { planQuestions, type Question, secondsToCount } from './count-plan.ts'
-import { type CountableTable, lastWritten, readCountableTables, secondsOf } from './countable-tables.ts'
-import type { InexactValues } from './inexact-values.ts'
+import type { Question } from './count-plan.ts'
+import { type CountableTable, lastWritten, secondsOf } from './countable-tables.ts'
 import { type Answer, openSnapshotSession, type SnapshotSession } from './snapshot-session.ts'
 import { type Counted, notCounted, proofOf, type TableProof } from './table-proof.ts'
+import { type CountOptions, whatIsCounted } from './what-is-counted.ts'
 
 /** The proofs of one database's tables, by name, each with the rows that were written while they were counted. */
 export interface Proofs {
@@ -20,30 +20,6 @@ export interface IndependentCount {
   close(): Promise<void>
 }
 
-export interface CountOptions {
-  readonly signal: AbortSignal
-  readonly now: () => Date
-  /** What is known to come back from the dump as something else proves nothing. */
-  readonly inexact: readonly InexactValues[]
-}
-
-export const withoutColumns = (
-  tables: readonly CountableTable[],
-  inexact: readonly InexactValues[],
-): CountableTable[] =>
-  tables.map((table) => {
-    const inTable = inexact.filter((one) => one.database === table.database && one.table === table.name)
-    const isExact = (name: string) => !inTable.some(({ column }) => column === name)
-    return { ...table, exactColumns: table.exactColumns.filter(isExact) }
-  })
-
-/** A question may take this many times as long as was reckoned with, on a machine that has much to do. */
-const timesLonger = 3
-const leastMilliseconds = 5000
-
-/** How long all questions may take together, of which so many seconds are reckoned. */
-export const deadlineOf = (seconds: number): number => Math.max(leastMilliseconds, seconds * 1000 * timesLonger)
-
 /**
  * Counts the rows of these databases by other means than a dump: in a transaction that begins now and one that begins when
  * the dump's has begun, by indexes and checksums that no dump reads. Both end as soon as they have counted. Rows of other
@@ -52,12 +28,10 @@ export const deadlineOf = (seconds: number): number => Math.max(leastMillisecond
 export const countBeside = async (
   client: Client,
   databases: readonly string[],
-  { signal, now, inexact }: CountOptions,
+  options: CountOptions,
 ): Promise<IndependentCount> => {
-  const tables = withoutColumns(await readCountableTables(client, databases, signal), inexact)
-  const seconds = secondsToCount(tables)
-  const questions = planQuestions(tables, seconds)
-  const deadline = deadlineOf(seconds)
+  const { tables, questions, deadline } = await whatIsCounted(client, databases, options)
+  const { signal, now } = options
   const sessions = await openBoth(client, signal)
   const [first, second] = sessions
   const held = questions.filter(({ table }) => table.transactional)

@@ -80,7 +80,16 @@ await describeWith('mariadb', `rows by the connection and by the dump program (s
       },
     }
     const inventory = await takeInventory(client, databases)
-    return { target, ...(await dumpAgainAtMostOnce(target, context, options.on ?? client, inventory, [])) }
+    return {
+      target,
+      ...(await dumpAgainAtMostOnce({
+        staging: target,
+        context,
+        client: options.on ?? client,
+        inventory,
+        inexact: [],
+      })),
+    }
   }
 
   const ofTheRows = () => told.filter((message) => /rows/i.test(message))
