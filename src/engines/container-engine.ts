@@ -7,6 +7,7 @@ import { nowhere, optionFileOf } from './connection-options.ts'
 import { pidOfContainer } from './container-pid.ts'
 import type { Engine, Much, Route } from './engine.ts'
 import { openInput, openOutput } from './fifo.ts'
+import { ownPasswordInto } from './own-password.ts'
 import { reachIntoContainer } from './reach-into-container.ts'
 
 const pidMark = 'seatable-restic-client-pid '
@@ -56,9 +57,7 @@ while IFS= read -r line && [ -n "$line" ]; do
 "
 done
 if [ "$1" = own ]; then
-  MYSQL_PWD="\${MARIADB_ROOT_PASSWORD:-\${MYSQL_ROOT_PASSWORD:-}}"
-  file="\${MARIADB_ROOT_PASSWORD_FILE:-\${MYSQL_ROOT_PASSWORD_FILE:-}}"
-  if [ -z "$MYSQL_PWD" ] && [ -n "$file" ]; then MYSQL_PWD="$(cat "$file")"; fi
+  ${ownPasswordInto('MYSQL_PWD')}
   export MYSQL_PWD
 fi
 much=$2

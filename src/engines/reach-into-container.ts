@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Command, type Finished, run } from '../process.ts'
 import { identityIn, type Option } from './connection-options.ts'
 import type { Credentials, Reach, Reached } from './engine.ts'
+import { ownPasswordInto } from './own-password.ts'
 
 /** What runs a program in the container. */
 type Exec = (program: readonly string[]) => Command
@@ -76,9 +77,7 @@ const namesIn = (path: string): string[] => path.split('/').filter((name) => nam
 
 /** What the official images were told, as a client in the container is given it. */
 const ownPassword = async (inside: Inside): Promise<string> => {
-  const script = `password="\${MARIADB_ROOT_PASSWORD:-\${MYSQL_ROOT_PASSWORD:-}}"
-file="\${MARIADB_ROOT_PASSWORD_FILE:-\${MYSQL_ROOT_PASSWORD_FILE:-}}"
-if [ -z "$password" ] && [ -n "$file" ]; then password="$(cat "$file")"; fi
+  const script = `${ownPasswordInto('password')}
 printf %s "$password"`
   return (await inside(['sh', '-c', script])).stdout
 }
