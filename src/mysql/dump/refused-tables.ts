@@ -1,4 +1,4 @@
-import type { AskOptions, Client, Question } from '../client/client.ts'
+import type { Client, Question } from '../client/client.ts'
 import type { Inventory, ListedDatabase } from '../server/inventory.ts'
 import { quoteText } from '../sql/quote.ts'
 import { kindOf } from '../sql/server-version.ts'
@@ -23,7 +23,7 @@ const asked = [
  */
 export const refusedTables = async (
   client: Client,
-  { databases }: Inventory,
+  { databases, serverVersion }: Inventory,
   dumped: readonly DumpedDatabase[],
   signal?: AbortSignal,
 ): Promise<RefusedTable[]> => {
@@ -43,7 +43,7 @@ export const refusedTables = async (
     ...databases.flatMap((database) => withRowsOfOthers(database, dumped)),
   ]
   if (databases.length === 0) return refused
-  if (client.programs.flavour === 'mariadb' && (await isMysql(client, options))) {
+  if (client.programs.flavour === 'mariadb' && kindOf(serverVersion) === 'mysql') {
     const program = `${client.programs.dump}, which is MariaDB’s`
     const remedy = 'install MySQL’s own client'
     const generated = `it has generated columns; ${program}, saves their values, and MySQL takes none (error 3105): ${remedy}`
@@ -91,11 +91,6 @@ const withRowsOfOthers = ({ name, tables }: ListedDatabase, dumped: readonly Dum
       database: name,
       why: `${table}: it is a MERGE table, and the dump program saves the rows of its tables a second time`,
     }))
-}
-
-const isMysql = async (client: Client, options: AskOptions): Promise<boolean> => {
-  const [[version = ''] = []] = await client.ask('SELECT VERSION()', options)
-  return kindOf(version) === 'mysql'
 }
 
 const withColumns = (
