@@ -1,7 +1,7 @@
 import type { Client } from '../../mysql/client/client.ts'
 import type { Dump } from '../../mysql/dump/dump.ts'
 import type { Proofs } from '../../mysql/proof/independent-count.ts'
-import type { Inventory } from '../../mysql/server/inventory.ts'
+import type { Inventory, ListedDatabase } from '../../mysql/server/inventory.ts'
 import type { Sources } from '../../seatable/sources.ts'
 import type { InstallationEntry, Manifest } from '../../staging/manifest.ts'
 import type { ToldWarning } from '../../standing-warnings.ts'
@@ -52,13 +52,7 @@ export const manifestOf = (
         ...table,
         proof: proofs.of(name, table.name).proof as Manifest['databases'][number]['tables'][number]['proof'],
       })),
-      characterSet: listed?.characterSet ?? '',
-      collation: listed?.collation ?? '',
-      sequences: listed?.tables.filter(({ type }) => type === 'SEQUENCE').map((sequence) => sequence.name) ?? [],
-      views: [...(listed?.views ?? [])],
-      triggers: [...(listed?.triggers ?? [])],
-      routines: [...(listed?.routines ?? [])],
-      events: [...(listed?.events ?? [])],
+      ...describedDatabase(listed),
     }
   }),
   warnings: sentencesOf(told),
@@ -67,4 +61,15 @@ export const manifestOf = (
   ...(unrestorable.length === 0 ? {} : { unrestorable }),
   seatable,
   bigData,
+})
+
+/** What the server lists of a database beside its tables. */
+export const describedDatabase = (listed: ListedDatabase | undefined) => ({
+  characterSet: listed?.characterSet ?? '',
+  collation: listed?.collation ?? '',
+  sequences: listed?.tables.filter(({ type }) => type === 'SEQUENCE').map((sequence) => sequence.name) ?? [],
+  views: [...(listed?.views ?? [])],
+  triggers: [...(listed?.triggers ?? [])],
+  routines: [...(listed?.routines ?? [])],
+  events: [...(listed?.events ?? [])],
 })

@@ -11,26 +11,35 @@ export interface DataPlaces {
   readonly saved: readonly string[]
 }
 
-/**
- * Refuses what no restore survives, and no backup needs: a restore moves the data directories away and drops them later. The
- * journal would go with the first step of a swap, and the snapshots with what was live. A repository that is saved into
- * itself doubles with every backup.
- */
+/** Refuses what `ownPlaceWithin` finds. */
 export const refuseOwnPlaces = async (
+  config: Pick<Config, 'stateDir' | 'environment'>,
+  places: DataPlaces,
+): Promise<void> => {
+  const found = await ownPlaceWithin(config, places)
+  if (found !== null) throw found
+}
+
+/**
+ * What no restore survives, and no backup needs; null when all is well. A restore moves the data directories away and drops
+ * them later: the journal would go with the first step of a swap, and the snapshots with what was live. A repository that
+ * is saved into itself doubles with every backup.
+ */
+export const ownPlaceWithin = async (
   { stateDir, environment }: Pick<Config, 'stateDir' | 'environment'>,
   { replaced, saved }: DataPlaces,
-): Promise<void> => {
+): Promise<UserError | null> => {
   const repository = await localRepository(environment.restic)
   const state = await holderOf(stateDir, replaced)
   if (state !== null) {
-    throw refused(
+    return refused(
       `The state directory ${stateDir} lies in ${state}, which a restore moves away`,
       'Set SEATABLE_RESTIC_STATE_DIR to a directory outside of SeaTable’s data.',
     )
   }
   const holder = repository === null ? null : await holderOf(repository, [...replaced, ...saved])
-  if (repository === null || holder === null) return
-  throw refused(
+  if (repository === null || holder === null) return null
+  return refused(
     `The restic repository ${repository} lies in ${holder}, which is saved into it${replaced.includes(holder) ? ' and which a restore moves away, to be dropped later' : ''}`,
     'Move the repository to another directory, better to another disk, and set RESTIC_REPOSITORY to that.',
   )

@@ -7,7 +7,7 @@ import { UserError } from '../../errors.ts'
 import { isWithin } from '../../paths.ts'
 import type { Installation } from '../../seatable/find/installation.ts'
 import { findSources } from '../../seatable/sources.ts'
-import { refuseOwnPlaces } from '../context/own-places.ts'
+import { ownPlaceWithin } from '../context/own-places.ts'
 import { roomNear } from '../restore/measure.ts'
 import type { DirectoryFacts } from './facts.ts'
 
@@ -25,8 +25,6 @@ export const gatherDirectories = async (config: Config, installation: Installati
     ),
   )
   const places = { replaced: dataPaths.map(({ path }) => path), saved: extraPaths }
-  const own = await refuseOwnPlaces(config, places).catch((error: Error) => error)
-  if (own !== undefined && !(own instanceof UserError)) throw own
   return {
     dataDir,
     ...(await roomNear(dataDir)),
@@ -38,7 +36,7 @@ export const gatherDirectories = async (config: Config, installation: Installati
     saved: [...dataPaths.map(({ path }) => path), ...extraPaths],
     linksOut,
     pathWarnings,
-    ownPlaces: own ?? null,
+    ownPlaces: await ownPlaceWithin(config, places),
     unswappable: targets.flatMap((target) => (target instanceof UserError ? [target.message] : [])),
     mountPoints: targets.flatMap((target) =>
       !(target instanceof UserError) && target.by === 'entries' ? [target.name] : [],

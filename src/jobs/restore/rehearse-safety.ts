@@ -9,6 +9,7 @@ import type { DumpedDatabase } from '../../mysql/dump/writer.ts'
 import { refuseSeveral } from '../../mysql/objects/refuse-several.ts'
 import { type Inventory, takeInventory } from '../../mysql/server/inventory.ts'
 import { landingPath, makePrivate } from '../../staging/area.ts'
+import { describedDatabase } from '../backup/compose-manifest.ts'
 import { refuseHidden } from '../backup/hidden.ts'
 import { refuseFullDisk, refuseIncompleteDump } from '../backup/refuse-dump.ts'
 import { refusedNow, refusedStatements } from '../backup/unrestorable.ts'
@@ -87,18 +88,11 @@ const described = (
   path: string,
   outline: DumpOutline,
 ): FetchedDump => {
-  const listed = databases.find(({ name }) => name === dumped.name)
   return {
     ...dumped,
     ...{ path, outline },
     file: basename(path),
     tables: dumped.tables.map((table) => ({ ...table })),
-    characterSet: listed?.characterSet ?? '',
-    collation: listed?.collation ?? '',
-    sequences: [],
-    views: [...(listed?.views ?? [])],
-    triggers: [...(listed?.triggers ?? [])],
-    routines: [...(listed?.routines ?? [])],
-    events: [...(listed?.events ?? [])],
+    ...describedDatabase(databases.find(({ name }) => name === dumped.name)),
   }
 }
