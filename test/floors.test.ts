@@ -65,6 +65,8 @@ const floors: readonly Floor[] = [
   { room: 'jobs/swap', may: ['jobs/big-data', ...base, 'lock.ts', 'priority.ts'] },
   { room: 'jobs/big-data', may: [...base, 'lock.ts'] },
   { room: 'jobs/snapshots', may: ['jobs/state', 'jobs/context', ...tools] },
+  // What tells of a run reads what was noted down of it.
+  { room: 'jobs/history', may: ['jobs/state', 'jobs/context', ...tools, 'lock.ts', 'process.ts'] },
   { room: 'jobs/state', may: ['jobs/context', ...tools] },
   { room: 'jobs/context', may: tools },
 
