@@ -52,7 +52,10 @@ const floors: readonly Floor[] = [
     may: ['commands/context', 'jobs', 'ui', 'config', 'restic', ...ground],
   })),
   { room: 'commands/definition', may: ['ui/help.ts', 'restic/snapshot-id.ts', ...ground], types: ['commands/context'] },
-  { room: 'commands/context', may: ['jobs/context', 'ui', 'config', 'process.ts', ...ground] },
+  {
+    room: 'commands/context',
+    may: ['jobs/telling', 'jobs/history', 'jobs/context', 'ui', 'config', 'process.ts', ...ground],
+  },
   { room: 'ui', may: ['config', ...ground], types: ['jobs'] },
 
   // A file of jobs is what a command does; a folder is what several of them share, and imports no command.
@@ -66,6 +69,7 @@ const floors: readonly Floor[] = [
   { room: 'jobs/big-data', may: [...base, 'lock.ts'] },
   { room: 'jobs/snapshots', may: ['jobs/state', 'jobs/context', ...tools] },
   // What tells of a run reads what was noted down of it.
+  { room: 'jobs/telling', may: ['jobs/history', 'jobs/state', 'jobs/context', ...tools, 'process.ts'] },
   { room: 'jobs/history', may: ['jobs/state', 'jobs/context', ...tools, 'lock.ts', 'process.ts'] },
   { room: 'jobs/state', may: ['jobs/context', ...tools] },
   { room: 'jobs/context', may: tools },

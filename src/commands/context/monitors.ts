@@ -1,0 +1,23 @@
+import type { Config } from '../../config/config.ts'
+import type { Monitor } from '../../jobs/telling/monitor.ts'
+import type { Outside } from './outside.ts'
+
+/** What a monitor may know of its surroundings. */
+export interface Watching {
+  /** What of the settings is right: one that is wrong counts as not set, and its run has failed for it. */
+  readonly config: Config
+  readonly env: Outside['env']
+  readonly now: () => Date
+}
+
+/** One that is asked for nothing by the settings is null. */
+type MakeMonitor = (watching: Watching) => Promise<Monitor | null>
+
+/** Everybody who is told of runs; each imports what it needs when it is made. */
+const makers: readonly MakeMonitor[] = []
+
+/** Those that the settings ask for. */
+export const createMonitors = async (watching: Watching): Promise<readonly Monitor[]> => {
+  const made = await Promise.all(makers.map((make) => make(watching)))
+  return made.filter((monitor) => monitor !== null)
+}
