@@ -1,21 +1,31 @@
 import { Command as Commander, CommanderError } from 'commander'
 import type { Outside } from './commands/context/outside.ts'
+import type { Recording } from './commands/context/recording.ts'
 import type { Command } from './commands/definition/command.ts'
 import { addCommand, helpOption, withGlobalOptions } from './commands/definition/parser.ts'
+import { recordedName } from './commands/definition/recorded-name.ts'
 import type { CommandLine } from './commands/definition/refuse.ts'
 import { commandsFor } from './commands/table.ts'
 import { type ExitCode, exitCodes, UserError } from './errors.ts'
 import { environmentHelp, exitStatusHelp } from './ui/help.ts'
 import { version } from './version.ts'
 
-/** Runs the command that `args` name and returns its exit code. Throws a `UserError` when they are wrong. */
-export const runCli = async (args: readonly string[], outside: Outside, signal: AbortSignal): Promise<ExitCode> => {
+/**
+ * Runs the command that `args` name and returns its exit code. Throws a `UserError` when they are wrong. Of a run that is
+ * noted down `recorded` gets the recording, to end it.
+ */
+export const runCli = async (
+  args: readonly string[],
+  outside: Outside,
+  signal: AbortSignal,
+  recorded?: (recording: Recording) => void,
+): Promise<ExitCode> => {
   let exitCode: ExitCode = exitCodes.done
   const program = createParser(outside)
   const commands = await commandsFor(args)
   for (const command of commands) {
     addCommand(program, command, async (line) => {
-      exitCode = await runCommand(command, line, outside, signal)
+      exitCode = await runCommand(command, line, outside, signal, recorded)
     })
   }
   try {
@@ -62,15 +72,19 @@ const runCommand = async (
   line: CommandLine,
   outside: Outside,
   signal: AbortSignal,
+  recorded?: (recording: Recording) => void,
 ): Promise<ExitCode> => {
   await refuseOldNode(outside)
   const { refuseContradictions } = await import('./commands/definition/refuse.ts')
   refuseContradictions(command, line)
+  const recording = recorded === undefined ? null : await beginRecordingOf(command, line, outside)
+  if (recording !== null) recorded?.(recording)
   const { createContext, createContextWithoutConfig } = await import('./commands/context/context.ts')
   const context = await (command.needsConfig ? createContext : createContextWithoutConfig)(
     line.globals,
     outside,
     signal,
+    recording?.hear,
   )
   try {
     const exitCode = await command.run(context, line.given)
@@ -82,6 +96,18 @@ const runCommand = async (
   } finally {
     await context.end()
   }
+}
+
+/** Null for what is not noted down: it does nothing, or only looks. */
+const beginRecordingOf = async (
+  command: Command,
+  { given, globals }: CommandLine,
+  outside: Outside,
+): Promise<Recording | null> => {
+  const name = recordedName(command, given)
+  if (name === null) return null
+  const { beginRecording } = await import('./commands/context/recording.ts')
+  return beginRecording(name, globals, outside)
 }
 
 /** Before anything is loaded that an older Node cannot load. */

@@ -1,5 +1,6 @@
 import { runCli } from './cli.ts'
 import type { Outside } from './commands/context/outside.ts'
+import type { Recording } from './commands/context/recording.ts'
 import { type ExitCode, exitCodes, UserError } from './errors.ts'
 import { explainSystemError } from './system-errors.ts'
 import { jsonError } from './ui/json.ts'
@@ -28,22 +29,33 @@ export const createProgram = (args: readonly string[], outside: Outside, interru
   const json = own.includes('--json')
   const verbose = own.some((argument) => argument === '--verbose' || /^-[a-z]*v/.test(argument))
   const { stderr } = outside
-  const tell = (error: unknown): ExitCode => {
-    const failure = asUserError(error, interruption.by(), verbose)
+  const failureOf = (error: unknown): UserError => {
     if (verbose && !(error instanceof UserError) && error instanceof Error) stderr.write(`${error.stack}\n`)
+    return asUserError(error, interruption.by(), verbose)
+  }
+  const show = (failure: UserError): ExitCode => {
     stderr.write(json ? jsonError(failure) : `Error: ${failure.message}\nHint: ${failure.hint}\n`)
     return failure.exitCode
   }
   const run = async (): Promise<ExitCode> => {
+    const recordings: Recording[] = []
+    const end = async (exitCode: ExitCode, error: UserError | null) => {
+      for (const recording of recordings) await recording.end({ exitCode, error })
+    }
     try {
-      const exitCode = await runCli(args, outside, interruption.signal)
+      const returned = await runCli(args, outside, interruption.signal, (recording) => recordings.push(recording))
       const by = interruption.by()
       // restic is interrupted by SIGINT whatever signal came, and says so.
-      return exitCode === exitCodes.interrupted && by !== null ? codeOf(by) : exitCode
+      const exitCode = returned === exitCodes.interrupted && by !== null ? codeOf(by) : returned
+      await end(exitCode, null)
+      return exitCode
     } catch (error) {
-      return tell(error)
+      const failure = failureOf(error)
+      await end(failure.exitCode, failure)
+      return show(failure)
     }
   }
+  const tell = (error: unknown): ExitCode => show(failureOf(error))
   return { run, tell }
 }
 

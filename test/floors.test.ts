@@ -51,7 +51,11 @@ const floors: readonly Floor[] = [
     room: `commands/${name}`,
     may: ['commands/context', 'jobs', 'ui', 'config', 'restic', ...ground],
   })),
-  { room: 'commands/definition', may: ['ui/help.ts', 'restic/snapshot-id.ts', ...ground], types: ['commands/context'] },
+  {
+    room: 'commands/definition',
+    may: ['ui/help.ts', 'restic/snapshot-id.ts', 'jobs/history/recorded-commands.ts', ...ground],
+    types: ['commands/context'],
+  },
   {
     room: 'commands/context',
     may: ['jobs/telling', 'jobs/history', 'jobs/context', 'ui', 'config', 'process.ts', ...ground],
@@ -70,9 +74,11 @@ const floors: readonly Floor[] = [
   { room: 'jobs/snapshots', may: ['jobs/state', 'jobs/context', ...tools] },
   // What tells of a run reads what was noted down of it.
   { room: 'jobs/telling', may: ['jobs/history', 'jobs/state', 'jobs/context', ...tools, 'process.ts'] },
-  { room: 'jobs/history', may: ['jobs/state', 'jobs/context', ...tools, 'lock.ts', 'process.ts'] },
   { room: 'jobs/state', may: ['jobs/context', ...tools] },
-  { room: 'jobs/context', may: tools },
+  { room: 'jobs/context', may: tools, types: ['jobs/history'] },
+  { room: 'jobs/history', may: ['jobs/history/recorded-commands.ts', ...tools, 'lock.ts'] },
+  // Names alone, so that a command line is understood before anything is loaded.
+  { room: 'jobs/history/recorded-commands.ts', may: [] },
 
   { room: 'mysql/load', may: ['mysql/dump', 'mysql/server', 'mysql/client', 'mysql/sql', 'process.ts', ...ground] },
   { room: 'mysql/dump', may: ['mysql/wire', 'mysql/server', 'mysql/client', 'mysql/sql', ...ground] },

@@ -39,7 +39,8 @@ export const loadConfig = async (surroundings: Surroundings): Promise<LoadedConf
   }
 }
 
-const readChosenEnvFile = async ({
+/** Null when there is none. Throws what `readEnvFile` throws. */
+export const readChosenEnvFile = async ({
   environment,
   envFile,
   uid,

@@ -21,7 +21,8 @@ export const parseSettings = (
   return broken.length > 0 ? { problems: broken } : { values }
 }
 
-const parseSetting = ({ name, text, origin }: FoundSetting, problems: Problem[]): unknown => {
+/** The value of one setting; what is wrong with it is added to `problems`, and is null. */
+export const parseSetting = ({ name, text, origin }: FoundSetting, problems: Problem[]): unknown => {
   const { type, secret, whenUnset = null }: Setting = settings[name]
   if (text === null) return whenUnset
   const result = type.safeParse(text)

@@ -13,6 +13,9 @@ export interface Problem {
   readonly message: string
 }
 
+/** What our own programs say to each other. */
+const callerVariable = `${prefix}CALLER`
+
 // Not settings of this program, though their names begin like ours: the last three are SeaTable's.
 const foreignNames = ['ENV', 'BACKUP_IMAGE', 'IMAGE', 'ENV_FILE'].map((name) => prefix + name)
 
@@ -26,7 +29,7 @@ export const problemsOfText = (file: EnvFile | null, environment: Surroundings['
     isError ? [{ origin: { file: file?.path ?? '', line }, message }] : [],
   ),
   ...Object.keys(environment).flatMap((name) =>
-    isUnknown(name) ? [{ origin: 'environment' as const, message: unknownName(name) }] : [],
+    name !== callerVariable && isUnknown(name) ? [{ origin: 'environment' as const, message: unknownName(name) }] : [],
   ),
 ]
 

@@ -1,24 +1,19 @@
-import { hostname } from 'node:os'
 import type { Config } from '../../config/config.ts'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { readPassword } from '../../config/password.ts'
-import type { Surroundings } from '../../config/surroundings.ts'
-import type { Report } from '../../jobs/context/events.ts'
+import type { JobEvent, Report } from '../../jobs/context/events.ts'
 import { tellStanding } from '../../jobs/context/standing.ts'
 import { run } from '../../process.ts'
 import { standing } from '../../standing-warnings.ts'
 import { createReporter } from '../../ui/progress.ts'
 import { createUi, type Ui } from '../../ui/ui.ts'
+import type { GlobalOptions } from './global-options.ts'
+import { now } from './now.ts'
 import type { Outside } from './outside.ts'
+import { surroundingsOf } from './surroundings.ts'
 import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
 
-/** What was given of the options of every command. */
-export interface GlobalOptions {
-  readonly envFile?: string | undefined
-  readonly json?: boolean | undefined
-  readonly quiet?: boolean | undefined
-  readonly verbose?: boolean | undefined
-}
+export type { GlobalOptions } from './global-options.ts'
 
 /** Everything a command gets from outside. */
 export interface Context {
@@ -50,17 +45,17 @@ export interface Context {
 /** The context of a command that needs no configuration. */
 export type ContextWithoutConfig = Omit<Context, 'config' | 'databasePassword'>
 
-/** Asks the clock: the one place below `main` that does. */
+/** `hear` is told all that is reported. */
 export const createContextWithoutConfig = (
   options: GlobalOptions,
   outside: Outside,
   signal: AbortSignal,
+  hear: (event: JobEvent) => void = () => {},
 ): ContextWithoutConfig => {
   const { stdin, stdout, stderr, env } = outside
   const json = options.json ?? false
   const quiet = options.quiet ?? false
   const verbose = options.verbose ?? false
-  const now = () => new Date()
   const animated = stderr.isTTY === true && !json && env.TERM !== 'dumb'
   const reporter = createReporter({
     stream: stderr,
@@ -79,7 +74,10 @@ export const createContextWithoutConfig = (
   return {
     outside,
     loadConfig: () => loadConfig(surroundingsOf(outside, options)),
-    report: reporter.report,
+    report: (event) => {
+      hear(event)
+      reporter.report(event)
+    },
     ui,
     signal,
     watched,
@@ -106,8 +104,9 @@ export const createContext = async (
   options: GlobalOptions,
   outside: Outside,
   signal: AbortSignal,
+  hear?: (event: JobEvent) => void,
 ): Promise<Context> => {
-  const context = createContextWithoutConfig(options, outside, signal)
+  const context = createContextWithoutConfig(options, outside, signal, hear)
   const { config, warnings } = await context.loadConfig()
   tellStanding(
     { config, report: context.report },
@@ -131,13 +130,6 @@ export const passwordReader = (
     return password
   }
 }
-
-const surroundingsOf = ({ env }: Outside, { envFile }: GlobalOptions): Surroundings => ({
-  environment: env,
-  envFile,
-  hostname: hostname(),
-  uid: process.getuid?.() ?? 0,
-})
 
 /** What a wrapper tells in its variables of how its restic ended: resticprofile's `ERROR_EXIT_CODE`, autorestic's own. */
 export const statusOfWrapper = ({ env }: Outside): string | undefined => {

@@ -1,3 +1,5 @@
+import type { Facts } from '../history/run.ts'
+
 /**
  * What a job tells while it works. Jobs emit these and never print; `ui` renders them.
  */
@@ -19,6 +21,8 @@ export type JobEvent =
       /** The names by which it is accepted, when it stands until somebody changes something. */
       readonly ids?: readonly string[] | undefined
     }
+  /** Something that is noted down of this run. Shown to nobody: it is part of the result where it matters. */
+  | { readonly type: 'facts'; readonly facts: Facts }
   /** Shown with `--verbose` only. */
   | { readonly type: 'detail'; readonly message: string }
 

@@ -1,24 +1,10 @@
 import { z } from 'zod'
 import type { Stored } from '../../json.ts'
+import { callers } from './callers.ts'
+import { recordedCommands } from './recorded-commands.ts'
 
-/** Commands whose runs are noted down, by the words of their command line. */
-export const recordedCommands = [
-  'init',
-  'backup',
-  'forget',
-  'copy',
-  'drill',
-  'check',
-  'doctor',
-  'restore',
-  'rollback',
-  'drop-previous',
-  'hook pre-backup',
-  'hook post-backup',
-  'hook post-restore',
-] as const
-
-export type RecordedCommand = (typeof recordedCommands)[number]
+export type { Caller } from './callers.ts'
+export type { RecordedCommand } from './recorded-commands.ts'
 
 /** What a command tells of its run beside how it ended; all of it is absent where it does not apply. */
 export const factsSchema = z.looseObject({
@@ -65,9 +51,6 @@ export const factsSchema = z.looseObject({
   downtimeSeconds: z.number().optional(),
 })
 
-/** What calls a run: a person, `schedule run`, a wrapper's hook, or the container's own `serve`. */
-const callers = ['person', 'schedule', 'wrapper', 'serve'] as const
-
 export const runSchema = z.looseObject({
   format: z.literal(1),
   /** A random UUID; pings carry it as well. */
@@ -88,8 +71,6 @@ export const runSchema = z.looseObject({
 })
 
 export type Facts = Stored<z.infer<typeof factsSchema>>
-
-export type Caller = (typeof callers)[number]
 
 /** One run of one command, as a line of `history.jsonl`. */
 export type Run = Stored<z.infer<typeof runSchema>>

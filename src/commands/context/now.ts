@@ -1,0 +1,2 @@
+/** Asks the clock: the one place below `main` that does. */
+export const now = (): Date => new Date()

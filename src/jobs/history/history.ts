@@ -1,0 +1,68 @@
+import { appendRun, runsBackwards } from './history-file.ts'
+import { leaveMark, readMarks, removeMark } from './marks.ts'
+import type { BegunRun, Run } from './run.ts'
+
+/** Where the history is, and what its own programs get. */
+export interface HistoryPlace {
+  readonly stateDir: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly now: () => Date
+}
+
+/** A run that is noted down when it ends, and that is missed when it does not. */
+export interface NotedRun {
+  /** Runs that were killed before this one, and that nobody has noted down yet. */
+  readonly killed: readonly Run[]
+  /** Notes it down, durably. Throws what could not be done of that, or of its beginning. */
+  end(run: Run): Promise<void>
+}
+
+/** Notes that a run begins, and what became of those whose end nobody has told. What fails of it is thrown in the end. */
+export const beginRun = async (place: HistoryPlace, run: BegunRun): Promise<NotedRun> => {
+  const { stateDir, environment, now } = place
+  const killed = await noteKilled(place).catch(asError)
+  const takeMarkAway = await leaveMark(stateDir, run, now).catch(asError)
+  return {
+    killed: killed instanceof Error ? [] : killed,
+    end: async (ended) => {
+      try {
+        await appendRun(stateDir, ended, environment)
+      } finally {
+        // In this order: killed in between, the run is known by its line.
+        if (!(takeMarkAway instanceof Error)) await takeMarkAway()
+      }
+      for (const failed of [killed, takeMarkAway]) if (failed instanceof Error) throw failed
+    },
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+const noteKilled = async ({ stateDir, environment, now }: HistoryPlace): Promise<Run[]> => {
+  const { gone } = await readMarks(stateDir, now())
+  if (gone.length === 0) return []
+  const noted = new Set((await readHistory(stateDir)).map(({ id }) => id))
+  const killed = gone.filter(({ id }) => !noted.has(id)).map((run) => killedRun(run, now()))
+  for (const run of killed) await appendRun(stateDir, run, environment)
+  for (const { id } of gone) await removeMark(stateDir, id)
+  return killed
+}
+
+/** A run whose process is gone, as a line. */
+export const killedRun = ({ id, command, by, began }: BegunRun, noticed: Date): Run => ({
+  format: 1,
+  ...{ id, command, by, began, ended: noticed.toISOString(), exitCode: null },
+  error: {
+    message: 'The run was killed, or this host went down, before it could end',
+    hint: 'Look in the journal of this host at that time: was the memory short, or did somebody restart it?',
+  },
+  warnings: [],
+  facts: {},
+})
+
+/** Every run that was noted down, oldest first. */
+export const readHistory = async (stateDir: string): Promise<readonly Run[]> => {
+  const runs: Run[] = []
+  for await (const run of runsBackwards(stateDir)) runs.push(run)
+  return runs.reverse()
+}
