@@ -26,6 +26,7 @@ const ground = [
   'system-databases.ts',
   'system-errors.ts',
   'together.ts',
+  'url-part.ts',
   'version.ts',
   'errors.ts',
 ] as const

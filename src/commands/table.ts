@@ -15,6 +15,7 @@ const table = {
   hook: () => import('./hook.ts'),
   doctor: () => import('./doctor.ts'),
   config: () => import('./config.ts'),
+  notify: () => import('./notify.ts'),
 } satisfies Readonly<Record<string, () => Promise<{ readonly command: Command }>>>
 
 /** Every command. */

@@ -27,13 +27,15 @@ export const findSetting = (
   file: EnvFile | null,
   { environment, hostname }: Surroundings,
 ): FoundSetting => {
-  const own = environment[prefix + name]
-  if (own !== undefined && own !== '') return { name, text: own, origin: 'environment' }
-  const assignment = file?.assignments.find((each) => each.name === prefix + name)
-  if (file && assignment && assignment.value !== '') {
-    return { name, text: assignment.value, origin: { file: file.path, line: assignment.line } }
+  const { default: fallback, ofThisHost, alsoNamed }: Setting = settings[name]
+  for (const variable of [prefix + name, ...(alsoNamed === undefined ? [] : [alsoNamed])]) {
+    const own = environment[variable]
+    if (own !== undefined && own !== '') return { name, text: own, origin: 'environment' }
+    const assignment = file?.assignments.find((each) => each.name === variable)
+    if (file && assignment && assignment.value !== '') {
+      return { name, text: assignment.value, origin: { file: file.path, line: assignment.line } }
+    }
   }
-  const { default: fallback, ofThisHost }: Setting = settings[name]
   return { name, text: fallback ?? ofThisHost?.({ hostname }) ?? null, origin: 'default' }
 }
 

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
-import { prefix } from './settings/setting.ts'
-import { settingNames } from './settings/table.ts'
+import { prefix, type Setting } from './settings/setting.ts'
+import { settingNames, settings } from './settings/table.ts'
 
 /** What is wrong with a name of the env file that nobody reads, and whether somebody else may read it after all. */
 export interface NameProblem {
@@ -37,6 +37,9 @@ const ofSeaTable =
 
 const ours = settingNames.map((name) => prefix + name)
 
+/** Names of other programs that are read here as well. */
+const alsoOurs = Object.values<Setting>(settings).map(({ alsoNamed }) => alsoNamed)
+
 /** A letter that is lost, doubled or exchanged is one, or two, away; short names are near to each other by chance. */
 const isNear = (name: string, known: string): boolean =>
   name !== known && known.length >= 8 && distance(name, known) <= (known.length < 13 ? 1 : 2)
@@ -51,7 +54,7 @@ const nearest = (name: string, candidates: readonly string[]): string | undefine
  * names of SeaTable's own `.env` are. `given` are all names of the file: who has set the right one knows what he does.
  */
 export const problemOfName = (name: string, given: readonly string[]): NameProblem | null => {
-  if (ofRestic.includes(name) || ofSeaTable.test(name)) return null
+  if (ofRestic.includes(name) || ofSeaTable.test(name) || alsoOurs.includes(name)) return null
   const error = (right: string) =>
     given.includes(right) && !right.startsWith(prefix)
       ? null

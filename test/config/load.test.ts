@@ -55,6 +55,10 @@ describe('loadConfig', () => {
       dbPassword: null,
       stateDir: '/var/lib/seatable-restic',
       accept: [],
+      healthcheckUrl: [],
+      notify: [],
+      notifyFile: null,
+      smtpUrl: null,
       lowPriority: true,
       limitUpload: null,
       limitCpus: null,
@@ -91,6 +95,10 @@ describe('loadConfig', () => {
       'SEATABLE_RESTIC_START_COMMAND=\'sudo "start it" now\'',
       'SEATABLE_RESTIC_BIG_DATA=require',
       'SEATABLE_RESTIC_BIG_DATA_TIMEOUT=60',
+      'SEATABLE_RESTIC_HEALTHCHECK_URL=https://hc-ping.com/key/{command}',
+      'SEATABLE_RESTIC_NOTIFY=https://ntfy.sh/topic mailto:admin@example.com',
+      'SEATABLE_RESTIC_NOTIFY_FILE=/etc/notify',
+      'SEATABLE_RESTIC_SMTP_URL=smtps://me:secret@mail.example.com?from=backup@example.com',
       'SEATABLE_RESTIC_LOW_PRIORITY=off',
       'SEATABLE_RESTIC_LIMIT_UPLOAD=2048',
       'SEATABLE_RESTIC_LIMIT_CPUS=1',
@@ -115,6 +123,27 @@ describe('loadConfig', () => {
       dbPassword: { from: 'value', value: 'a # b' },
       stateDir: '/srv/state',
       accept: ['binary-log', 'other-databases:scheduler'],
+      healthcheckUrl: [
+        {
+          kind: 'healthchecks',
+          url: 'https://hc-ping.com/key/{command}',
+          name: 'healthchecks at hc-ping.com (SEATABLE_RESTIC_HEALTHCHECK_URL)',
+          commands: ['backup', 'forget', 'copy', 'drill', 'check'],
+        },
+      ],
+      notify: [
+        { kind: 'ntfy', url: 'https://ntfy.sh/topic', name: 'ntfy at ntfy.sh (no. 1 of SEATABLE_RESTIC_NOTIFY)' },
+        { kind: 'mail', url: 'admin@example.com', name: 'mail to example.com (no. 2 of SEATABLE_RESTIC_NOTIFY)' },
+      ],
+      notifyFile: '/etc/notify',
+      smtpUrl: {
+        host: 'mail.example.com',
+        port: 465,
+        security: 'tls',
+        user: 'me',
+        password: 'secret',
+        from: 'backup@example.com',
+      },
       lowPriority: false,
       limitUpload: 2048,
       limitCpus: 1,
@@ -138,6 +167,17 @@ describe('loadConfig', () => {
       HOST: { file: envFile, line: 2 },
       DB_USER: 'default',
     })
+  })
+
+  it('reads the healthcheck of the official backup container, and ours before it', async () => {
+    const url = async (lines: readonly string[], environment = {}) =>
+      (await configOf(lines, environment)).healthcheckUrl.map((place) => 'url' in place && place.url)
+    expect(await url(['HEALTHCHECK_URL=https://hc-ping.com/theirs'])).toEqual(['https://hc-ping.com/theirs'])
+    expect(await url([], { HEALTHCHECK_URL: 'https://hc-ping.com/theirs' })).toEqual(['https://hc-ping.com/theirs'])
+    expect(
+      await url(['SEATABLE_RESTIC_HEALTHCHECK_URL=https://hc-ping.com/ours'], { HEALTHCHECK_URL: 'https://theirs' }),
+    ).toEqual(['https://hc-ping.com/ours'])
+    expect((await load(['HEALTHCHECK_URL=https://hc-ping.com/theirs'])).warnings).toEqual([])
   })
 
   it('reads the file of --env-file before that of SEATABLE_RESTIC_ENV before the default one', async () => {

@@ -13,8 +13,23 @@ export interface Watching {
 /** One that is asked for nothing by the settings is null. */
 type MakeMonitor = (watching: Watching) => Promise<Monitor | null>
 
+const pings: MakeMonitor = async ({ config }) => {
+  if (config.healthcheckUrl.length === 0) return null
+  const { createPings } = await import('../../jobs/telling/ping.ts')
+  return createPings(config)
+}
+
+const notices: MakeMonitor = async ({ config, now }) => {
+  if (config.notify.length === 0 && config.notifyFile === null) return null
+  const [{ createNotices }, { readNoticePlaces }] = await Promise.all([
+    import('../../jobs/telling/notify.ts'),
+    import('../../config/notice-places.ts'),
+  ])
+  return createNotices({ config, places: await readNoticePlaces(config), now })
+}
+
 /** Everybody who is told of runs; each imports what it needs when it is made. */
-const makers: readonly MakeMonitor[] = []
+const makers: readonly MakeMonitor[] = [pings, notices]
 
 /** Those that the settings ask for. */
 export const createMonitors = async (watching: Watching): Promise<readonly Monitor[]> => {

@@ -2,7 +2,7 @@ import type { ExitCode } from '../../errors.ts'
 import type { Context, ContextWithoutConfig, GlobalOptions } from '../context/context.ts'
 
 /** The headings of the help, in the order of the table. */
-export type Group = 'Backup' | 'Restore' | 'Repository' | 'Wrappers' | 'Configuration and help'
+export type Group = 'Backup' | 'Restore' | 'Repository' | 'Wrappers' | 'Monitoring' | 'Configuration and help'
 
 /** An option that is a switch, or has a value; its name is the key it is declared under: `dryRun` is `--dry-run`. */
 export interface Option {

@@ -21,6 +21,8 @@ export interface Setting {
   readonly whenUnset?: unknown
   readonly doc: string
   readonly example: string
+  /** A second name, of another program, that means the same; without the prefix. The first one wins. */
+  readonly alsoNamed?: string
   /** Never shown, in no error and no table. */
   readonly secret?: true
 }

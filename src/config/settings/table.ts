@@ -1,5 +1,6 @@
 import { burden } from './burden.ts'
 import { database } from './database.ts'
+import { monitoring } from './monitoring.ts'
 import { password } from './password.ts'
 import { retention } from './retention.ts'
 import { seatable } from './seatable.ts'
@@ -12,6 +13,7 @@ export const groups = {
   SeaTable: seatable,
   Database: { ...database, ...password },
   Snapshots: { ...snapshots, ...retention },
+  Monitoring: monitoring,
   'This host': { ...thisHost, ...burden },
 } as const
 
@@ -20,6 +22,7 @@ export const settings = {
   ...groups.SeaTable,
   ...groups.Database,
   ...groups.Snapshots,
+  ...groups.Monitoring,
   ...groups['This host'],
 } as const
 

@@ -1,0 +1,41 @@
+import type { Config } from '../config/config.ts'
+import { exitCodes, UserError } from '../errors.ts'
+import { deliver, type Patience } from './telling/deliver.ts'
+import { trialNews } from './telling/news.ts'
+import { trialFor } from './telling/ping-request.ts'
+import { type Answer, type Places, tellPlaces } from './telling/tell.ts'
+
+export interface TrialResult {
+  /** True when each of them answered that was asked. */
+  readonly ok: boolean
+  readonly places: readonly (Answer & { readonly asked: boolean })[]
+}
+
+/** Sends a message to every place that is told, and a line to the log of every check that has one. */
+export const tryNotices = async (
+  { config, places }: { readonly config: Config; readonly places: Places },
+  patience?: Patience,
+): Promise<TrialResult> => {
+  if (places.length === 0 && config.healthcheckUrl.length === 0) {
+    throw new UserError({
+      message: 'Nobody is told: neither SEATABLE_RESTIC_NOTIFY nor SEATABLE_RESTIC_HEALTHCHECK_URL is set',
+      hint: 'Set one of them in the env file, as docs/notifications.md describes.',
+      exitCode: exitCodes.usage,
+    })
+  }
+  const news = trialNews(config.host)
+  const [told, tried] = await Promise.all([
+    tellPlaces(places, news, config, patience),
+    Promise.all(config.healthcheckUrl.map((place) => tryPing(place, news.title, patience))),
+  ])
+  const all = [...told.map((answer) => ({ ...answer, asked: true })), ...tried]
+  return { ok: all.every(({ problem }) => problem === null), places: all }
+}
+
+/** Kuma and Gatus have no log: whatever they are told counts as a run. */
+const tryPing = async (place: Config['healthcheckUrl'][number], text: string, patience: Patience | undefined) => {
+  if ('problem' in place) return { name: '', problem: place.problem, asked: true }
+  const trial = trialFor(place, place.commands[0] ?? 'backup', text)
+  if (trial === null) return { name: place.name, problem: null, asked: false }
+  return { name: place.name, problem: await deliver(trial, patience), asked: true }
+}
