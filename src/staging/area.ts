@@ -102,13 +102,16 @@ export const publish = async (partial: string, final: string): Promise<void> => 
   await syncDirectory(dirname(final))
 }
 
-/** Writes a private file so that it is either there whole or not at all. */
-export const writeDurably = async (path: string, text: string): Promise<void> => {
+/** Writes a file, private unless `mode` says otherwise, so that it is either there whole or not at all. */
+export const writeDurably = async (path: string, text: string, mode = 0o600): Promise<void> => {
   const partial = `${path}.partial`
   try {
-    const file = await open(partial, 'w', 0o600)
+    // Made anew: where others may write, a link of theirs could stand under this name.
+    await rm(partial, { force: true })
+    const file = await open(partial, 'wx', 0o600)
     try {
       await file.writeFile(text)
+      if (mode !== 0o600) await file.chmod(mode)
       await file.sync()
     } finally {
       await file.close()

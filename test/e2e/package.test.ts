@@ -27,7 +27,9 @@ describe('the package', () => {
   test('holds the program and what an administrator reads, and nothing else', () => {
     const topLevel = new Set(files.map((path) => path.replace(/\/.*/, '/')))
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'restic.example.env']
-    expect([...topLevel].filter((name) => name !== 'hooks/').sort()).toEqual([...documents, 'dist/', 'docs/'].sort())
+    expect([...topLevel].filter((name) => name !== 'hooks/').sort()).toEqual(
+      [...documents, 'dist/', 'docs/', 'monitoring/'].sort(),
+    )
     expect(files).toContain('dist/main.js')
     expect(files.filter((path) => /^(test|demo|lint|scripts)\/|\.test\.|\.ts$/.test(path))).toEqual([])
   })

@@ -21,6 +21,7 @@ const answers = {
   'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
   resticprofile: async () => (await wrapperProgram('resticprofile')) !== undefined,
   autorestic: async () => (await wrapperProgram('autorestic')) !== undefined,
+  promtool: () => runs('promtool', ['--version']),
   systemd: () => runs('systemd-analyze', ['--version']),
   root: async () => process.getuid?.() === 0,
   mounts: async () => process.getuid?.() === 0 && (await runs('unshare', ['--mount', 'true'])),

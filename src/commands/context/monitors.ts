@@ -13,6 +13,12 @@ export interface Watching {
 /** One that is asked for nothing by the settings is null. */
 type MakeMonitor = (watching: Watching) => Promise<Monitor | null>
 
+const metrics: MakeMonitor = async ({ config }) => {
+  if (config.metricsFile === null) return null
+  const { metricsMonitor } = await import('../../jobs/telling/metrics.ts')
+  return metricsMonitor(config.metricsFile, config)
+}
+
 const pings: MakeMonitor = async ({ config }) => {
   if (config.healthcheckUrl.length === 0) return null
   const { createPings } = await import('../../jobs/telling/ping.ts')
@@ -29,7 +35,7 @@ const notices: MakeMonitor = async ({ config, now }) => {
 }
 
 /** Everybody who is told of runs; each imports what it needs when it is made. */
-const makers: readonly MakeMonitor[] = [pings, notices]
+const makers: readonly MakeMonitor[] = [metrics, pings, notices]
 
 /** Those that the settings ask for. */
 export const createMonitors = async (watching: Watching): Promise<readonly Monitor[]> => {

@@ -43,4 +43,11 @@ export const monitoring = {
     example: 'smtps://user:password@mail.example.com?from=backup@example.com',
     secret: true,
   },
+  METRICS_FILE: {
+    type: z.string(),
+    default: null,
+    otherwise: 'none',
+    doc: 'Where metrics are written after every run, for the textfile collector of node_exporter: an absolute path that ends with `.prom`. The directory must exist.',
+    example: '/var/lib/prometheus/node-exporter/seatable-restic.prom',
+  },
 } as const satisfies Settings
