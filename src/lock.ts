@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodes, UserError } from './errors.ts'
 import { start } from './process.ts'
@@ -63,4 +63,16 @@ const lockedBy = async (path: string): Promise<UserError> => {
     hint: 'Wait until it has ended; the lock goes with it.',
     exitCode: exitCodes.locked,
   })
+}
+
+/** Whose a lock is, by the kernel's list: to try it would keep a run that begins just now from its work. Null: nobody's. */
+export const lockHolder = async (path: string): Promise<string | null> => {
+  const file = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+  if (file === null) return null
+  const locks = await readFile('/proc/locks', 'utf8')
+  const isHeld = locks.split('\n').some((line) => / FLOCK .*:(\d+) 0 EOF$/.exec(line)?.[1] === String(file.ino))
+  return isHeld ? (await readFile(path, 'utf8')).trim() : null
 }

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly killSignal?: NodeJS.Signals | undefined
   /** Out of reach of the terminal's Ctrl-C, which would end the child before we decide what to do. */
   readonly ownSession?: boolean | undefined
+  /** It is never killed when it does not stop as asked: what it does must come to an end of its own. */
+  readonly patient?: boolean | undefined
 }
 
 /**
@@ -136,12 +138,15 @@ export const run = async (command: Command, options: RunOptions = {}): Promise<F
 }
 
 /** Gives this terminal to a program and returns how it ended. */
-export const handOver = async (command: Command, options: RunOptions = {}): Promise<Ended> => {
+export const handOver = async (
+  command: Command,
+  options: RunOptions & { readonly withoutOutput?: boolean } = {},
+): Promise<Ended> => {
   const result = await execa(command.file, command.args, {
     env: command.env,
     extendEnv: false,
     cwd,
-    stdio: 'inherit',
+    stdio: ['inherit', options.withoutOutput ? 'ignore' : 'inherit', 'inherit'],
     reject: false,
     ...abortOf(options),
   })
@@ -158,7 +163,7 @@ const abortOf = (options: RunOptions) => ({
   killSignal: options.killSignal ?? ('SIGTERM' as const),
   detached: options.ownSession ?? false,
   // A program that does not stop when asked is killed after this many milliseconds.
-  forceKillAfterDelay: 20_000,
+  forceKillAfterDelay: options.patient ? (false as const) : 20_000,
 })
 
 const endOf = (

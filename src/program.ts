@@ -2,6 +2,7 @@ import { runCli } from './cli.ts'
 import type { Outside } from './commands/context/outside.ts'
 import type { Recording } from './commands/context/recording.ts'
 import { type ExitCode, exitCodes, UserError } from './errors.ts'
+import { forJournal, isJournal } from './journal/priorities.ts'
 import { explainSystemError } from './system-errors.ts'
 import { jsonError } from './ui/json.ts'
 
@@ -23,7 +24,8 @@ export interface Program {
   tell(error: unknown): ExitCode
 }
 
-export const createProgram = (args: readonly string[], outside: Outside, interruption: Interruption): Program => {
+export const createProgram = (args: readonly string[], process: Outside, interruption: Interruption): Program => {
+  const outside = withJournal(process)
   // What follows `--` is for restic; these are read here too because the command line itself can be what is wrong.
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   const json = own.includes('--json')
@@ -57,6 +59,13 @@ export const createProgram = (args: readonly string[], outside: Outside, interru
   }
   const tell = (error: unknown): ExitCode => show(failureOf(error))
   return { run, tell }
+}
+
+/** A service of systemd writes to the journal, which files what it is told by priority. */
+const withJournal = (process: Outside): Outside => {
+  const { stdin, stdout, stderr, env, version } = process
+  if (!isJournal(stderr, env.JOURNAL_STREAM)) return process
+  return { stdin, stdout, stderr: forJournal(stderr), env, version, once: (...args) => process.once(...args) }
 }
 
 const codeOf = (signal: StopSignal): ExitCode => (signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)

@@ -49,6 +49,7 @@ const kinds = {
   'snapshot-age': { names: 'never' },
   'snapshot-whole': { names: 'never' },
   drill: { names: 'never' },
+  schedule: { names: 'never' },
   'room-for-dumps': { names: 'never' },
   'room-for-databases': { names: 'never' },
   'room-for-directories': { names: 'never' },

@@ -30,6 +30,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     '--extra --directory',
   ],
   check: ['--read-data --read-data-subset'],
+  schedule: ['--without-backup --with-backup'],
 }
 
 const commands = (await loadCommands())
@@ -52,7 +53,7 @@ const failureOf = async (args: readonly string[]): Promise<string> => {
 const loaded = '2: The env file /no/such/file does not exist'
 
 describe.each(commands)('$name', (command) => {
-  const given = command.name === 'hook' ? ['hook', 'post-restore'] : [command.name]
+  const given = { hook: ['hook', 'post-restore'], schedule: ['schedule', 'install'] }[command.name] ?? [command.name]
   const options = optionsOf(command)
   const pairs = options.flatMap((one, index) => options.slice(index + 1).map((other) => [one, other] as const))
 

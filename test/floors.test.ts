@@ -44,7 +44,7 @@ const foldersOfCommands = readdirSync('src/commands', { withFileTypes: true })
 /** From the roof down: a room stands below all that may import it. */
 const floors: readonly Floor[] = [
   { room: 'main.ts', may: ['program.ts', ...ground] },
-  { room: 'program.ts', may: ['cli.ts', 'ui', ...ground], types: ['commands/context'] },
+  { room: 'program.ts', may: ['cli.ts', 'ui', 'journal', ...ground], types: ['commands/context'] },
   { room: 'cli.ts', may: ['commands', 'ui', ...ground] },
   // A file of commands is what a command takes; a folder beside it is what else it does, and is no other command's.
   { room: 'commands', may: ['commands', 'jobs', 'ui', 'config', 'restic', ...ground] },
@@ -65,7 +65,11 @@ const floors: readonly Floor[] = [
 
   // A file of jobs is what a command does; a folder is what several of them share, and imports no command.
   { room: 'jobs', may: ['jobs', ...tools] },
-  { room: 'jobs/doctor', may: ['jobs/restore', 'jobs/backup', 'jobs/swap', ...base, 'process.ts'] },
+  {
+    room: 'jobs/doctor',
+    may: ['jobs/schedule', 'jobs/restore', 'jobs/backup', 'jobs/swap', ...base, 'lock.ts', 'process.ts'],
+  },
+  { room: 'jobs/schedule', may: ['jobs/history', ...base, 'lock.ts', 'process.ts'] },
   { room: 'jobs/hooks', may: ['jobs/restore', 'jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/restore', may: ['jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/backup', may: ['jobs/swap', 'jobs/big-data', ...base] },
@@ -101,6 +105,7 @@ const floors: readonly Floor[] = [
   { room: 'staging', may: ground },
   { room: 'directories', may: ['process.ts', ...ground] },
   { room: 'engines', may: ['priority.ts', 'process.ts', 'config/config.ts', ...ground] },
+  { room: 'journal', may: [] },
   { room: 'priority.ts', may: ['process.ts', ...ground] },
   { room: 'lock.ts', may: ['process.ts', ...ground] },
   { room: 'config', may: ['config/config.ts', 'config/settings', 'process.ts', ...ground] },

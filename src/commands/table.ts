@@ -3,6 +3,7 @@ import type { Command } from './definition/command.ts'
 /** Every command, in the order of the help. A file is loaded when its command is run, or when all are listed. */
 const table = {
   backup: () => import('./backup.ts'),
+  schedule: () => import('./schedule.ts'),
   snapshots: () => import('./snapshots.ts'),
   restore: () => import('./restore.ts'),
   rollback: () => import('./rollback.ts'),

@@ -16,6 +16,7 @@ import {
 import { gatherDirectories } from './doctor/gather-directories.ts'
 import { gatherState } from './doctor/gather-state.ts'
 import { type DoctorOutcome, judge, type KnownFacts } from './doctor/judge.ts'
+import { lookAtSchedule } from './schedule/show.ts'
 
 export type { Surroundings } from './doctor/facts.ts'
 export type { DoctorOutcome } from './doctor/judge.ts'
@@ -35,6 +36,9 @@ const gatherFacts = async (context: JobContext, surroundings: Surroundings): Pro
   const state = attempt({ what: 'The state directory', limit: 10, signal, toldBy: 'state-directory' }, [], () =>
     gatherState(config),
   )
+  const schedule = attempt({ what: 'What runs by itself', limit: 10, signal, toldBy: 'schedule' }, [], () =>
+    lookAtSchedule(config),
+  )
   const { restic, repository, newest } = ofRepository(context)
   const { installation, directories, bigData, database } = ofInstallation(context)
   return {
@@ -43,6 +47,7 @@ const gatherFacts = async (context: JobContext, surroundings: Surroundings): Pro
     config: known(config),
     host: await host,
     state: await state,
+    schedule: await schedule,
     restic: await restic,
     repository: await repository,
     newest: await newest,

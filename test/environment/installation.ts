@@ -72,6 +72,8 @@ export const createInstallation = async ({
     SEATABLE_RESTIC_STATE_DIR: stateDir,
     // The containers of other tests, and of this machine, are none of this test's business.
     SEATABLE_RESTIC_SERVER_CONTAINER: 'none',
+    // Neither is what this machine does by itself.
+    SEATABLE_RESTIC_ACCEPT: 'schedule',
     // By which way the rows of all backups come, where a test does not say it.
     ...(process.env.TEST_ROWS ? { SEATABLE_RESTIC_ROWS: process.env.TEST_ROWS } : {}),
     ...settings,

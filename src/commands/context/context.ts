@@ -10,6 +10,7 @@ import { createUi, type Ui } from '../../ui/ui.ts'
 import type { GlobalOptions } from './global-options.ts'
 import { now } from './now.ts'
 import type { Outside } from './outside.ts'
+import { statusOfService } from './service-status.ts'
 import { surroundingsOf } from './surroundings.ts'
 import { refuseUnusableTemporaryFolder } from './temporary-folder.ts'
 
@@ -38,6 +39,8 @@ export interface Context {
   readonly json: boolean
   readonly quiet: boolean
   readonly verbose: boolean
+  /** The value of `--env-file`. */
+  readonly envFile: string | undefined
   /** Why no question can be asked, as a clause; null when it can: on a terminal, without `--json` and `--quiet`. */
   readonly notAsked: string | null
 }
@@ -71,12 +74,12 @@ export const createContextWithoutConfig = (
   const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive: notAsked === null })
   const watched = animated && !quiet
   const works: (() => Promise<unknown>)[] = []
+  const showStatus = statusOfService(outside)
   return {
     outside,
     loadConfig: () => loadConfig(surroundingsOf(outside, options)),
     report: (event) => {
-      hear(event)
-      reporter.report(event)
+      for (const told of [hear, showStatus, reporter.report]) told(event)
     },
     ui,
     signal,
@@ -89,6 +92,7 @@ export const createContextWithoutConfig = (
     json,
     quiet,
     verbose,
+    envFile: options.envFile,
     notAsked,
   }
 }

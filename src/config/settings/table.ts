@@ -3,6 +3,7 @@ import { database } from './database.ts'
 import { monitoring } from './monitoring.ts'
 import { password } from './password.ts'
 import { retention } from './retention.ts'
+import { schedule } from './schedule.ts'
 import { seatable } from './seatable.ts'
 import type { ValuesOf } from './setting.ts'
 import { snapshots } from './snapshots.ts'
@@ -13,6 +14,7 @@ export const groups = {
   SeaTable: seatable,
   Database: { ...database, ...password },
   Snapshots: { ...snapshots, ...retention },
+  Schedule: schedule,
   Monitoring: monitoring,
   'This host': { ...thisHost, ...burden },
 } as const
@@ -22,6 +24,7 @@ export const settings = {
   ...groups.SeaTable,
   ...groups.Database,
   ...groups.Snapshots,
+  ...groups.Schedule,
   ...groups.Monitoring,
   ...groups['This host'],
 } as const

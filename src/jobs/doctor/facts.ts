@@ -17,6 +17,7 @@ import type { Installation } from '../../seatable/find/installation.ts'
 import type { LinkOut } from '../../seatable/links-out.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { StandingWarning } from '../../standing-warnings.ts'
+import type { Schedule } from '../schedule/show.ts'
 import type { Journal } from '../state/journal.ts'
 import type { Leftovers } from '../state/leftovers.ts'
 import type { Kept } from '../state/previous.ts'
@@ -48,6 +49,7 @@ export interface Facts {
     readonly processes: ReadonlySet<number>
   }
   readonly state: StateFacts
+  readonly schedule: Schedule
   readonly restic: { readonly version: ResticVersion }
   readonly repository: {
     /** Those of this SeaTable, oldest first. */

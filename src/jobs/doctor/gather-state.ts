@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { sizeOfTrees } from '../../directories/size.ts'
+import { lockHolder } from '../../lock.ts'
 import { stagingPath } from '../../staging/area.ts'
 import { resticReading } from '../../staging/readers.ts'
 import { roomNear } from '../restore/measure.ts'
@@ -21,7 +22,7 @@ export const gatherState = async ({ stateDir, environment }: Config): Promise<St
   return {
     directory: directory === null ? null : { mode: directory.mode, uid: directory.uid },
     ...(await roomNear(stateDir)),
-    run: (await runAtWork(join(stateDir, 'lock'))) ?? (await wrapperAtWork(stagingPath(stateDir))),
+    run: (await lockHolder(join(stateDir, 'lock'))) ?? (await wrapperAtWork(stagingPath(stateDir))),
     staged: (await readdir(stagingPath(stateDir)).catch(unlessAbsent)) ?? [],
     journal: await readJournal(stateDir),
     previous:
@@ -41,15 +42,6 @@ export const gatherState = async ({ stateDir, environment }: Config): Promise<St
 const unlessAbsent = (error: NodeJS.ErrnoException): null => {
   if (error.code === 'ENOENT') return null
   throw error
-}
-
-/** Whose lock it is, by the kernel's list: to try the lock would keep a run that begins just now from its work. */
-const runAtWork = async (path: string): Promise<string | null> => {
-  const file = await stat(path).catch(unlessAbsent)
-  if (file === null) return null
-  const locks = await readFile('/proc/locks', 'utf8')
-  const isHeld = locks.split('\n').some((line) => / FLOCK .*:(\d+) 0 EOF$/.exec(line)?.[1] === String(file.ino))
-  return isHeld ? (await readFile(path, 'utf8')).trim() : null
 }
 
 /** After a pre-backup a wrapper's restic reads the dumps, and there is no lock of ours. */

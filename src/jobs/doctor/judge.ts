@@ -9,11 +9,22 @@ import type { Facts } from './facts.ts'
 import { leftovers } from './leftovers.ts'
 import { repository } from './repository.ts'
 import { room } from './room.ts'
+import { schedule } from './schedule.ts'
 import { settings } from './settings.ts'
 import { tools } from './tools.ts'
 
 /** Every check there is, in the order in which they are told. */
-export const themes: readonly Theme[] = [tools, settings, containers, bigData, database, repository, room, leftovers]
+export const themes: readonly Theme[] = [
+  tools,
+  settings,
+  containers,
+  bigData,
+  database,
+  repository,
+  room,
+  schedule,
+  leftovers,
+]
 
 export interface DoctorOutcome {
   /** True when nothing failed; warnings are allowed. */

@@ -104,6 +104,7 @@ export const healthy: Facts = {
     leftovers: { databases: [], directories: [], containers: [] },
     lastDrill: { snapshot: snapshot.id, at: hoursAgo(80) },
   },
+  schedule: { by: 'systemd', timer: { active: true, next: null }, withoutBackup: false, callers: [] },
   restic: { version: { major: 0, minor: 19, patch: 1 } },
   repository: { snapshots: [snapshot], locks: [], device: 9 },
   newest: { snapshot, manifest, problem: null },

@@ -461,6 +461,15 @@ const cases: readonly Case[] = [
 
   ['dumps that lie about', { state: { staged: ['ccnet_db.sql'] } }, 'warn dumps'],
   ['dumps of a backup at work', { state: { staged: ['ccnet_db.sql'], run: 'backup (process 77)' } }, []],
+  ['nothing that makes backups', { schedule: { by: null, timer: null } }, 'warn schedule'],
+  [
+    'something that only drills',
+    { schedule: { by: null, timer: null, callers: [{ what: 'cron', makesBackups: false }] } },
+    'warn schedule',
+  ],
+  ['a timer that does not run', { schedule: { timer: { active: false, next: null } } }, 'warn schedule'],
+  ['backups by two', { schedule: { callers: [{ what: 'cron', makesBackups: true }] } }, 'warn schedule'],
+  ['backups left to a wrapper that is gone', { schedule: { withoutBackup: true } }, 'warn schedule'],
   ['an interrupted drill', { state: { journal: scratchJournal('drill', 'x', now, {}) } }, 'warn journal'],
   [
     'an interrupted swap',
