@@ -35,7 +35,7 @@ const ground = [
 const tools = ['mysql', 'seatable', 'restic', 'staging', 'directories', 'engines', 'config/config.ts', ...ground]
 
 /** What every job that changes something is made of. */
-const base = ['jobs/snapshots', 'jobs/state', 'jobs/context', ...tools]
+const base = ['jobs/snapshots', 'jobs/state', 'jobs/context', 'jobs/history', ...tools]
 
 const foldersOfCommands = readdirSync('src/commands', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !['context', 'definition'].includes(entry.name))
@@ -74,9 +74,11 @@ const floors: readonly Floor[] = [
   { room: 'jobs/restore', may: ['jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/backup', may: ['jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/proof', may: ['jobs/swap', ...base] },
+  // Local state alone: nothing that a network or a server is asked by.
+  { room: 'jobs/status', may: ['jobs/history', 'jobs/state', 'staging', ...ground] },
   { room: 'jobs/swap', may: ['jobs/big-data', ...base, 'lock.ts', 'priority.ts'] },
   { room: 'jobs/big-data', may: [...base, 'lock.ts'] },
-  { room: 'jobs/snapshots', may: ['jobs/state', 'jobs/context', ...tools] },
+  { room: 'jobs/snapshots', may: ['jobs/state', 'jobs/context', 'jobs/history', ...tools] },
   // What tells of a run reads what was noted down of it.
   { room: 'jobs/telling', may: ['jobs/history', 'jobs/state', 'jobs/context', ...tools, 'process.ts'] },
   { room: 'jobs/state', may: ['jobs/context', ...tools] },

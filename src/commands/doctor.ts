@@ -1,5 +1,6 @@
 import { exitCodes, UserError } from '../errors.ts'
 import { defineCommand } from './definition/command.ts'
+import { countFindings } from './doctor/count-findings.ts'
 
 export const command = defineCommand({
   name: 'doctor',
@@ -21,6 +22,7 @@ export const command = defineCommand({
     ])
     const outcome = await examine(context)
     const findings = outcome.themes.flatMap((theme) => theme.findings)
+    context.record({ doctor: countFindings(findings) })
     const document = {
       ok: outcome.ok,
       checks: findings.map(({ id, status, message, hint, details, accepted }) => ({

@@ -21,6 +21,8 @@ export const command = defineCommand({
   run: async (context, { snapshot, isolated }) => {
     const [{ drill }, { drillSummary }] = await Promise.all([import('../jobs/drill.ts'), import('../ui/drill.ts')])
     const outcome = await drill(context, { choice: { id: snapshot }, isolated })
+    const { ok, instant, files } = outcome
+    context.record({ snapshot: outcome.snapshot, instant, files, drill: { ok } })
     // What differs must be seen, also under --quiet.
     const tell = outcome.ok ? context.ui.summary : context.ui.data
     tell(outcome, () => drillSummary(outcome))

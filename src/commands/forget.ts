@@ -12,12 +12,14 @@ export const command = defineCommand({
   },
   needsConfig: true,
   run: async (context, { prune, dryRun }) => {
-    const [{ forget }, { forgetDocument, forgetSummary }] = await Promise.all([
+    const [{ forget }, { countByKind }, { forgetDocument, forgetSummary }] = await Promise.all([
       import('../jobs/forget.ts'),
+      import('../jobs/snapshots/health.ts'),
       import('./forget/summary.ts'),
     ])
     const options = { prune, dryRun }
     const result = await forget(context, options)
+    context.record({ forgotten: result.removed.length, pruned: prune, snapshots: countByKind(result.kept) })
     context.ui.summary(forgetDocument(result, options), () => forgetSummary(result, options))
     return exitCodes.done
   },

@@ -33,7 +33,10 @@ export const command = defineCommand({
         }),
     })
     if (outcome === null) tellDeclined(context, 'Nothing was swapped.')
-    else ui.summary(outcome, () => rollbackSummary(outcome))
+    else {
+      context.record({ snapshot: outcome.snapshot, downtimeSeconds: outcome.downtimeSeconds })
+      ui.summary(outcome, () => rollbackSummary(outcome))
+    }
     return exitCodes.done
   },
 })

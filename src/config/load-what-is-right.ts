@@ -9,8 +9,8 @@ import type { Surroundings } from './surroundings.ts'
 
 export interface WhatIsRight {
   readonly config: Config
-  /** Whether that is all of them. */
-  readonly isAll: boolean
+  /** What is wrong with the others; null when nothing is. */
+  readonly wrong: string | null
 }
 
 /**
@@ -19,9 +19,9 @@ export interface WhatIsRight {
  */
 export const loadWhatIsRight = async (surroundings: Surroundings): Promise<WhatIsRight> => {
   try {
-    return { config: (await loadConfig(surroundings)).config, isAll: true }
-  } catch {
-    return { config: await configOfRightOnes(surroundings), isAll: false }
+    return { config: (await loadConfig(surroundings)).config, wrong: null }
+  } catch (error) {
+    return { config: await configOfRightOnes(surroundings), wrong: (error as Error).message }
   }
 }
 

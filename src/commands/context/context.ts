@@ -1,8 +1,10 @@
 import type { Config } from '../../config/config.ts'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
+import { loadWhatIsRight, type WhatIsRight } from '../../config/load-what-is-right.ts'
 import { readPassword } from '../../config/password.ts'
 import type { JobEvent, Report } from '../../jobs/context/events.ts'
 import { tellStanding } from '../../jobs/context/standing.ts'
+import type { Facts } from '../../jobs/history/run.ts'
 import { run } from '../../process.ts'
 import { standing } from '../../standing-warnings.ts'
 import { createReporter } from '../../ui/progress.ts'
@@ -22,10 +24,14 @@ export interface Context {
   readonly config: Config
   /** Reads the configuration of this process, with where each setting came from. Throws what `loadConfig` throws. */
   readonly loadConfig: () => Promise<LoadedConfig>
+  /** The same of what is right, for what is told of a configuration that is wrong. */
+  readonly loadWhatIsRight: () => Promise<WhatIsRight>
   /** The database password of the configuration, read once when it is first needed; null when none is set. */
   readonly databasePassword: () => Promise<string | null>
   /** Where jobs tell what they do. */
   readonly report: Report
+  /** Has facts noted down of this run. */
+  readonly record: (facts: Facts) => void
   readonly ui: Ui
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal
@@ -73,14 +79,17 @@ export const createContextWithoutConfig = (
   const notAsked = whyNotAsked(stdin.isTTY === true && stderr.isTTY === true, json, quiet)
   const ui = createUi({ stdin, stdout, stderr, reporter, signal, json, quiet, interactive: notAsked === null })
   const watched = animated && !quiet
-  const works: (() => Promise<unknown>)[] = []
   const showStatus = statusOfService(outside)
+  const report: Report = (event) => {
+    for (const told of [hear, showStatus, reporter.report]) told(event)
+  }
+  const works: (() => Promise<unknown>)[] = []
   return {
     outside,
     loadConfig: () => loadConfig(surroundingsOf(outside, options)),
-    report: (event) => {
-      for (const told of [hear, showStatus, reporter.report]) told(event)
-    },
+    loadWhatIsRight: () => loadWhatIsRight(surroundingsOf(outside, options)),
+    report,
+    record: (facts) => report({ type: 'facts', facts }),
     ui,
     signal,
     watched,

@@ -33,11 +33,11 @@ export const beginRecording = async (
   options: GlobalOptions,
   outside: Outside,
 ): Promise<Recording> => {
-  const { config, isAll } = await loadWhatIsRight(surroundingsOf(outside, options))
+  const { config, wrong } = await loadWhatIsRight(surroundingsOf(outside, options))
   const place = { stateDir: config.stateDir, environment: config.environment.tools, now }
   const run: BegunRun = { id: randomUUID(), command, by: callerOf(command, outside.env), began: now().toISOString() }
   // What changes nothing makes no directory, and neither does who may have been sent to the wrong one.
-  const mayMake = isAll && command !== 'doctor'
+  const mayMake = wrong === null && command !== 'doctor'
   const noted = mayMake || (await isThere(config.stateDir)) ? await beginRun(place, run) : null
   // Nobody outside is waited for before the work can begin.
   const telling = tell(createMonitors({ config, env: outside.env, now }), run)

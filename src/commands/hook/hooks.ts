@@ -19,7 +19,7 @@ export const afterBackup = async (context: Context, given: string | undefined): 
   if (status !== undefined && status !== '' && status !== '0') {
     context.report({ type: 'warning', message: whatStatusMeans(status) })
   }
-  const removed = await postBackup(context)
+  const removed = await postBackup(context, status)
   context.ui.summary({ removed }, () => (removed.length === 0 ? 'No dumps were left.' : 'The dumps are removed.'))
 }
 
@@ -36,5 +36,7 @@ export const beforeRestore = async (context: Context): Promise<void> => {
 
 export const afterRestore = async (context: Context, otherVersion: boolean): Promise<void> => {
   const outcome = await postRestore(context, { otherVersion })
+  const { snapshot, instant, downtimeSeconds } = outcome
+  context.record({ snapshot, instant, downtimeSeconds })
   context.ui.summary(outcome, () => restoreSummary(outcome))
 }

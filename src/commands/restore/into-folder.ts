@@ -17,6 +17,7 @@ export const restoreIntoFolder = async (
     ui.data(plan, () => folderPlan(plan))
   } else {
     const outcome = await restoreToFolder(context, request)
+    context.record({ snapshot: outcome.snapshot, instant: outcome.instant })
     ui.summary(outcome, () => restoreSummary(outcome))
   }
   return exitCodes.done

@@ -36,7 +36,11 @@ export const restoreLive = async (
       }),
   })
   if (outcome === null) tellDeclined(context, 'Nothing was restored.')
-  else ui.summary(outcome, () => restoreSummary(outcome))
+  else {
+    const { snapshot, instant, downtimeSeconds } = outcome
+    context.record({ snapshot, instant, downtimeSeconds })
+    ui.summary(outcome, () => restoreSummary(outcome))
+  }
   return exitCodes.done
 }
 

@@ -18,8 +18,10 @@ import type { JobEvent } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { openRepository } from '../context/open-repository.ts'
 import { step } from '../context/step.ts'
-import { isPartial, markPartial, safetyTag } from '../snapshots/health.ts'
+import type { Facts } from '../history/run.ts'
+import { countByKind, isPartial, markPartial, partialTag, safetyTag } from '../snapshots/health.ts'
 import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
+import { factsOfDumps } from './facts.ts'
 import { type FoundSeaTable, findSeaTable } from './find-seatable.ts'
 import { stage } from './stage.ts'
 import { type Loss, rowsOf, type SavedRows } from './suspicious-loss.ts'
@@ -66,7 +68,7 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
   const began = now()
   const staging = stagingPath(config.stateDir)
   await refuseWhileRead(staging)
-  const { restic, installation, client, sources, seen, parent, earlier } = await prepareBackup(context)
+  const { restic, installation, client, sources, seen, before, parent, earlier } = await prepareBackup(context)
   try {
     const seatable = await saveSeaTable(context, installation, client, seen)
     const manifest = await stage(context, client, sources, seatable, earlier)
@@ -92,8 +94,11 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
     }
     const snapshot =
       incomplete.length === 0 ? saved.snapshotId : await markPartial(restic, saved.snapshotId, tags, warn)
+    const outcome = outcomeOf(manifest, saved, sources)
+    const newTags = snapshot === saved.snapshotId ? tags : [partialTag]
+    report({ type: 'facts', facts: factsOf(manifest, { ...outcome, snapshot }, [...before, { tags: newTags }]) })
     return {
-      ...outcomeOf(manifest, saved, sources),
+      ...outcome,
       snapshot,
       durationSeconds: (now().getTime() - began.getTime()) / 1000,
       warnings,
@@ -108,7 +113,9 @@ export const takeSnapshot = async (context: JobContext, tags: readonly string[])
 /** Finds what is needed: nothing is dumped before the repository has answered. */
 export const prepareBackup = async (
   context: JobContext,
-): Promise<FoundSeaTable & { restic: Restic; parent: string | null; earlier: SavedRows | null }> => {
+): Promise<
+  FoundSeaTable & { restic: Restic; before: Snapshot[]; parent: string | null; earlier: SavedRows | null }
+> => {
   const { config, report, signal } = context
   return step(report, 'Looking for SeaTable and the repository', async () => {
     const restic = await openRepository(context)
@@ -118,7 +125,7 @@ export const prepareBackup = async (
     ])
     const parent = before.filter(({ hostname }) => hostname === config.host).at(-1)?.id ?? null
     const earlier = await lastWholeSnapshot(restic, config, before, signal)
-    return { restic, ...found, parent, earlier }
+    return { restic, ...found, before, parent, earlier }
   })
 }
 
@@ -188,6 +195,22 @@ const outcomeOf = (
   losses: manifest.losses ?? [],
   unrestorable: manifest.unrestorable ?? [],
   vanished: { count: saved.vanished.length, paths: saved.vanished.slice(0, 10) },
+})
+
+const factsOf = (
+  manifest: Manifest,
+  {
+    snapshot,
+    bytesAdded,
+    bytesAddedPacked,
+    files,
+  }: Pick<BackupOutcome, 'snapshot' | 'bytesAdded' | 'bytesAddedPacked' | 'files'>,
+  snapshots: Parameters<typeof countByKind>[0],
+): Facts => ({
+  ...factsOfDumps(manifest),
+  ...{ snapshot, bytesAdded, files },
+  ...(bytesAddedPacked === null ? {} : { bytesAddedPacked }),
+  snapshots: countByKind(snapshots),
 })
 
 const incompletenessOf = ({ missingPaths, unreadable }: Awaited<ReturnType<typeof resticBackup>>): string[] => [

@@ -35,6 +35,8 @@ export const factsSchema = z.looseObject({
   /** How many snapshots were forgotten, and whether space was freed. */
   forgotten: z.number().optional(),
   pruned: z.boolean().optional(),
+  /** Of `hook post-backup`: whether a whole snapshot was made of the dumps; null when nobody can say. */
+  wrapperSaved: z.boolean().nullable().optional(),
   /** Whether the snapshot restores to exactly what was saved. */
   drill: z.looseObject({ ok: z.boolean() }).optional(),
   /** Findings by status; the ids of those that are not ok. */

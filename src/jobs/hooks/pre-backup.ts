@@ -1,6 +1,7 @@
 import { makePrivate, stagingPath } from '../../staging/area.ts'
 import { refuseWhileRead } from '../../staging/await-readers.ts'
 import type { Manifest } from '../../staging/manifest.ts'
+import { factsOfDumps } from '../backup/facts.ts'
 import { findSeaTable } from '../backup/find-seatable.ts'
 import { markIncomplete, prepareStaging } from '../backup/prepare-staging.ts'
 import { rememberedRows } from '../backup/remembered-rows.ts'
@@ -28,7 +29,9 @@ export const preBackup = (called: JobContext): Promise<Manifest> =>
       const sources = { ...found.sources, extraPaths: config.extraPaths === null ? [] : found.sources.extraPaths }
       const saved = await saveSeaTable(context, installation, client, seen)
       // The repository is the wrapper’s: what was dumped the last time is all that is known here.
-      return await stage(context, client, sources, saved, await rememberedRows(config.stateDir))
+      const manifest = await stage(context, client, sources, saved, await rememberedRows(config.stateDir))
+      report({ type: 'facts', facts: factsOfDumps(manifest) })
+      return manifest
     } catch (error) {
       await makePrivate(staging)
       await markIncomplete(staging, (error as Error).message)

@@ -8,6 +8,7 @@ import { placeOf } from '../../seatable/sources.ts'
 import { shortId } from '../../short-id.ts'
 import { landingPath } from '../../staging/area.ts'
 import { takeSnapshot } from '../backup/take-snapshot.ts'
+import type { Report } from '../context/events.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { chooseSnapshot } from '../snapshots/choose.ts'
@@ -45,7 +46,9 @@ const takeSafetySnapshot = async (
     dataPaths: names,
     bigData: 'off' as const,
   }
-  const { snapshot, incomplete, unrestorable } = await takeSnapshot({ ...context, config: left }, [safetyTag])
+  // What is noted down of this run is what it restores.
+  const report: Report = (event) => event.type === 'facts' || context.report(event)
+  const { snapshot, incomplete, unrestorable } = await takeSnapshot({ ...context, report, config: left }, [safetyTag])
   const problems = [...incomplete, ...unrestorable]
   if (problems.length === 0) return snapshot
   throw new UserError({

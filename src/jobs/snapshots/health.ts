@@ -5,6 +5,7 @@ import type { Snapshot } from '../../restic/snapshots.ts'
 import { replaceTags } from '../../restic/tag.ts'
 import { shortId } from '../../short-id.ts'
 import type { Manifest } from '../../staging/manifest.ts'
+import type { Facts } from '../history/run.ts'
 
 /** The tag of a snapshot that a restore in place takes of what it replaces. */
 export const safetyTag = 'safety'
@@ -16,6 +17,22 @@ export const incompleteTag = 'seatable-incomplete'
 export const partialTag = 'seatable-partial'
 
 export const isPartial = ({ tags }: Snapshot): boolean => tags.includes(partialTag)
+
+interface Tagged {
+  readonly tags: readonly string[]
+}
+
+/** How many there are of each kind. */
+export const countByKind = (snapshots: readonly Tagged[]): NonNullable<Facts['snapshots']> => {
+  const having = (tag: string) => snapshots.filter(({ tags }) => tags.includes(tag))
+  const set = new Set([safetyTag, incompleteTag, partialTag].flatMap(having))
+  return {
+    whole: snapshots.length - set.size,
+    partial: having(partialTag).filter(({ tags }) => !tags.includes(safetyTag)).length,
+    incomplete: having(incompleteTag).length,
+    safety: having(safetyTag).length,
+  }
+}
 
 /** What is wrong with such a snapshot. */
 export const whyPartial = 'restic could not read everything that belongs in it'

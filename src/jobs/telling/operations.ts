@@ -14,4 +14,7 @@ export const operationOf = ({ command }: Pick<Run, 'command'>): Operation =>
 
 /** Whether a run did all that it is for. A wrapper's dump is no backup before its restic has saved it. */
 export const isGood = ({ command, exitCode, facts }: Run): boolean =>
-  exitCode === 0 && command !== 'hook pre-backup' && facts.drill?.ok !== false
+  exitCode === 0 &&
+  command !== 'hook pre-backup' &&
+  (command !== 'hook post-backup' || facts.wrapperSaved === true) &&
+  facts.drill?.ok !== false

@@ -62,9 +62,11 @@ describe('the metrics', () => {
     }
   })
 
-  test('take the backup of a wrapper for a backup, and its dump alone for none', async () => {
+  test('take the backup of a wrapper for one, and dumps alone or without a snapshot for none', async () => {
     const dumped = runOf({ command: 'hook pre-backup', began: second })
-    expect(await told([backup(first, { command: 'hook post-backup' }), dumped])).toEqual(
+    const saved = (began: string, wrapperSaved: boolean) =>
+      backup(began, { command: 'hook post-backup', facts: { ...backup(began).facts, wrapperSaved } })
+    expect(await told([saved(first, true), saved(second, false), dumped])).toEqual(
       expect.arrayContaining([
         `seatable_restic_last_success_timestamp_seconds{command="backup",seatable="cloud"} ${seconds(first) + 60}`,
         `seatable_restic_last_run_timestamp_seconds{command="backup",seatable="cloud"} ${seconds(second)}`,
