@@ -34,8 +34,8 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 }
 
 const commands = (await loadCommands())
-  // These print without a configuration, or hand everything on.
-  .filter(({ name }) => !['config', 'doctor', 'restic'].includes(name))
+  // These say something without a configuration, or hand everything on.
+  .filter(({ name }) => !['config', 'doctor', 'restic', 'status'].includes(name))
 
 const optionsOf = ({ options }: Command): string[] => Object.keys({ ...globalOptions, ...options }).map(flagOf)
 

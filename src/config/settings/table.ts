@@ -1,5 +1,6 @@
 import { burden } from './burden.ts'
 import { database } from './database.ts'
+import { greatestAges } from './greatest-ages.ts'
 import { monitoring } from './monitoring.ts'
 import { password } from './password.ts'
 import { retention } from './retention.ts'
@@ -15,7 +16,7 @@ export const groups = {
   Database: { ...database, ...password },
   Snapshots: { ...snapshots, ...retention },
   Schedule: schedule,
-  Monitoring: monitoring,
+  Monitoring: { ...greatestAges, ...monitoring },
   'This host': { ...thisHost, ...burden },
 } as const
 

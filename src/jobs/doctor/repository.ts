@@ -5,9 +5,8 @@ import { age, check, counted, dayMs, fail, isWithinAny, ok, type Theme, warn, wa
 import type { Facts } from './facts.ts'
 
 const staleLockMs = 30 * 60_000
-const lateMs = 36 * 3_600_000
+const hourMs = 3_600_000
 const tooLateMs = 8 * dayMs
-const drillMs = 35 * dayMs
 const fewSnapshots = 3
 
 /** Where the snapshots are, and whether they are what they should be. */
@@ -59,14 +58,14 @@ export const repository: Theme = {
           )
         : ok('The snapshots carry a fixed host name')
     }),
-    check('snapshot-age', ['repository', 'newest', 'now'], ({ newest, now }) => {
+    check('snapshot-age', ['repository', 'newest', 'config', 'now'], ({ newest, config, now }) => {
       if (newest === null) return fail('There is no snapshot of this SeaTable', 'Make one: seatable-restic backup')
       const { shortId, time } = newest.snapshot
       const old = now.getTime() - Date.parse(newest.manifest?.instant ?? time)
       const said = `The newest snapshot, ${shortId}, is ${age(old)} old`
       const hint = 'Does the nightly backup run, and what does it say? See docs/backup.md.'
-      if (old > tooLateMs) return fail(said, hint)
-      return old > lateMs ? warn(said, hint) : ok(said)
+      if (!isOlder(old, config.maxBackupAge)) return ok(said)
+      return old > tooLateMs ? fail(said, hint) : warn(said, hint)
     }),
     check('snapshot-whole', ['newest', 'installation'], ({ newest, installation: { databaseNames } }) => {
       if (newest === null) return null
@@ -107,16 +106,18 @@ export const repository: Theme = {
             'The newest snapshot has the rows that those before it have',
           ),
     ),
-    check('drill', ['state', 'newest', 'now'], ({ state: { lastDrill }, newest, now }) => {
+    check('drill', ['state', 'newest', 'config', 'now'], ({ state: { lastDrill }, newest, config, now }) => {
       if (newest === null) return null
       const hint = 'Run: seatable-restic drill. Once a week is a good interval; see docs/drill.md.'
       if (lastDrill === null) return warn('No snapshot was ever proven to restore', hint)
       const old = now.getTime() - Date.parse(lastDrill.at)
       const said = `Snapshot ${shortId(lastDrill.snapshot)} was proven to restore ${age(old)} ago`
-      return old > drillMs ? warn(`${said}, and none since`, hint) : ok(said)
+      return isOlder(old, config.maxDrillAge) ? warn(`${said}, and none since`, hint) : ok(said)
     }),
   ],
 }
+
+const isOlder = (ms: number, hours: number | null): boolean => hours !== null && ms > hours * hourMs
 
 /** One that nobody writes anew, or whose process on this host is gone. */
 const isStale = (

@@ -1,0 +1,41 @@
+import type { JobName } from '../history/verdict.ts'
+import type { LastRuns } from './last-runs.ts'
+
+/** How a job stands that has a greatest age. */
+export interface JobStatus {
+  readonly job: JobName
+  /** When its last good run ended (ISO 8601); null when none is known here. */
+  readonly lastGood: string | null
+  /** The snapshot that it made or proved; null when it was none, or none is known. */
+  readonly snapshot: string | null
+  /** Of what is proven: for a backup since the instant that it holds. */
+  readonly ageSeconds: number | null
+  /** Null when it is not judged. */
+  readonly maxAgeSeconds: number | null
+  readonly status: 'ok' | 'overdue' | 'never' | 'not judged'
+}
+
+/** How a job stands; `before` is what an older version has noted down. */
+export const statusOf = (
+  job: JobName,
+  maxHours: number | null,
+  { good }: LastRuns,
+  now: Date,
+  before: { readonly ended: string; readonly snapshot: string } | null,
+): JobStatus => {
+  const run = good.get(job)
+  const lastGood = run?.ended ?? before?.ended ?? null
+  const snapshot = run?.facts.snapshot ?? before?.snapshot ?? null
+  const since = (job === 'backup' ? run?.facts.instant : null) ?? lastGood
+  const ageSeconds = since === null ? null : Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000))
+  // What nobody has ever asked for is nobody's.
+  const isWanted = job === 'backup' || lastGood !== null
+  const maxAgeSeconds = isWanted && maxHours !== null ? maxHours * 3600 : null
+  return { job, lastGood, snapshot, ageSeconds, maxAgeSeconds, status: judge(ageSeconds, maxAgeSeconds) }
+}
+
+const judge = (age: number | null, greatest: number | null): JobStatus['status'] => {
+  if (greatest === null) return 'not judged'
+  if (age === null) return 'never'
+  return age > greatest ? 'overdue' : 'ok'
+}

@@ -1,0 +1,45 @@
+import { killedRun, readHistory } from '../history/history.ts'
+import { readMarks } from '../history/marks.ts'
+import type { BegunRun, Run } from '../history/run.ts'
+import { isOfJob, type JobName, verdictOn } from '../history/verdict.ts'
+
+/** What the history says of what matters now. */
+export interface LastRuns {
+  /** The last good run of each job; absent where there was none. */
+  readonly good: ReadonlyMap<JobName, Run>
+  /** The last failure of each job that no good run has followed. */
+  readonly failed: ReadonlyMap<JobName, Run>
+  /** The last run of other commands, such as a restore, where it failed lately. */
+  readonly failedOnce: readonly Run[]
+  readonly atWork: readonly BegunRun[]
+}
+
+/** For so long a failure of what is asked for once is shown. */
+const lately = 7 * 24 * 3_600_000
+
+/** Reads what runs have left, and changes nothing: it is the next run that notes down those which were killed. */
+export const readLastRuns = async (stateDir: string, now: Date): Promise<LastRuns> => {
+  const { atWork, gone } = await readMarks(stateDir, now)
+  const noted = await readHistory(stateDir)
+  const ids = new Set(noted.map(({ id }) => id))
+  const killed = gone.filter(({ id }) => !ids.has(id)).map((run) => killedRun(run, now))
+  const runs = [...noted, ...killed].toSorted((one, other) => (one.began < other.began ? 1 : -1))
+  const good = new Map<JobName, Run>()
+  const failed = new Map<JobName, Run>()
+  const once = new Map<string, Run>()
+  for (const run of runs) {
+    const verdict = verdictOn(run)
+    if (verdict === null) {
+      if (!once.has(run.command)) once.set(run.command, run)
+      continue
+    }
+    const { job, how } = verdict
+    if (good.has(job)) continue
+    const list = how === 'good' ? good : failed
+    if (!list.has(job)) list.set(job, run)
+  }
+  return { good, failed, failedOnce: [...once.values()].filter((run) => hasFailedLately(run, now)), atWork }
+}
+
+const hasFailedLately = ({ command, exitCode, ended }: Run, now: Date): boolean =>
+  exitCode !== 0 && !isOfJob(command) && now.getTime() - Date.parse(ended) < lately
