@@ -60,7 +60,7 @@ export interface Reach {
 }
 
 export interface ReachByTls {
-  /** Certificates in PEM of who may have signed the server’s; null: any server is believed, as the client believes it. */
+  /** Certificates in PEM of who may have signed the server’s; null: none is given, and the server is believed as the client does. */
   readonly ca: string | null
   /** The server’s certificate must be made out to the host. */
   readonly verifyHost: boolean

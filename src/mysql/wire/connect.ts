@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { ConnectionConfig } from 'mariadb'
 import type { Reach, ReachByTls } from '../../engines/engine.ts'
 import { NotForeseen } from './not-foreseen.ts'
@@ -27,16 +28,17 @@ interface Authenticated {
 
 /**
  * Connects, has the library authenticate, and takes the socket from it: its own way of reading rows makes an object of every
- * value. Throws `NotForeseen` when the server does not let us in.
+ * value. Throws `NotForeseen` when the server does not let us in. `believing`: the client takes a certificate of anybody, where no
+ * authority is given.
  */
-export const connectTo = async (address: Reach): Promise<WireSession> => {
+export const connectTo = async (address: Reach, believing = false): Promise<WireSession> => {
   const { createConnection } = await import('mariadb')
   const silent = () => {}
   const options = {
     ...('socket' in address.at ? { socketPath: address.at.socket } : { host: address.at.host, port: address.at.port }),
     user: address.user,
     password: address.password,
-    ...(address.tls === null ? {} : { ssl: tlsOf(address.tls) }),
+    ...(address.tls === null ? {} : { ssl: tlsOf(address, address.tls, believing) }),
     connectTimeout: answerMs,
     compress: false,
     permitRedirect: false,
@@ -61,10 +63,15 @@ const whyNot = (error: Error): string => {
   return (sqlMessage ?? error.message).split('\n')[0]?.slice(0, 200) ?? ''
 }
 
-const tlsOf = ({ ca, verifyHost, cert, key }: ReachByTls) => ({
-  rejectUnauthorized: ca !== null,
-  ...(ca === null ? {} : { ca }),
-  ...(ca !== null && !verifyHost ? { checkServerIdentity: () => undefined } : {}),
+const tlsOf = ({ at }: Reach, { ca, verifyHost, cert, key }: ReachByTls, believing: boolean) => ({
+  rejectUnauthorized: ca !== null || !believing,
+  ...(ca === null ? {} : { ca, checkServerIdentity: identityOf(verifyHost && 'host' in at ? at.host : null) }),
   ...(cert === null ? {} : { cert }),
   ...(key === null ? {} : { key }),
 })
+
+/** By the name that was asked for: where that is an address the library asks for another one. */
+const identityOf =
+  (host: string | null) =>
+  (_host: string, certificate: PeerCertificate): Error | undefined =>
+    host === null ? undefined : checkServerIdentity(host, certificate)

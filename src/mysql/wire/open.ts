@@ -28,7 +28,7 @@ export const openWire = async (client: Client, signal?: AbortSignal): Promise<Op
   refuseUnproven(client, version)
   const reach = await client.reach({ socket, encrypted: cipher !== '' })
   if (typeof reach === 'string') throw new NotForeseen(reach)
-  const session = await connectTo(reach)
+  const session = await connectTo(reach, !isServer(programVersion(client.programs.version), 'mariadb', '>=11.4'))
   signal?.addEventListener('abort', () => session.close(), { once: true })
   try {
     // A lock that one session takes is seen by the other only where they have the same server.
