@@ -34,6 +34,11 @@ const longestEnd = 8
 const transactionIsOpen = 0x0001
 const moreFollows = 0x0008
 
+const keepAliveMs = 60_000
+
+/** Longer than any sorting of a table takes before its first row comes. */
+const longestSilenceMs = 7_200_000
+
 type State = 'idle' | 'answer' | 'columns' | 'end of columns' | 'rows'
 
 interface Command {
@@ -52,19 +57,24 @@ export class SocketSession implements WireSession {
   readonly #socket: Socket
   readonly #extended: boolean
   readonly #packets: PacketReader
+  readonly #silentMs: number
   #state: State = 'idle'
   #command: Command | null = null
   #failure: Error | null = null
   #status = 0
 
-  constructor(socket: Socket, extended: boolean) {
+  constructor(socket: Socket, extended: boolean, silentMs = longestSilenceMs) {
     this.#socket = socket
     this.#extended = extended
+    this.#silentMs = silentMs
     this.#packets = new PacketReader((bytes, start, end) => this.#packet(bytes, start, end))
     socket.on('data', (chunk: Buffer) => this.#data(chunk))
     socket.on('error', (error: Error) => this.#fail(new CutStream(error.message)))
     socket.on('end', () => this.#fail(new CutStream('the server ended the connection')))
     socket.on('close', () => this.#fail(new CutStream('the connection was closed')))
+    socket.on('timeout', () => this.#fail(new CutStream('the server said nothing for too long')))
+    // One that is gone is noticed.
+    socket.setKeepAlive(true, keepAliveMs)
     socket.resume()
   }
 
@@ -84,6 +94,7 @@ export class SocketSession implements WireSession {
       }
       this.#state = 'answer'
       this.#packets.begin()
+      this.#expect(true)
       this.#socket.write(commandOf(sql))
     })
   }
@@ -113,13 +124,22 @@ export class SocketSession implements WireSession {
       const waiting = this.#command?.taker.catchUp?.()
       if (waiting === undefined) return
       this.#socket.pause()
+      this.#expect(false)
       waiting.then(
-        () => this.#socket.resume(),
+        () => {
+          this.#expect(this.#command !== null)
+          this.#socket.resume()
+        },
         (error: Error) => this.#fail(error),
       )
     } catch (error) {
       this.#fail(error as Error)
     }
+  }
+
+  /** While something is to come, a server that says nothing is not waited for until somebody looks. */
+  #expect(something: boolean): void {
+    this.#socket.setTimeout(something ? this.#silentMs : 0)
   }
 
   /** The session is over; only the first reason counts. */
@@ -189,6 +209,7 @@ export class SocketSession implements WireSession {
     const command = this.#command
     this.#command = null
     this.#state = 'idle'
+    this.#expect(false)
     command?.done(error)
   }
 }
