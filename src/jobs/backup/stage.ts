@@ -72,7 +72,8 @@ const dumpInto = async (
     return { before, inexact, foreseen }
   })
   return step(report, 'Dumping the databases', async () => {
-    const { dump, proofs } = await dumpAgainAtMostOnce({ staging, context, client, inventory: before, inexact })
+    const toDump = { staging, context, client, inventory: before, inexact }
+    const { dump, proofs, told: ofTheDump } = await dumpAgainAtMostOnce(toDump)
     const after = await takeInventory(client, sources.databases, signal)
     refuseIncompleteDump(dump, before, after)
     const unrestorable = [
@@ -80,7 +81,7 @@ const dumpInto = async (
       ...refusedNow(await refusedTables(client, after, dump.databases, signal)),
     ]
     const losses = earlier === null ? [] : suspiciousLosses(earlier, dump)
-    const told = [...foreseen, ...tellStanding(context, [...unrestorable, ...lossWarnings(losses)])]
+    const told = [...foreseen, ...ofTheDump, ...tellStanding(context, [...unrestorable, ...lossWarnings(losses)])]
 
     for (const { name } of dump.databases) {
       await publish(join(staging, partialName(name)), join(staging, `${name}.sql`))

@@ -23,6 +23,9 @@ export interface RowsByWire {
   ): Promise<void>
 }
 
+/** What came over the connection cannot be used: it broke, or the server gave up. The dump program may have more luck. */
+export class RowsFailed extends UserError {}
+
 /** Begins the transaction in which `readerOf` reads. */
 export const beginRows = async (client: Client, { wire }: RowsByWire, signal?: AbortSignal): Promise<void> => {
   await beginReading(wire.session).catch((error: Error) => {
@@ -56,16 +59,16 @@ const inUsersWords = ({ place }: Client, error: Error, signal: AbortSignal | und
   if (error instanceof ServerRefusal) {
     const stderr = `ERROR ${error.number} (HY000): ${error.message}`
     const ended = { exitCode: 1, signal: null, startError: null, aborted: false, timedOut: false, stderr }
-    return clientFailure(task, place, ended)
+    return new RowsFailed(clientFailure(task, place, ended))
   }
   if (error instanceof CutStream) {
-    return new UserError({
+    return new RowsFailed({
       message: `${task}: the connection to the database was lost: ${error.message}`,
       hint: 'Nothing was kept. Look at the database server’s log, then run again.',
     })
   }
   if (error instanceof MalformedStream) {
-    return new UserError({
+    return new RowsFailed({
       message: `${task}: what the server sends cannot be read: ${error.message}`,
       hint: 'Nothing was kept. Set SEATABLE_RESTIC_ROWS=dump, and please report it.',
     })
