@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { exitCodes } from '../../errors.ts'
 import type { Run } from '../history/run.ts'
 import { addressOf, basicAuthorization } from './address.ts'
 import type { Delivery } from './deliver.ts'
@@ -17,13 +18,12 @@ export const beginningFor = (place: PingPlace, command: string, id: string): Del
 export const endFor = (place: PingPlace, run: Run, summary: string): Delivery | null => {
   const { exitCode, id, command } = run
   if (place.kind === 'healthchecks') {
-    const how = exitCode === locked ? 'log' : exitCode === null ? 'fail' : `${exitCode}`
-    return ofHealthchecks(place, command, how, id, summary)
+    return ofHealthchecks(place, command, exitCode === exitCodes.locked ? 'log' : `${exitCode}`, id, summary)
   }
-  if (exitCode === locked) return null
+  if (exitCode === exitCodes.locked) return null
   const address = addressFor(place, command)
   const { url } = address
-  const good = exitCode === 0
+  const good = exitCode === exitCodes.done
   const seconds = Math.max(0, (Date.parse(run.ended) - Date.parse(run.began)) / 1000)
   const message = summary.slice(0, mostOfMessage)
   if (place.kind === 'kuma') {
@@ -41,8 +41,6 @@ export const endFor = (place: PingPlace, run: Run, summary: string): Delivery | 
 /** A line in the log of a check, which changes nothing there; null where there is no such thing. */
 export const trialFor = (place: PingPlace, command: string, text: string): Delivery | null =>
   place.kind === 'healthchecks' ? ofHealthchecks(place, command, 'log', null, text) : null
-
-const locked = 11
 
 const ofHealthchecks = (place: PingPlace, command: string, how: string, id: string | null, body: string): Delivery => {
   const address = addressFor(place, command)

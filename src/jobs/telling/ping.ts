@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../../config/config.ts'
 import type { Run } from '../history/run.ts'
 import { deliver, type Patience, usualPatience } from './deliver.ts'
-import { type Secrets, withoutPaths, withoutSecrets } from './mask.ts'
 import type { Monitor } from './monitor.ts'
 import { beginningFor, endFor, type PingPlace } from './ping-request.ts'
 import { summaryOf } from './summary.ts'
+import { withoutPaths } from './without-paths.ts'
 
-export type PingConfig = Pick<Config, 'healthcheckUrl' | 'host'> & Secrets
+export type PingConfig = Pick<Config, 'healthcheckUrl' | 'host'>
 
 export interface PingPatience extends Patience {
   /** A run that ends sooner, as one does that is locked out, has no beginning: a check would wait for its end. */
@@ -31,7 +31,8 @@ export const createPings = (config: PingConfig, patience: PingPatience = usual):
       return []
     },
     ended: async (run) => {
-      if (run.by === 'wrapper' || run.command.startsWith('hook ')) return []
+      // Of one that was killed no end came: that is what they tell people.
+      if (run.by === 'wrapper' || run.command.startsWith('hook ') || run.exitCode === null) return []
       const beginning = beginnings.get(run.id)
       beginnings.delete(run.id)
       const ofBeginning = beginning === undefined ? [] : await settled(beginning, patience.forBeginning)
@@ -89,7 +90,7 @@ const tellEnd = (
   config: PingConfig,
   patience: PingPatience,
 ): Promise<readonly string[]> => {
-  const summary = withoutPaths(withoutSecrets(summaryOf(run, config.host), config))
+  const summary = withoutPaths(summaryOf(run, config.host))
   return tellAll(places, (place) => {
     const delivery = endFor(place, run, summary)
     return delivery === null ? null : deliver(delivery, patience)

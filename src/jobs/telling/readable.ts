@@ -16,6 +16,13 @@ export const readableTime = (time: string): string => format(new Date(time), 'yy
 /** `3 hours`, `2 days`. */
 export const readableAge = (time: string, now: Date): string => formatDistanceStrict(new Date(time), now)
 
+/** `90 seconds`, `3 minutes`. */
+export const readableDuration = (began: string, ended: string): string => {
+  const seconds = (Date.parse(ended) - Date.parse(began)) / 1000
+  const unit = seconds < 120 ? 'second' : seconds < 7200 ? 'minute' : 'hour'
+  return formatDistanceStrict(new Date(began), new Date(ended), { unit })
+}
+
 /** What a command is, as the beginning of a sentence. */
 export const subjectOf = (command: RecordedCommand): string => subjects[command] ?? command
 

@@ -1,6 +1,6 @@
 import { exitCodes } from '../../errors.ts'
 import type { Run } from '../history/run.ts'
-import { readableAge, readableBytes, readableCount, readableTime, subjectOf } from './readable.ts'
+import { readableBytes, readableCount, readableDuration, readableTime, subjectOf } from './readable.ts'
 
 /** A run in a few lines of plain words. */
 export const summaryOf = (run: Run, host: string): string =>
@@ -40,7 +40,9 @@ const factsOf = ({ facts, began, ended }: Run): string[] => {
   }
   if (databases !== undefined) {
     const rows = databases.reduce((sum, database) => sum + database.rows, 0)
-    lines.push(`Rows: ${readableCount(rows)} in ${databases.length} databases`)
+    lines.push(
+      `Rows: ${readableCount(rows)} in ${databases.length} ${databases.length === 1 ? 'database' : 'databases'}`,
+    )
   }
   if (files !== undefined) lines.push(`Files: ${readableCount(files.count)} (${readableBytes(files.bytes)})`)
   if (bytesAdded !== undefined) {
@@ -49,6 +51,6 @@ const factsOf = ({ facts, began, ended }: Run): string[] => {
   }
   if (forgotten !== undefined) lines.push(`Snapshots forgotten: ${readableCount(forgotten)}`)
   if (facts.doctor !== undefined) lines.push(`Failed checks: ${facts.doctor.failed.join(', ') || 'none'}`)
-  lines.push(`Took: ${readableAge(began, new Date(ended))}`)
+  lines.push(`Took: ${readableDuration(began, ended)}`)
   return lines
 }

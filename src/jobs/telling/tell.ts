@@ -1,7 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { deliver, type Patience } from './deliver.ts'
 import type { MailServer } from './mail-server.ts'
-import { withoutSecrets } from './mask.ts'
 import { type News, textOf } from './news.ts'
 import { noticeRequest } from './notice-request.ts'
 
@@ -21,7 +20,6 @@ export const tellPlaces = async (
   config: Config,
   patience?: Patience,
 ): Promise<readonly Answer[]> => {
-  const masked = maskedNews(news, config)
   let server: Promise<MailServer | { readonly problem: string }> | undefined
   const mailServer = () => {
     server ??= import('./mail-server.ts').then(({ findMailServer }) => findMailServer(config))
@@ -31,24 +29,13 @@ export const tellPlaces = async (
     places.map(async (place): Promise<Answer> => {
       if ('problem' in place) return { name: '', problem: place.problem }
       if (place.kind !== 'mail') {
-        return { name: place.name, problem: await deliver(noticeRequest(place, masked), patience) }
+        return { name: place.name, problem: await deliver(noticeRequest(place, news), patience) }
       }
       const found = await mailServer()
       if ('problem' in found) return { name: place.name, problem: `was not sent: ${found.problem}` }
-      const mail = { to: place.url, subject: masked.title, text: `${textOf(masked)}\n`, host: config.host }
+      const mail = { to: place.url, subject: news.title, text: `${textOf(news)}\n`, host: config.host }
       const { sendMail } = await import('./mail.ts')
       return { name: place.name, problem: await sendMail(found, mail, patience) }
     }),
   )
-}
-
-const maskedNews = (news: News, config: Config): News => {
-  const masked = (text: string): string => withoutSecrets(text, config)
-  return {
-    ...news,
-    title: masked(news.title),
-    message: masked(news.message),
-    hint: news.hint === null ? null : masked(news.hint),
-    more: news.more.map(masked),
-  }
 }

@@ -9,8 +9,6 @@ import type { RecordedCommand, Run } from '../history/run.ts'
 const schema = z.looseObject({
   /** What somebody was told of, and has not been told yet that it is over. */
   open: z.array(z.looseObject({ command: z.string(), cause: z.string(), first: z.string(), last: z.string() })),
-  /** Ids of runs that were killed and told of; they stay in the history. */
-  killed: z.array(z.string()),
 })
 
 /** What people were told of, so that they are told once. */
@@ -18,14 +16,13 @@ export type Told = Stored<z.infer<typeof schema>>
 
 /** A run begins a little sooner than the day before now and then, and is told of all the same. */
 const nearlyADay = 20 * 3600 * 1000
-const mostKilled = 50
 
 const pathIn = (stateDir: string): string => join(stateDir, 'told.json')
 
 /** Nothing, when there is none or none that can be read: then something is told twice. */
 export const readTold = async (stateDir: string): Promise<Told> => {
   const text = await readFile(pathIn(stateDir), 'utf8').catch(() => '')
-  return schema.safeParse(jsonOf(text)).data ?? { open: [], killed: [] }
+  return schema.safeParse(jsonOf(text)).data ?? { open: [] }
 }
 
 export const writeTold = async (stateDir: string, told: Told): Promise<void> => {
@@ -66,9 +63,4 @@ export const withOpen = (told: Told, command: RecordedCommand, cause: string, no
 export const withoutOpen = (told: Told, command: RecordedCommand): Told => ({
   ...told,
   open: told.open.filter((one) => one.command !== command),
-})
-
-export const withKilled = (told: Told, ids: readonly string[]): Told => ({
-  ...told,
-  killed: [...told.killed, ...ids].slice(-mostKilled),
 })
