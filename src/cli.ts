@@ -5,7 +5,7 @@ import type { Command } from './commands/definition/command.ts'
 import { addCommand, helpOption, withGlobalOptions } from './commands/definition/parser.ts'
 import { recordedName } from './commands/definition/recorded-name.ts'
 import type { CommandLine } from './commands/definition/refuse.ts'
-import { commandsFor } from './commands/table.ts'
+import { commandsFor, loadCommands } from './commands/table.ts'
 import { type ExitCode, exitCodes, UserError } from './errors.ts'
 import { environmentHelp, exitStatusHelp } from './ui/help.ts'
 import { version } from './version.ts'
@@ -20,6 +20,7 @@ export const runCli = async (
   signal: AbortSignal,
   recorded?: (recording: Recording) => void,
 ): Promise<ExitCode> => {
+  if (args[0] === asking) return answerShell(args.slice(1), outside)
   let exitCode: ExitCode = exitCodes.done
   const program = createParser(outside)
   const commands = await commandsFor(args)
@@ -40,6 +41,14 @@ export const runCli = async (
     )
   }
   return exitCode
+}
+
+/** What the scripts of `completion` put in place of a command at every TAB: no parser and no context is loaded. */
+const asking = '__complete'
+
+const answerShell = async (asked: readonly string[], outside: Outside): Promise<ExitCode> => {
+  const { answer } = await import('./commands/completion/answer.ts')
+  return answer(asked, outside, await loadCommands())
 }
 
 const createParser = ({ stdout, stderr }: Outside): Commander =>

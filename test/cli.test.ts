@@ -177,6 +177,23 @@ describe('seatable-restic config', () => {
     expect(bare.stdout).toContain(`The env file that was read is ${envFile}.`)
   })
 
+  it('shows one setting, with or without its prefix, or one variable of restic; another name is refused', async () => {
+    const envFile = await writeEnvFile('one.env', ['RESTIC_REPOSITORY=/srv/backup', 'SEATABLE_RESTIC_TAG=prod'])
+    const one = await run(['config', 'TAG', '--env-file', envFile])
+    expect(one.stdout.split('\n')[1]?.split(/ {2,}/)).toEqual(['SEATABLE_RESTIC_TAG', 'prod', `${envFile}:2`])
+    expect(one.stdout).not.toContain('RESTIC_REPOSITORY')
+    expect(await run(['config', 'SEATABLE_RESTIC_TAG', '--env-file', envFile])).toEqual(one)
+    const { stdout } = await run(['config', 'RESTIC_REPOSITORY', '--json', '--env-file', envFile])
+    expect(JSON.parse(stdout)).toMatchObject({ settings: [], restic: [{ name: 'RESTIC_REPOSITORY' }] })
+    expect(await run(['config', 'TAGS', '--env-file', envFile])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'Error: TAGS is not a setting, and no variable of restic that is set\n' +
+        'Hint: Did you mean TAG? `seatable-restic config` shows all of them.\n',
+    })
+  })
+
   it('--table shows what is set and where, but no secret', async () => {
     const envFile = await writeEnvFile(
       'table.env',

@@ -38,7 +38,7 @@ const tools = ['mysql', 'seatable', 'restic', 'staging', 'directories', 'engines
 const base = ['jobs/snapshots', 'jobs/state', 'jobs/context', 'jobs/history', ...tools]
 
 const foldersOfCommands = readdirSync('src/commands', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !['context', 'definition'].includes(entry.name))
+  .filter((entry) => entry.isDirectory() && !['completion', 'context', 'definition'].includes(entry.name))
   .map(({ name }) => name)
 
 /** From the roof down: a room stands below all that may import it. */
@@ -48,6 +48,10 @@ const floors: readonly Floor[] = [
   { room: 'cli.ts', may: ['commands', 'ui', ...ground] },
   // A file of commands is what a command takes; a folder beside it is what else it does, and is no other command's.
   { room: 'commands', may: ['commands', 'jobs', 'ui', 'config', 'restic', ...ground] },
+  {
+    room: 'commands/completion',
+    may: ['commands/definition', 'commands/context', 'jobs/state', 'config', ...ground],
+  },
   ...foldersOfCommands.map((name) => ({
     room: `commands/${name}`,
     may: ['commands/context', 'jobs', 'ui', 'config', 'restic', ...ground],

@@ -18,11 +18,22 @@ export const command = defineCommand({
   },
   options: {
     ...planned,
-    at: { value: 'time', does: 'the last snapshot that is not later than this time (ISO 8601)' },
-    database: { value: 'name', many: true, does: 'only this database; repeat the option for more' },
-    directory: { value: 'name', many: true, does: 'only this directory; repeat the option for more' },
+    at: { value: 'time', completes: 'instants', does: 'the last snapshot that is not later than this time (ISO 8601)' },
+    database: {
+      value: 'name',
+      many: true,
+      completes: 'databases',
+      does: 'only this database; repeat the option for more',
+    },
+    directory: {
+      value: 'name',
+      many: true,
+      completes: 'dataPaths',
+      does: 'only this directory; repeat the option for more',
+    },
     target: {
       value: 'directory',
+      completes: 'directories',
       does: 'put dumps and files into this directory, and touch nothing live',
       // Nothing live is touched, so that there is nothing to replace, to drop or to be refused.
       excludes: ['inPlace', 'dropPrevious', 'otherVersion'],

@@ -16,6 +16,7 @@ const table = {
   hook: () => import('./hook.ts'),
   doctor: () => import('./doctor.ts'),
   config: () => import('./config.ts'),
+  completion: () => import('./completion.ts'),
   status: () => import('./status.ts'),
   notify: () => import('./notify.ts'),
 } satisfies Readonly<Record<string, () => Promise<{ readonly command: Command }>>>

@@ -9,7 +9,8 @@ import type { JobContext } from './context/job-context.ts'
 import { openRepository } from './context/open-repository.ts'
 import { step } from './context/step.ts'
 import { incompleteTag, partialTag, safetyTag } from './snapshots/health.ts'
-import { dropManifestsBut, holdsDumps, ownSnapshots } from './snapshots/manifests.ts'
+import { holdsDumps, ownSnapshots } from './snapshots/manifests.ts'
+import { dropManifestsBut } from './state/kept-manifests.ts'
 import { withLockInBackground } from './swap/with-lock.ts'
 
 export interface ForgetOptions {

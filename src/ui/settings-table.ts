@@ -1,7 +1,7 @@
 import type { FoundSetting, Origin } from '../config/found.ts'
 import { defaultEnvFile, type LoadedConfig } from '../config/load.ts'
 import { prefix, type Setting } from '../config/settings/setting.ts'
-import { settings } from '../config/settings/table.ts'
+import { settingNames, settings } from '../config/settings/table.ts'
 import { renderTable } from './table.ts'
 
 /** A setting as it can be shown to anyone: the value of a secret is `(set)`. */
@@ -41,7 +41,9 @@ export const settingsTable = (
   { found, envFile }: Pick<LoadedConfig, 'found' | 'envFile'>,
   ofRestic: readonly ShownVariable[],
 ): string => {
-  const hasRepository = ofRestic.some(({ name }) => /^RESTIC_REPOSITORY(_FILE)?$/.test(name))
+  // Whoever asks for one setting does not ask for the repository.
+  const hasRepository =
+    found.length < settingNames.length || ofRestic.some(({ name }) => /^RESTIC_REPOSITORY(_FILE)?$/.test(name))
   const rows = renderTable(
     [{ title: 'SETTING' }, { title: 'VALUE' }, { title: 'FROM' }],
     [

@@ -23,6 +23,9 @@ const answers = {
   autorestic: async () => (await wrapperProgram('autorestic')) !== undefined,
   promtool: () => runs('promtool', ['--version']),
   systemd: () => runs('systemd-analyze', ['--version']),
+  zsh: () => runs('zsh', ['--version']),
+  fish: () => runs('fish', ['--version']),
+  mandoc: async () => (await execa('mandoc', ['-T', 'lint', '/dev/null'], { reject: false })).exitCode !== undefined,
   root: async () => process.getuid?.() === 0,
   mounts: async () => process.getuid?.() === 0 && (await runs('unshare', ['--mount', 'true'])),
   /** To make and mount a filesystem with reflinks. */

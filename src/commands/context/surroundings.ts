@@ -4,7 +4,7 @@ import type { GlobalOptions } from './global-options.ts'
 import type { Outside } from './outside.ts'
 
 /** What the configuration of this process is made from. */
-export const surroundingsOf = ({ env }: Outside, { envFile }: GlobalOptions): Surroundings => ({
+export const surroundingsOf = ({ env }: Pick<Outside, 'env'>, { envFile }: GlobalOptions): Surroundings => ({
   environment: env,
   envFile,
   hostname: hostname(),

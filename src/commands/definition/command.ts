@@ -4,6 +4,17 @@ import type { Context, ContextWithoutConfig, GlobalOptions } from '../context/co
 /** The headings of the help, in the order of the table. */
 export type Group = 'Backup' | 'Restore' | 'Repository' | 'Wrappers' | 'Monitoring' | 'Configuration and help'
 
+/** What a shell offers where a value is typed. */
+export type Completes =
+  | 'files'
+  | 'directories'
+  | 'snapshots'
+  | 'instants'
+  | 'databases'
+  | 'dataPaths'
+  | 'settings'
+  | 'commands'
+
 /** An option that is a switch, or has a value; its name is the key it is declared under: `dryRun` is `--dry-run`. */
 export interface Option {
   readonly does: string
@@ -14,6 +25,7 @@ export interface Option {
   readonly many?: true
   /** Keys of options that say something else, or nothing beside it: given together they are refused. */
   readonly excludes?: readonly string[]
+  readonly completes?: Completes
 }
 
 /** An argument; one that is neither optional nor has a default must be given. */
@@ -22,6 +34,7 @@ export interface Argument {
   readonly optional?: true
   readonly otherwise?: string
   readonly choices?: readonly string[]
+  readonly completes?: Completes
   /** All that is left of the command line. */
   readonly rest?: true
   /** How it is called beside an option that it excludes. */

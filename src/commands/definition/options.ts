@@ -3,7 +3,7 @@ import type { Argument, Option, Options } from './command.ts'
 
 /** The options of every command. They can stand before and after its name. */
 export const globalOptions = {
-  envFile: { value: 'file', does: 'read the settings from this file' },
+  envFile: { value: 'file', completes: 'files', does: 'read the settings from this file' },
   json: { does: 'print one JSON document' },
   quiet: { short: 'q', does: 'print only results, warnings and errors' },
   verbose: { short: 'v', does: 'show more' },
@@ -18,6 +18,7 @@ export const planned = {
 export const snapshot = {
   does: 'the id of a snapshot, or "latest"',
   otherwise: 'latest',
+  completes: 'snapshots',
   called: 'a snapshot',
   whenEmpty: 'The id of the snapshot',
   recognises: (word: string) => word === 'latest' || isSnapshotId(word),

@@ -1,12 +1,12 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { UserError } from '../../errors.ts'
 import type { Restic } from '../../restic/open.ts'
 import { readSnapshotFile } from '../../restic/read-file.ts'
 import { listSnapshots, type Snapshot } from '../../restic/snapshots.ts'
-import { makePrivate, stagingPath, writeDurably } from '../../staging/area.ts'
+import { stagingPath } from '../../staging/area.ts'
 import { type Manifest, manifestName, parseManifest, saysIncomplete } from '../../staging/manifest.ts'
+import { keepManifest, readKeptManifest } from '../state/kept-manifests.ts'
 
 interface CallOptions {
   readonly signal?: AbortSignal | undefined
@@ -28,7 +28,7 @@ export const readManifest = async (
   snapshot: Snapshot,
   options: ReadOptions = {},
 ): Promise<Manifest> => {
-  const text = (await readKept(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
+  const text = (await readKeptManifest(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
   if (text !== nothing) return parseManifest(text)
   throw new UserError({
     message: `Snapshot ${snapshot.shortId} holds no ${manifestName}`,
@@ -46,7 +46,7 @@ export const holdsDumps = async (
   snapshot: Snapshot,
   options: ReadOptions = {},
 ): Promise<boolean> => {
-  const text = (await readKept(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
+  const text = (await readKeptManifest(config, snapshot)) ?? (await fetchAndKeep(restic, config, snapshot, options))
   // What cannot be read for another reason is not for us to call worthless.
   return text !== nothing && !saysIncomplete(text)
 }
@@ -54,30 +54,10 @@ export const holdsDumps = async (
 /** Kept in place of the manifest of a snapshot that has none. */
 const nothing = ''
 
-// A snapshot never changes, so what was fetched once holds for ever.
-const keptPath = (config: Config, snapshot: Snapshot) => join(config.stateDir, 'manifests', `${snapshot.id}.json`)
-
-const readKept = (config: Config, snapshot: Snapshot): Promise<string | null> =>
-  readFile(keptPath(config, snapshot), 'utf8').catch(() => null)
-
 const fetchAndKeep = async (restic: Restic, config: Config, snapshot: Snapshot, options: ReadOptions) => {
   const path = join(stagingPath(config.stateDir), manifestName)
   const text = (await readSnapshotFile(restic, snapshot.id, path, options)) ?? nothing
   // Who may read the repository but not write the state directory only waits longer the next time.
-  if (options.keep ?? true) await keep(config, snapshot, text).catch(() => {})
+  if (options.keep ?? true) await keepManifest(config, snapshot, text).catch(() => {})
   return text
-}
-
-const keep = async (config: Config, snapshot: Snapshot, text: string) => {
-  await makePrivate(join(config.stateDir, 'manifests'))
-  await writeDurably(keptPath(config, snapshot), text)
-}
-
-/** Removes what is kept of snapshots that are gone. */
-export const dropManifestsBut = async (config: Config, snapshots: readonly Snapshot[]): Promise<void> => {
-  const folder = join(config.stateDir, 'manifests')
-  const names = snapshots.map(({ id }) => `${id}.json`)
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!names.includes(name)) await rm(join(folder, name), { force: true })
-  }
 }
