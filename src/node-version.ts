@@ -1,4 +1,6 @@
-import { coerce, satisfies } from 'semver'
+// Every command waits for this: the rest of semver is loaded by who needs it.
+import coerce from 'semver/functions/coerce.js'
+import satisfies from 'semver/functions/satisfies.js'
 
 export const oldestNode = '20.19'
 

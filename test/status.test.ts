@@ -103,6 +103,17 @@ describe('status', () => {
     expect(await problems({ SEATABLE_RESTIC_MAX_BACKUP_AGE: 'off', SEATABLE_RESTIC_MAX_DRILL_AGE: '6w' })).toEqual([])
   })
 
+  test('misses a drill that is scheduled and was never made, when there was time enough for it', async () => {
+    await ran('backup', 1)
+    const scheduled = (hours: number) =>
+      writeFile(join(stateDir, 'schedule.json'), JSON.stringify({ since: ago(hours) }))
+    await scheduled(24 * 34)
+    expect(await problems()).toEqual([])
+    await scheduled(24 * 36)
+    expect(await problems()).toEqual(['overdue:drill', 'overdue:check'])
+    expect(await problems({ SEATABLE_RESTIC_CHECK_AT: 'off' })).toEqual(['overdue:drill'])
+  })
+
   test('knows the drill that an older version has noted down', async () => {
     await ran('backup', 1)
     await recordDrill(stateDir, { snapshot: 'b'.repeat(64), at: ago(24 * 40) })

@@ -5,17 +5,10 @@ import { takeInventory } from '../mysql/server/inventory.ts'
 import { connect } from './context/connect.ts'
 import type { JobContext } from './context/job-context.ts'
 import { step } from './context/step.ts'
+import { dropPreviousData } from './state/drop-previous-data.ts'
 import { readJournal, whatIsFirst } from './state/journal.ts'
 import type { Leftovers } from './state/leftovers.ts'
-import {
-  dropPreviousData,
-  type Kept,
-  keptDatabase,
-  keptIfAny,
-  keptOf,
-  type Previous,
-  readPrevious,
-} from './state/previous.ts'
+import { type Kept, keptDatabase, keptIfAny, keptOf, type Previous, readPrevious } from './state/previous.ts'
 import { withLock } from './swap/with-lock.ts'
 
 /** What dropping would remove. */

@@ -1,11 +1,9 @@
 import type { Config } from '../../config/config.ts'
 import { type LoadedConfig, loadConfig } from '../../config/load.ts'
 import { loadWhatIsRight, type WhatIsRight } from '../../config/load-what-is-right.ts'
-import { readPassword } from '../../config/password.ts'
 import type { JobEvent, Report } from '../../jobs/context/events.ts'
 import { tellStanding } from '../../jobs/context/standing.ts'
 import type { Facts } from '../../jobs/history/run.ts'
-import { run } from '../../process.ts'
 import { standing } from '../../standing-warnings.ts'
 import { createReporter } from '../../ui/progress.ts'
 import { createUi, type Ui } from '../../ui/ui.ts'
@@ -134,12 +132,20 @@ export const passwordReader = (
   { report, signal }: Pick<ContextWithoutConfig, 'report' | 'signal'>,
 ): (() => Promise<string | null>) => {
   let password: Promise<string | null> | undefined
-  return () => {
-    password ??= readPassword(config.dbPassword, run, {
+  const read = async (): Promise<string | null> => {
+    // Loads what runs programs: nobody waits for that who only looks at this host.
+    const [{ readPassword }, { run }] = await Promise.all([
+      import('../../config/password.ts'),
+      import('../../process.ts'),
+    ])
+    return readPassword(config.dbPassword, run, {
       environment: config.environment.tools,
       signal,
       warn: (message) => report({ type: 'warning', message }),
     })
+  }
+  return () => {
+    password ??= read()
     return password
   }
 }

@@ -1,5 +1,4 @@
 import type { JobEvent, Report } from '../../jobs/context/events.ts'
-import { run } from '../../process.ts'
 import { now } from './now.ts'
 import type { Outside } from './outside.ts'
 
@@ -9,7 +8,7 @@ export const statusOfService = ({ env }: Pick<Outside, 'env'>): Report => {
   if (NOTIFY_SOCKET === undefined) return () => {}
   return createServiceStatus((text) => {
     const told = { file: 'systemd-notify', args: [`--status=${text}`], env: { NOTIFY_SOCKET, PATH } }
-    run(told, { timeout: 10_000, ownSession: true }).catch(() => {})
+    import('../../process.ts').then(({ run }) => run(told, { timeout: 10_000, ownSession: true })).catch(() => {})
   }, now)
 }
 

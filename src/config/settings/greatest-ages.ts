@@ -19,13 +19,13 @@ export const greatestAges = {
   MAX_DRILL_AGE: {
     type: greatestAge,
     default: '35d',
-    doc: 'The same for the last drill. `status` judges it once there was one.',
+    doc: 'The same for the last drill, once there was one or the schedule has had so long for it.',
     example: '8d',
   },
   MAX_CHECK_AGE: {
     type: greatestAge,
     default: '35d',
-    doc: 'The same for the last check of the repository, once there was one.',
+    doc: 'The same for the last check of the repository.',
     example: '35d',
   },
   MAX_COPY_AGE: {

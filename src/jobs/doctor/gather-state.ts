@@ -6,10 +6,11 @@ import { lockHolder } from '../../lock.ts'
 import { stagingPath } from '../../staging/area.ts'
 import { resticReading } from '../../staging/readers.ts'
 import { roomNear } from '../restore/measure.ts'
+import { readDoomed } from '../state/drop-previous-data.ts'
 import { readJournal } from '../state/journal.ts'
 import { readLastDrill } from '../state/last-drill.ts'
 import { readLeftovers } from '../state/leftovers.ts'
-import { keptDatabase, keptIfAny, readDoomed, readPrevious } from '../state/previous.ts'
+import { keptDatabase, keptIfAny, readPrevious } from '../state/previous.ts'
 import type { StateFacts } from './facts.ts'
 
 /** Not longer than this for the size of what a restore replaced, in seconds. */

@@ -2,7 +2,6 @@ import { open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../errors.ts'
 import { jsonOf } from '../../json.ts'
-import { takeLock } from '../../lock.ts'
 import { syncDirectory } from '../../sync-directory.ts'
 import { type Run, runSchema } from './run.ts'
 
@@ -49,6 +48,7 @@ const beginAnew = async (
   const isLarge = async () => ((await stat(pathOf(stateDir, 0)).catch(() => null))?.size ?? 0) >= mostBytes
   if (!(await isLarge())) return
   const who = { command, pid: process.pid, since: new Date(ended) }
+  const { takeLock } = await import('../../lock.ts')
   // Somebody else does it now, or the next run.
   const lock = await takeLock(stateDir, who, environment, 'history.lock').catch(() => null)
   if (lock === null) return
@@ -67,13 +67,24 @@ const unlessAbsent = (error: NodeJS.ErrnoException): null => {
   throw error
 }
 
-/** Every run that ended and was noted down, the last one first; lines that are torn or of newer versions are passed over. */
-export async function* runsBackwards(stateDir: string): AsyncGenerator<Run> {
+/** The beginning of a line, as `appendRun` writes it. */
+const head = /^\{"format":1,"id":"(?<id>[^"]+)","command":"(?<command>[^"]+)"/
+
+/**
+ * Every run that ended and was noted down, the last one first; lines that are torn or of newer versions are passed over, and
+ * so is what is not wanted, at next to no cost.
+ */
+export async function* runsBackwards(
+  stateDir: string,
+  isWanted: (id: string, command: string) => boolean = () => true,
+): AsyncGenerator<Run> {
   const seen = new Set<string>()
   for (let age = 0; age <= olderFiles; age++) {
     const text = await readFile(pathOf(stateDir, age), 'utf8').catch(unlessAbsent)
     for (const line of (text ?? '').split('\n').reverse()) {
-      const run = line === '' ? undefined : runSchema.safeParse(jsonOf(line)).data
+      const { id = '', command = '' } = head.exec(line)?.groups ?? {}
+      if (line === '' || (id !== '' && !isWanted(id, command))) continue
+      const run = runSchema.safeParse(jsonOf(line)).data
       // Two that found the same mark at the same time, or a file that became older while it was read.
       if (run === undefined || seen.has(run.id)) continue
       seen.add(run.id)

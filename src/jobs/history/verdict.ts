@@ -6,9 +6,12 @@ export const jobNames = ['backup', 'drill', 'check', 'copy', 'forget', 'doctor']
 
 export type JobName = (typeof jobNames)[number]
 
+/** The commands whose runs say something of a job. */
+export const commandsOf = (job: JobName): readonly RecordedCommand[] =>
+  job === 'backup' ? ['backup', 'hook pre-backup', 'hook post-backup'] : [job]
+
 /** Whether runs of a command can say something of a job. */
-export const isOfJob = (command: RecordedCommand): boolean =>
-  command === 'hook pre-backup' || command === 'hook post-backup' || jobNames.some((name) => name === command)
+export const isOfJob = (command: RecordedCommand): boolean => jobNames.some((job) => commandsOf(job).includes(command))
 
 /** What a run says of a job. */
 export interface Verdict {

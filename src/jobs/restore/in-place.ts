@@ -11,6 +11,7 @@ import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { askOnce, doubtsOf, type MayStayUnproven } from '../proof/doubts.ts'
 import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
+import { dropPreviousData } from '../state/drop-previous-data.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import {
   type InPlaceJournal,
@@ -21,7 +22,6 @@ import {
   wayBackHint,
   writeJournal,
 } from '../state/journal.ts'
-import { dropPreviousData } from '../state/previous.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
 import { cleanUp, type FinishedSwap, finishSwap } from '../swap/finish.ts'
 import { controlsOf, type Interrupted, startSeaTable, stopSeaTable, writersToStop } from '../swap/writers.ts'

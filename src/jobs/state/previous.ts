@@ -1,14 +1,10 @@
-import { readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { removeEmpty } from '../../directories/swap.ts'
 import { UserError } from '../../errors.ts'
 import { jsonOf, type Stored } from '../../json.ts'
-import type { Client } from '../../mysql/client/client.ts'
 import { previousName } from '../../mysql/working-names.ts'
 import { writeDurably } from '../../staging/area.ts'
-import type { JobContext } from '../context/job-context.ts'
-import { type Leftovers, noteLeftovers, removeAll } from './leftovers.ts'
 
 const objectKind = z.enum(['VIEW', 'TRIGGER', 'PROCEDURE', 'FUNCTION', 'PACKAGE', 'PACKAGE BODY', 'EVENT'])
 
@@ -98,12 +94,14 @@ export const keptIfAny = (previous: Previous | null): Kept | null => {
   return kept === null || kept.databases.length + kept.directories.length === 0 ? null : kept
 }
 
-const recordPath = (stateDir: string): string => join(stateDir, 'previous.json')
+/** Where it is written down what that is. */
+export const recordPath = (stateDir: string): string => join(stateDir, 'previous.json')
 
 /** Null when there is none. */
 export const readPrevious = (stateDir: string): Promise<Previous | null> => readRecord(recordPath(stateDir))
 
-const readRecord = async (path: string): Promise<Previous | null> => {
+/** The record in a file; null when there is none. */
+export const readRecord = async (path: string): Promise<Previous | null> => {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error
@@ -119,51 +117,6 @@ const readRecord = async (path: string): Promise<Previous | null> => {
 
 export const recordPrevious = (stateDir: string, previous: Previous): Promise<void> =>
   writeDurably(recordPath(stateDir), `${JSON.stringify(previous, null, 1)}\n`)
-
-/** The record under this name is of data that is being dropped: nothing can be rolled back to it any more. */
-const doomedPath = (stateDir: string): string => join(stateDir, 'previous-dropping.json')
-
-/**
- * Drops the data that the last restore replaced. A crash on the way leaves it to the next command; what cannot be removed
- * is noted, and returned.
- */
-export const dropPreviousData = async (
-  context: Pick<JobContext, 'config' | 'report'>,
-  previous: Previous,
-  client: Client,
-): Promise<Leftovers> => {
-  const { stateDir } = context.config
-  // One that could not even be noted must not be forgotten for this one.
-  if ((await readDoomed(stateDir)) !== null) throw recordInTheWay(doomedPath(stateDir))
-  // Not written anew: this is what makes room on a full disk.
-  await rename(recordPath(stateDir), doomedPath(stateDir))
-  return dropDoomedData(context, previous, client)
-}
-
-const recordInTheWay = (path: string): UserError =>
-  new UserError({
-    message: `${path} still names what could not be removed, and what that is cannot be written down`,
-    hint: 'Is the disk of the state directory full, or read-only? Make room there, then run again.',
-  })
-
-/** What an interrupted drop was to remove; null when there was none. */
-export const readDoomed = (stateDir: string): Promise<Previous | null> => readRecord(doomedPath(stateDir))
-
-/** Drops what `readDoomed` has found. */
-export const dropDoomedData = async (
-  context: Pick<JobContext, 'config' | 'report'>,
-  { databases, directories }: Previous,
-  client: Client,
-): Promise<Leftovers> => {
-  const left = await removeAll(context.config, client, {
-    databases: databases.map(keptDatabase),
-    directories: directories.map(({ kept }) => kept),
-    containers: [],
-  })
-  for (const { kept } of directories) await removeEmpty(join(kept, '..'))
-  if (await noteLeftovers(context, left)) await rm(doomedPath(context.config.stateDir), { force: true })
-  return left
-}
 
 /** What an earlier restore replaced is the only way back from it: a hook does not drop it. */
 export const refusePrevious = async (stateDir: string, again: string): Promise<void> => {

@@ -1,7 +1,8 @@
-import { killedRun, readHistory } from '../history/history.ts'
+import { killedRun } from '../history/history.ts'
+import { runsBackwards } from '../history/history-file.ts'
 import { readMarks } from '../history/marks.ts'
 import type { BegunRun, Run } from '../history/run.ts'
-import { isOfJob, type JobName, verdictOn } from '../history/verdict.ts'
+import { commandsOf, isOfJob, type JobName, verdictOn } from '../history/verdict.ts'
 
 /** What the history says of what matters now. */
 export interface LastRuns {
@@ -20,7 +21,7 @@ const lately = 7 * 24 * 3_600_000
 /** Reads what runs have left, and changes nothing: it is the next run that notes down those which were killed. */
 export const readLastRuns = async (stateDir: string, now: Date): Promise<LastRuns> => {
   const { atWork, gone } = await readMarks(stateDir, now)
-  const noted = await readHistory(stateDir)
+  const noted = await readWhatMatters(stateDir, new Set(gone.map(({ id }) => id)))
   const ids = new Set(noted.map(({ id }) => id))
   const killed = gone.filter(({ id }) => !ids.has(id)).map((run) => killedRun(run, now))
   const runs = [...noted, ...killed].toSorted((one, other) => (one.began < other.began ? 1 : -1))
@@ -39,6 +40,19 @@ export const readLastRuns = async (stateDir: string, now: Date): Promise<LastRun
     if (!list.has(job)) list.set(job, run)
   }
   return { good, failed, failedOnce: [...once.values()].filter((run) => hasFailedLately(run, now)), atWork }
+}
+
+/** Runs from the last good one of each job on, and the last one of each other command. */
+const readWhatMatters = async (stateDir: string, gone: ReadonlySet<string>): Promise<Run[]> => {
+  const settled = new Set<string>()
+  const runs: Run[] = []
+  for await (const run of runsBackwards(stateDir, (id, command) => gone.has(id) || !settled.has(command))) {
+    runs.push(run)
+    const verdict = verdictOn(run)
+    if (verdict?.how === 'good') for (const command of commandsOf(verdict.job)) settled.add(command)
+    if (!isOfJob(run.command)) settled.add(run.command)
+  }
+  return runs
 }
 
 const hasFailedLately = ({ command, exitCode, ended }: Run, now: Date): boolean =>

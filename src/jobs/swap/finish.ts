@@ -14,8 +14,9 @@ import { bigDataDirectory } from '../big-data/plan.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { isOfSwap, type Journal, removeJournal, type SwapJournal } from '../state/journal.ts'
-import { noteLeftovers, removeAll } from '../state/leftovers.ts'
+import { noteLeftovers } from '../state/leftovers.ts'
 import { keptDatabase, type Previous, recordPrevious } from '../state/previous.ts'
+import { removeAll } from '../state/remove-leftovers.ts'
 import { startSeaTable } from './writers.ts'
 
 export interface FinishedSwap {
