@@ -17,6 +17,8 @@ export default defineConfig({
           // What they must not start is not found, here and in `npm test`.
           env: { PATH: `${resolve('test/without-servers/bin')}:${process.env.PATH}` },
           testTimeout: 60_000,
+          // What they made is removed after them, also on a disk that is busy.
+          hookTimeout: 60_000,
           // They share no state, and loading what they test takes longer than most of them.
           isolate: false,
           // A thread starts faster than a process.
