@@ -46,6 +46,8 @@ const floors: readonly Floor[] = [
   { room: 'main.ts', may: ['program.ts', ...ground] },
   { room: 'program.ts', may: ['cli.ts', 'ui', 'journal', ...ground], types: ['commands/context'] },
   { room: 'cli.ts', may: ['commands', 'ui', ...ground] },
+  // Read by nobody who runs the program: the manual is made when it is built.
+  { room: 'manual', may: ['commands/definition', 'ui/help.ts', 'config', ...ground] },
   // A file of commands is what a command takes; a folder beside it is what else it does, and is no other command's.
   { room: 'commands', may: ['commands', 'jobs', 'ui', 'config', 'restic', ...ground] },
   {

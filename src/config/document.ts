@@ -10,7 +10,7 @@ interface ResticVariable {
 }
 
 // Those that most people need; restic's manual has all of them.
-const resticVariables: readonly ResticVariable[] = [
+export const resticVariables: readonly ResticVariable[] = [
   {
     name: 'RESTIC_REPOSITORY',
     value: '',
@@ -43,13 +43,13 @@ const resticVariables: readonly ResticVariable[] = [
   },
 ]
 
-const rulesOfFile = [
+export const rulesOfFile = [
   'One `NAME=value` in each line. A value with spaces may be quoted; a `#` after a space begins a comment; `$` has no meaning.',
   'An empty value counts as not set. What is set in the environment wins over this file.',
   'Lists are separated by spaces or commas; an item that holds one of them is written "in quotes" or with a backslash.',
 ]
 
-const sections: readonly { readonly title: string; readonly settings: Settings }[] = Object.entries(groups).map(
+export const sections: readonly { readonly title: string; readonly settings: Settings }[] = Object.entries(groups).map(
   ([title, settings]) => ({ title, settings }),
 )
 

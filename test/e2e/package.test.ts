@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,11 +27,13 @@ describe('the package', () => {
 
   test('holds the program and what an administrator reads, and nothing else', () => {
     const topLevel = new Set(files.map((path) => path.replace(/\/.*/, '/')))
+    const { man: manual } = JSON.parse(readFileSync('package.json', 'utf8'))
     const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'restic.example.env']
     expect([...topLevel].filter((name) => name !== 'hooks/').sort()).toEqual(
       [...documents, 'dist/', 'docs/', 'monitoring/'].sort(),
     )
     expect(files).toContain('dist/main.js')
+    expect(files).toEqual(expect.arrayContaining(manual))
     expect(files.filter((path) => /^(test|demo|lint|scripts)\/|\.test\.|\.ts$/.test(path))).toEqual([])
   })
 
