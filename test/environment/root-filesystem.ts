@@ -2,7 +2,6 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { execa } from 'execa'
 import { cacheDir } from './cache.ts'
-import type { ServerRecipe } from './database-servers.ts'
 import { exclusively } from './exclusively.ts'
 import { systemPath } from './system-path.ts'
 
@@ -10,8 +9,16 @@ import { systemPath } from './system-path.ts'
 export const canMakeRootFilesystems = async (): Promise<boolean> =>
   process.getuid?.() === 0 && !(await execa('debootstrap', ['--version'], { reject: false, env: systemPath })).failed
 
-/** A tar file of a minimal system with a database server, made once and kept for every container engine. */
-export const ensureRootFilesystem = async ({ flavour, suite, packages }: ServerRecipe): Promise<string> => {
+export interface SystemRecipe {
+  /** What it is for: its name begins with that. */
+  readonly flavour: string
+  /** Of Debian; this machine's own when absent. */
+  readonly suite?: string
+  readonly packages: readonly string[]
+}
+
+/** A tar file of a minimal system with these packages, made once and kept for every container engine. */
+export const ensureRootFilesystem = async ({ flavour, suite, packages }: SystemRecipe): Promise<string> => {
   const system = suite === undefined ? await ownSystem() : { suite, options: [] }
   const name = `${flavour}-${system.suite}`
   const archive = join(cacheDir, `${name}.tar`)

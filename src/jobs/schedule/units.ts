@@ -104,7 +104,9 @@ export const calendarsIn = (times: readonly Times[]): string[] => [
 ]
 
 export const failureUnit = ({ version }: UnitOptions): string => {
-  const ending = version >= 251 ? ' ($MONITOR_SERVICE_RESULT, exit status $MONITOR_EXIT_STATUS)' : ''
+  // In braces: within a word systemd replaces nothing else.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd's own
+  const ending = version >= 251 ? ' (${MONITOR_SERVICE_RESULT}, exit status ${MONITOR_EXIT_STATUS})' : ''
   return [
     '[Unit]',
     'Description=Message that %i has failed',

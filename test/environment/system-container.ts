@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { testLabel } from './container.ts'
+import { exclusively } from './exclusively.ts'
+import { ensureRootFilesystem } from './root-filesystem.ts'
+
+export interface SystemEnd {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A whole Debian 12 in a container: systemd or another as process 1, cron, MariaDB, restic, and the built program. */
+export interface SystemContainer {
+  /** Runs a script of sh as root. */
+  sh(script: string): Promise<SystemEnd>
+  /** The same; returns what it prints, and throws when it fails. */
+  must(script: string): Promise<string>
+  /** Runs a script again and again until it succeeds. */
+  until(script: string, seconds?: number): Promise<void>
+  remove(): Promise<void>
+}
+
+const image = 'localhost/seatable-restic-test/system'
+
+const recipe = {
+  flavour: 'system',
+  suite: 'bookworm',
+  packages: ['systemd-sysv', 'dbus', 'cron', 'mariadb-server', 'restic'],
+} as const
+
+const ensureSystemImage = (): Promise<string> =>
+  exclusively('image-system', async () => {
+    if ((await execa('docker', ['image', 'inspect', image], { reject: false, stdin: 'ignore' })).failed) {
+      await execa('docker', ['import', await ensureRootFilesystem(recipe), `${image}:latest`], { stdin: 'ignore' })
+    }
+    return image
+  })
+
+/** What systemd needs of a kernel that it shares with others. */
+const rights = [
+  ...['SYS_ADMIN', 'NET_ADMIN', 'SYS_PTRACE', 'IPC_LOCK', 'SYS_NICE', 'DAC_READ_SEARCH'].flatMap((name) => [
+    '--cap-add',
+    name,
+  ]),
+  ...['--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined', '--cgroupns=private'],
+  ...['--tmpfs', '/run', '--tmpfs', '/run/lock', '--tmpfs', '/tmp', '--env', 'container=docker'],
+]
+
+const processOne = {
+  // Where control groups are of the first version, each is mounted for reading, and systemd needs its own.
+  systemd: 'mount -o remount,rw /sys/fs/cgroup; exec /lib/systemd/systemd',
+  cron: 'exec cron -f',
+}
+
+/** With a small SeaTable on it, whose settings stand in the usual file, and no repository yet. */
+export const startSystemContainer = async (init: keyof typeof processOne): Promise<SystemContainer> => {
+  const name = `seatable-restic-test-${init}-${randomBytes(4).toString('hex')}`
+  const program = dirname(dirname(process.env.JOINED_PROGRAM ?? `${process.cwd()}/dist/main.js`))
+  const mounts = [
+    '--volume',
+    `${process.execPath}:/usr/local/bin/node:ro`,
+    '--volume',
+    `${program}:/opt/seatable-restic:ro`,
+  ]
+  const options = ['--detach', '--name', name, '--label', testLabel, '--network', 'none', ...rights, ...mounts]
+  await execa('docker', ['run', ...options, await ensureSystemImage(), 'sh', '-c', processOne[init]], {
+    stdin: 'ignore',
+  })
+  const sh = async (script: string): Promise<SystemEnd> => {
+    const {
+      exitCode = 1,
+      stdout,
+      stderr,
+    } = await execa('docker', ['exec', name, 'sh', '-c', script], {
+      reject: false,
+      stdin: 'ignore',
+    })
+    return { exitCode, stdout, stderr }
+  }
+  const must = async (script: string): Promise<string> => {
+    const { exitCode, stdout, stderr } = await sh(script)
+    if (exitCode !== 0) throw new Error(`${script}\nended with ${exitCode}:\n${stdout}\n${stderr}`)
+    return stdout
+  }
+  const until = async (script: string, seconds = 60): Promise<void> => {
+    const giveUp = Date.now() + seconds * 1000
+    while ((await sh(script)).exitCode !== 0) {
+      if (Date.now() > giveUp) throw new Error(`not within ${seconds} seconds: ${script}`)
+      await sleep(250)
+    }
+  }
+  const remove = async () => {
+    await execa('docker', ['rm', '--force', '--volumes', name], { stdin: 'ignore' })
+  }
+  try {
+    if (init === 'systemd') await until('systemctl is-system-running | grep -E "running|degraded"')
+    await must(`${seatable}\n${init === 'systemd' ? 'systemctl start mariadb' : 'mariadbd-safe >/dev/null 2>&1 &'}`)
+    await until('mariadb -e "SELECT 1"')
+    await must(databases)
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { sh, must, until, remove }
+}
+
+const seatable = `set -e
+install -m 755 /dev/stdin /usr/local/bin/seatable-restic <<'END'
+#!/bin/sh
+exec node -- /opt/seatable-restic/dist/main.js "$@"
+END
+install -d -o mysql -g mysql /var/lib/mysql
+mariadb-install-db --user=mysql --skip-test-db >/dev/null 2>&1
+for name in seafile-data seahub-data storage-data conf; do
+  install -d /opt/seatable-server/seatable/$name
+  echo a file > /opt/seatable-server/seatable/$name/file
+done
+install -d -m 700 /etc/seatable-restic /srv/backup
+echo a password | install -m 600 /dev/stdin /etc/seatable-restic/restic-password
+install -m 600 /dev/stdin /etc/seatable-restic/restic.env <<'END'
+RESTIC_REPOSITORY=/srv/backup/seatable
+RESTIC_PASSWORD_FILE=/etc/seatable-restic/restic-password
+SEATABLE_RESTIC_ENGINE=none
+SEATABLE_RESTIC_SERVER_CONTAINER=none
+SEATABLE_RESTIC_DATA_DIR=/opt/seatable-server/seatable
+END`
+
+const databases = `for name in ccnet_db seafile_db dtable_db; do
+  mariadb -e "CREATE DATABASE $name; CREATE TABLE $name.rows (id INT PRIMARY KEY, text TEXT) ENGINE=InnoDB;
+    INSERT INTO $name.rows VALUES (1, 'one'), (2, 'two')"
+done`
