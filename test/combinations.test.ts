@@ -30,6 +30,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     '--extra --directory',
   ],
   check: ['--read-data --read-data-subset'],
+  notify: ['--test --overdue'],
   schedule: ['--without-backup --with-backup'],
 }
 

@@ -4,24 +4,39 @@ import { defineCommand } from './definition/command.ts'
 export const command = defineCommand({
   name: 'notify',
   group: 'Monitoring',
-  does: 'Send a test message to every place that is told of failures, and say which answered.',
-  examples: ['notify --test'],
-  options: { test: { does: 'send a test message' } },
+  does: 'Tell the places of NOTIFY what is overdue, or send each of them a test message.',
+  examples: [
+    'notify --test      sends a message to every place, and says which answered',
+    'notify --overdue   for a timer or cron',
+  ],
+  options: {
+    test: { does: 'send a test message to every place, and say which answered', excludes: ['overdue'] },
+    overdue: { does: 'tell of what is overdue or was killed, and of nothing when all is well' },
+  },
   needsConfig: true,
-  run: async (context, { test }) => {
-    if (!test) {
+  run: async (context, { test, overdue }) => {
+    if (!test && !overdue) {
       throw new UserError({
-        message: 'notify does nothing without --test',
-        hint: 'Messages are sent by the runs themselves. `seatable-restic notify --test` sends one to every place.',
+        message: 'notify needs --test or --overdue',
+        hint: 'Failures are told by the runs themselves. `seatable-restic notify --test` tries every place.',
         exitCode: exitCodes.usage,
       })
     }
-    const [{ tryNotices }, { readNoticePlaces }] = await Promise.all([
+    const [{ tryNotices, noticeOverdue }, { readNoticePlaces }] = await Promise.all([
       import('../jobs/notify.ts'),
       import('../config/notice-places.ts'),
     ])
-    const { config, ui } = context
-    const result = await tryNotices({ config, places: await readNoticePlaces(config) })
+    const { config, ui, now, report } = context
+    const places = await readNoticePlaces(config)
+    if (overdue) {
+      const { warnings, ...found } = await noticeOverdue({ config, places, now })
+      for (const message of warnings) report({ type: 'warning', message })
+      ui.summary(found, () =>
+        found.overdue.length === 0 ? 'Nothing is overdue.' : `Overdue: ${found.overdue.join(', ')}.`,
+      )
+      return exitCodes.done
+    }
+    const result = await tryNotices({ config, places })
     ui.data(result, () => result.places.map(lineOf).join('\n'))
     return result.ok ? exitCodes.done : exitCodes.failed
   },

@@ -1,14 +1,39 @@
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
+import { killedRun, readHistory } from './history/history.ts'
+import { readMarks } from './history/marks.ts'
+import { status } from './status.ts'
 import { deliver, type Patience } from './telling/deliver.ts'
-import { trialNews } from './telling/news.ts'
+import { type Overdue, trialNews } from './telling/news.ts'
+import { type NoticeContext, tellFound } from './telling/notify.ts'
 import { trialFor } from './telling/ping-request.ts'
+import { readableSpan } from './telling/readable.ts'
 import { type Answer, type Places, tellPlaces } from './telling/tell.ts'
 
 export interface TrialResult {
   /** True when each of them answered that was asked. */
   readonly ok: boolean
   readonly places: readonly (Answer & { readonly asked: boolean })[]
+}
+
+/** Tells people what has not ended well for too long, by what runs have noted down here. */
+export const noticeOverdue = async (
+  context: NoticeContext,
+): Promise<{ readonly overdue: readonly string[]; readonly warnings: readonly string[] }> => {
+  const { config, now } = context
+  const [{ jobs }, { gone }, history] = await Promise.all([
+    status(config, now(), null),
+    readMarks(config.stateDir, now()),
+    readHistory(config.stateDir),
+  ])
+  const overdue = jobs.flatMap(({ job, maxAgeSeconds, status }): Overdue[] =>
+    maxAgeSeconds === null || (status !== 'overdue' && status !== 'never')
+      ? []
+      : [{ command: job, allowed: readableSpan(maxAgeSeconds) }],
+  )
+  const killed = gone.map((run) => killedRun(run, now()))
+  const warnings = await tellFound(context, { overdue, killed }, history)
+  return { overdue: overdue.map(({ command }) => command), warnings }
 }
 
 /** Sends a message to every place that is told, and a line to the log of every check that has one. */

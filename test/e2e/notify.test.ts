@@ -7,6 +7,7 @@ import type { ProgramEnd, TestInstallation } from '../environment/installation.t
 import { mailUser, startMailServer, type TestMailServer } from '../environment/mail-server.ts'
 import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { startWatcher } from '../environment/watcher.ts'
 import {
   answering,
   answeringForEver,
@@ -225,7 +226,9 @@ await describeWith(['mariadb', 'restic'], 'with SeaTable on this host', () => {
       SEATABLE_RESTIC_NOTIFY: `mailto:admin-secret@example.com webhook+${await closedPlace()}/path-secret discord+${place.url}/x`,
       SEATABLE_RESTIC_SMTP_URL: smtp('tls', 'wrong'),
     }
+    const watcher = await startWatcher({ secrets, folders: [installation.stateDir] })
     const end = await run(settings, 'check')
+    expect((await watcher.stop()).found).toEqual([])
     expect(end.exitCode).toBe(10)
     for (const line of plain.stderr.split('\n')) expect(end.stderr).toContain(line)
     expect(end.stderr).toContain('mail to example.com (no. 1 of SEATABLE_RESTIC_NOTIFY) was not sent')

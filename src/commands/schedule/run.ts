@@ -1,7 +1,9 @@
 import type { Config } from '../../config/config.ts'
+import { readNoticePlaces } from '../../config/notice-places.ts'
 import { type ExitCode, exitCodes, UserError } from '../../errors.ts'
 import { callerVariable } from '../../jobs/history/callers.ts'
 import { readHistory } from '../../jobs/history/history.ts'
+import { noticeOverdue } from '../../jobs/notify.ts'
 import { runAlone } from '../../jobs/schedule/alone.ts'
 import { runChild } from '../../jobs/schedule/child.ts'
 import { planOf } from '../../jobs/schedule/jobs.ts'
@@ -37,6 +39,9 @@ export const runSchedule = async (
     ui.note('Another run of the schedule is at work, and does what is due.')
     return exitCodes.done
   }
+  // What is overdue although it was done, or was not due: nobody else looks.
+  const { warnings } = await noticeOverdue({ config, places: await readNoticePlaces(config), now })
+  for (const message of warnings) context.report({ type: 'warning', message })
   ui.summary(outcome, () => runSummary(outcome, comingJobs(plan, now(), zone, 1), zone))
   return outcome.exitCode
 }

@@ -1,5 +1,6 @@
 import { exitCodes } from '../../errors.ts'
 import type { RecordedCommand, Run } from '../history/run.ts'
+import { verdictOn } from '../history/verdict.ts'
 import { readableAge, readableTime, subjectOf } from './readable.ts'
 import { endingOf } from './summary.ts'
 
@@ -49,13 +50,13 @@ const shortEndingOf = (run: Run): string => {
   return run.exitCode === exitCodes.incomplete ? endingOf(run) : 'failed'
 }
 
-/** `failed` is the last failure that was told, and `since` when the first of them was. */
-export const recoveryOf = (run: Run, { host, now }: Around, since: string): News => ({
+/** A run of a job of which people were told, first at `since`, that it does not work. */
+export const recoveryOf = (run: Run, job: RecordedCommand, { host, now }: Around, since: string): News => ({
   event: 'recovered',
-  command: run.command,
+  command: job,
   host,
-  title: `${subjectOf(run.command)} on ${host} works again`,
-  message: `${subjectOf(run.command)} of ${readableTime(run.began)} is done. That it did not work was first told ${readableAge(since, now)} ago.`,
+  title: `${subjectOf(job)} on ${host} works again`,
+  message: `${subjectOf(job)} of ${readableTime(run.began)} is done. That it did not work was first told ${readableAge(since, now)} ago.`,
   hint: null,
   more: run.facts.snapshot === undefined ? [] : [`Snapshot: ${run.facts.snapshot.slice(0, 8)}`],
   exitCode: run.exitCode,
@@ -92,8 +93,13 @@ export const trialNews = (host: string): News => ({
 })
 
 const lastGood = (command: RecordedCommand, { history, now }: Around): string => {
-  const last = history.findLast((run) => run.command === command && run.exitCode === exitCodes.done)
-  if (last === undefined) return 'No good one before it is known here.'
+  const last = history.findLast((run) => {
+    const verdict = verdictOn(run)
+    return verdict === null
+      ? run.command === command && run.exitCode === exitCodes.done
+      : verdict.job === command && verdict.how === 'good'
+  })
+  if (last === undefined) return 'No good one is known here.'
   const snapshot = last.facts.snapshot === undefined ? '' : `, snapshot ${last.facts.snapshot.slice(0, 8)}`
   return `The last good one ended at ${readableTime(last.ended)}, ${readableAge(last.ended, now)} ago${snapshot}.`
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts'
 import { exitCodes } from '../../errors.ts'
 import type { Run } from '../history/run.ts'
+import { verdictOn } from '../history/verdict.ts'
 import type { Patience } from './deliver.ts'
 import type { Monitor } from './monitor.ts'
 import { type Around, failureOf, type News, type Overdue, overdueNews, recoveryOf } from './news.ts'
@@ -30,7 +31,7 @@ interface Piece {
   readonly remember: (told: Told) => Told
 }
 
-/** Tells people what failed, and when it works again. A wrapper's runs are its own to tell. */
+/** Tells people what failed, and when it works again. That a wrapper's run failed is its own to tell. */
 export const createNotices = (context: NoticeContext): Monitor => ({
   began: async () => [],
   ended: (run, history) => tellPieces(context, (told) => piecesOf(run, told, aroundOf(context, history))),
@@ -96,12 +97,15 @@ const unwatched = ['backup', 'forget', 'copy', 'drill', 'check']
 
 const piecesOf = (run: Run, told: Told, around: Around): Piece[] => {
   const { command, exitCode, by } = run
-  if (by === 'wrapper' || command.startsWith('hook ')) return []
   if (exitCode === exitCodes.done) {
-    const since = openSince(told, command)
+    // What was told as overdue can be made good by a wrapper.
+    const verdict = verdictOn(run)
+    const job = verdict === null ? command : verdict.job
+    const since = verdict?.how === 'failed' ? null : openSince(told, job)
     if (since === null) return []
-    return [{ news: recoveryOf(run, around, since), remember: (before) => withoutOpen(before, command) }]
+    return [{ news: recoveryOf(run, job, around, since), remember: (before) => withoutOpen(before, job) }]
   }
+  if (by === 'wrapper' || command.startsWith('hook ')) return []
   // Another run is at work, or somebody has pressed Ctrl-C: that nothing runs any more is told as overdue.
   if (exitCode === exitCodes.locked || (exitCode === exitCodes.interrupted && by === 'person')) return []
   // Who runs anything else reads what it says, but for what was killed.

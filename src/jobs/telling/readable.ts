@@ -23,6 +23,10 @@ export const readableDuration = (began: string, ended: string): string => {
   return formatDistanceStrict(new Date(began), new Date(ended), { unit })
 }
 
+/** A limit, as it is set: `36 hours`, `35 days`. */
+export const readableSpan = (seconds: number): string =>
+  seconds > 48 * 3600 ? `${Math.floor(seconds / 86_400)} days` : `${Math.floor(seconds / 3600)} hours`
+
 /** What a command is, as the beginning of a sentence. */
 export const subjectOf = (command: RecordedCommand): string => subjects[command] ?? command
 

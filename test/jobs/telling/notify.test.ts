@@ -123,6 +123,17 @@ describe('people are told', () => {
     expect(events().slice(2)).toEqual([works])
   })
 
+  test('that a backup is no longer overdue, also when a wrapper made it', async () => {
+    await foundAt('03T01:00', { overdue: [{ command: 'backup', allowed: '36 hours' }] })
+    const hook = runWith({ command: 'hook post-backup', by: 'wrapper', facts: { wrapperSaved: true } })
+    await toldAt('03T02:00', { ...hook, facts: { wrapperSaved: false } })
+    expect(events()).toEqual([late])
+    await toldAt('03T03:00', hook)
+    expect(events()).toEqual([late, works])
+    await foundAt('07T01:00', { overdue: [{ command: 'backup', allowed: '36 hours' }] }, [hook])
+    expect(messages()[2].message).toMatch(/^The last good one ended at 2026-05-04 /)
+  })
+
   test('of a run that was killed, whoever notices it first, and whatever it was', async () => {
     const killed = failedRun('The run was killed', { exitCode: null, by: 'person', command: 'restore' })
     await foundAt('01T01:00', { killed: [killed] })
