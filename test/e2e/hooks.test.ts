@@ -10,6 +10,11 @@ import { damage } from '../fixture/damage.ts'
 import { captureState, diffStates } from '../fixture/state.ts'
 import { dataPaths } from '../fixture/tree.ts'
 
+interface Status {
+  readonly jobs: readonly { readonly snapshot: string | null }[]
+  readonly problems: readonly unknown[]
+}
+
 await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () => {
   let server: MariaDB
   let installation: TestInstallation
@@ -43,6 +48,9 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     return { exitCode: exitCode ?? -1, stdout, stderr }
   }
 
+  const problems = async (): Promise<string[]> =>
+    JSON.parse((await installation.run('status', '--json')).stdout).problems.map(({ id }: { id: string }) => id)
+
   const sources = () => [staging, ...dataPaths.map((name) => join(installation.dataDir, name))]
 
   test('make a snapshot that this program lists, drills and restores', async () => {
@@ -63,7 +71,10 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     expect(await readdir(staging)).toEqual([])
     expect(await hook('post-backup')).toMatchObject({ exitCode: 0 })
 
-    const [listed] = await installation.json<{ tags: string[]; databases: unknown[] }[]>('snapshots')
+    const [listed] = await installation.json<{ id: string; tags: string[]; databases: unknown[] }[]>('snapshots')
+    // What the wrapper made is known without asking the repository again.
+    const { jobs, problems } = await installation.json<Status>('status')
+    expect([jobs[0], problems]).toEqual([expect.objectContaining({ snapshot: listed?.id, status: 'ok' }), []])
     expect(listed?.tags).toEqual(['its-own'])
     expect(listed?.databases).toHaveLength(3)
     expect((await installation.json<{ ok: boolean }>('drill')).ok).toBe(true)
@@ -156,6 +167,14 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
     await installation.set({ SEATABLE_RESTIC_DATABASES: null })
     await server.sql('RENAME TABLE ccnet_db.EmailUser2 TO ccnet_db.EmailUser')
     await hook('post-backup', '1')
+    expect(await problems()).toEqual(['failed:hook pre-backup'])
+  })
+
+  test('tell status of a wrapper that says it has saved what it has not', async () => {
+    await hook('pre-backup')
+    const { exitCode, stderr } = await hook('post-backup', '0')
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('holds no snapshot of the dumps')])
+    expect(await problems()).toEqual(['failed:hook post-backup'])
   })
 
   test('say that a snapshot holds the dumps of an earlier run', async () => {

@@ -143,6 +143,13 @@ const watchedRuns = (prepare: () => Promise<Prepared>, { damages = true } = {}) 
     expectSilence(end)
   })
 
+  test('the history of all these runs shows no secret', async () => {
+    const history = await readFile(join(installation.stateDir, 'history.jsonl'), 'utf8')
+    const exitCodes = history.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).exitCode]))
+    expect(exitCodes).toEqual(expect.arrayContaining([0, 2]))
+    for (const secret of [...secrets, 'wrong-secret']) expect(history).not.toContain(secret)
+  })
+
   const right: Record<string, string> = {}
   beforeAll(async () => {
     for (const [, name = '', value = ''] of (await readFile(installation.envFile, 'utf8')).matchAll(

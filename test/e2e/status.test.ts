@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
+import { until } from '../fixture/until.ts'
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
 
@@ -29,4 +30,35 @@ test('status computes for less than 300 ms, also over years of history', async (
     least = Math.min(least, Number(stderr) / 1000)
   }
   expect(least).toBeLessThan(300)
+})
+
+const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
+
+test.each<[string, (folder: string) => Promise<boolean>]>([
+  ['as soon as it has begun', async (folder) => (await namesIn(join(folder, 'state/runs'))).length > 0],
+  ['while restic is asked', async (folder) => (await namesIn(folder)).includes('asked')],
+  ['while it ends', async (folder) => (await namesIn(join(folder, 'state'))).includes('history.jsonl')],
+])('a run that is killed with SIGKILL %s is told by the next status, once', async (_moment, hasCome) => {
+  const folder = await mkdtemp(join(tmpdir(), 'killed-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await mkdir(join(folder, 'bin'))
+  const restic = `#!/bin/sh\necho restic 0.18.0\ntouch ${folder}/asked\n[ "$1" = version ] && exit 0\nsleep 0.2\nexit 1\n`
+  await writeFile(join(folder, 'bin/restic'), restic)
+  await chmod(join(folder, 'bin/restic'), 0o755)
+  const env = {
+    PATH: `${folder}/bin:${process.env.PATH}`,
+    HOME: folder,
+    SEATABLE_RESTIC_STATE_DIR: join(folder, 'state'),
+    SEATABLE_RESTIC_MAX_BACKUP_AGE: 'off',
+    RESTIC_REPOSITORY: join(folder, 'repository'),
+    RESTIC_PASSWORD: 'secret',
+  }
+  const run = (...args: string[]) => execa('dist/main.js', args, { env, extendEnv: false, reject: false })
+  const child = run('check')
+  await until('the moment has come', () => hasCome(folder))
+  child.kill('SIGKILL')
+  await child
+  const { stdout, exitCode } = await run('status', '--json')
+  const problems = JSON.parse(stdout).problems.map(({ id }: { id: string }) => id)
+  expect([exitCode, problems]).toEqual([1, ['failed:check']])
 })

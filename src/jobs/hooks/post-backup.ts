@@ -8,7 +8,7 @@ import { factsOfDumps } from '../backup/facts.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { openRepository } from '../context/open-repository.ts'
 import { countByKind, isPartial } from '../snapshots/health.ts'
-import { ownSnapshots } from '../snapshots/manifests.ts'
+import { ownSnapshots, readManifest } from '../snapshots/manifests.ts'
 import { withLock } from '../swap/with-lock.ts'
 
 /**
@@ -55,14 +55,24 @@ const noteSaved = async (context: JobContext, manifest: Manifest, status: string
 }
 
 /** Whether the dumps are in a whole snapshot; notes down which. */
-const lookUp = async (context: JobContext, manifest: Manifest): Promise<boolean> => {
+const lookUp = async (context: JobContext, { instant }: Manifest): Promise<boolean> => {
   const { config, report, signal } = context
-  const all = await ownSnapshots(await openRepository(context), config, { signal })
-  const newest = all.at(-1)
-  if (newest === undefined || Date.parse(newest.time) < Date.parse(manifest.instant)) {
-    report({ type: 'warning', message: 'The repository holds no snapshot of the dumps that are removed now' })
-    return false
+  const restic = await openRepository(context)
+  const all = await ownSnapshots(restic, config, { signal })
+  for (const snapshot of all.filter(({ time }) => Date.parse(time) >= Date.parse(instant)).reverse()) {
+    // One of another SeaTable in the same repository holds other dumps.
+    const saved = await readManifest(restic, config, snapshot, { signal }).catch(unlessInterrupted(signal))
+    if (saved?.instant !== instant) continue
+    report({ type: 'facts', facts: { snapshot: snapshot.id, snapshots: countByKind(all) } })
+    return !isPartial(snapshot)
   }
-  report({ type: 'facts', facts: { snapshot: newest.id, snapshots: countByKind(all) } })
-  return !isPartial(newest)
+  report({ type: 'warning', message: 'The repository holds no snapshot of the dumps that are removed now' })
+  return false
 }
+
+const unlessInterrupted =
+  (signal: AbortSignal) =>
+  (error: unknown): null => {
+    if (!(error instanceof UserError) || signal.aborted) throw error
+    return null
+  }
