@@ -1,10 +1,15 @@
 import { format } from 'date-fns/format'
 import prettyBytes from 'pretty-bytes'
 
-const counts = new Intl.NumberFormat('en-US')
+/** Costs more than all else that is loaded here, and small numbers need none of it. */
+let counts: Intl.NumberFormat | undefined
 
 /** `1234567` → `1,234,567`. */
-export const formatCount = (count: number): string => counts.format(count)
+export const formatCount = (count: number): string => {
+  if (Number.isInteger(count) && Math.abs(count) < 1000) return String(count)
+  counts ??= new Intl.NumberFormat('en-US')
+  return counts.format(count)
+}
 
 /** A count and its noun: `1 file`, `2 files`. */
 export const formatQuantity = (count: number, noun: string): string =>
