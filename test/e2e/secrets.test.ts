@@ -99,7 +99,7 @@ const watchedRuns = (prepare: () => Promise<Prepared>, { damages = true } = {}) 
   }
 
   test('a backup shows no secret', async () => {
-    expect((await installation.run('init')).exitCode).toBe(0)
+    await installation.createRepository()
     const end = await watched('backup', '--verbose', '--json')
     expect(end.exitCode).toBe(0)
     expectSilence(end)

@@ -3,28 +3,44 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 
+const pauseMs = 5
+const youngMs = 500
+
 const watch = ({ secrets, folders, stopped }) => {
   const flag = new Int32Array(stopped)
   const found = new Set()
   const privateFiles = new Set()
+  let known = new Map()
   let rounds = 0
   do {
-    lookAtCommandLines(secrets, found)
+    known = lookAtCommandLines(secrets, found, known)
     for (const folder of folders) lookAtFiles(folder, secrets, found, privateFiles)
     rounds++
     if (rounds === 1) parentPort.postMessage('ready')
-  } while (Atomics.load(flag, 0) === 0)
+    // Without a pause it would take half of a small machine from what it watches.
+  } while (Atomics.wait(flag, 0, 0, pauseMs) === 'timed-out')
   return { found: [...found], rounds, privateFiles: privateFiles.size }
 }
 
-const lookAtCommandLines = (secrets, found) => {
+/**
+ * A process that is young may still become another program, or hide its arguments: it is looked at in every round, an
+ * older one now and then. Returns the processes that there are.
+ */
+const lookAtCommandLines = (secrets, found, known) => {
+  const now = performance.now()
+  const there = new Map()
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue
+    const { since, seen } = known.get(pid) ?? { since: now, seen: -Infinity }
+    const isDue = now - since < youngMs || now - seen > youngMs
+    there.set(pid, { since, seen: isDue ? now : seen })
+    if (!isDue) continue
     const line = reading(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8')) ?? ''
     for (const secret of secrets) {
       if (line.includes(secret)) found.add(`${secret} in a command line: ${line.replaceAll('\0', ' ').slice(0, 300)}`)
     }
   }
+  return there
 }
 
 const lookAtFiles = (folder, secrets, found, privateFiles) => {

@@ -17,7 +17,7 @@ export interface Findings {
   readonly privateFiles: number
 }
 
-/** Looks, in a thread of its own and without a pause, until `stop` is called. */
+/** Looks, in a thread of its own and with pauses of milliseconds, until `stop` is called. */
 export const startWatcher = async (watched: Watched): Promise<{ stop(): Promise<Findings> }> => {
   const stopped = new SharedArrayBuffer(4)
   const worker = new Worker(new URL('./watch.mjs', import.meta.url), { workerData: { ...watched, stopped } })
