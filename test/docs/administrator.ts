@@ -1,8 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { execa } from 'execa'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
+import { createInstallation, program, type TestInstallation } from '../environment/installation.ts'
 import type { MariaDB } from '../environment/mariadb.ts'
 import { createQuickRepository } from '../environment/quick-repository.ts'
 import { systemPath } from '../environment/system-path.ts'
@@ -109,7 +109,7 @@ const makePrograms = async (bin: string): Promise<void> => {
   restore*) set -- "$@" --yes --drop-previous ;;
   rollback*|drop-previous*) set -- "$@" --yes ;;
 esac
-exec ${resolve('dist/main.js')} "$@"`,
+exec ${program} "$@"`,
     docker: 'exit 1',
     podman: 'exit 1',
   }

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ProgramEnd, TestInstallation } from '../environment/installation.ts'
+import { type ProgramEnd, program, type TestInstallation } from '../environment/installation.ts'
 import type { MariaDB } from '../environment/mariadb.ts'
 import { type EmptySite, fillSite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -38,7 +38,7 @@ await describeWith(['mariadb', 'restic'], 'the hooks around a plain restic', () 
       env: {
         PATH: process.env.PATH ?? '',
         HOME: site.folder,
-        SEATABLE_RESTIC: resolve('dist/main.js'),
+        SEATABLE_RESTIC: program,
         SEATABLE_RESTIC_ENV: installation.envFile,
       },
       extendEnv: false,

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { endOf, errorOf, type TestInstallation } from '../environment/installation.ts'
+import { endOf, errorOf, program, type TestInstallation } from '../environment/installation.ts'
 import type { MariaDB } from '../environment/mariadb.ts'
 import { type EmptySite, startEmptySite } from '../environment/on-this-host.ts'
 import { describeWith } from '../environment/requirements.ts'
@@ -43,13 +43,13 @@ await describeWith(['mariadb', 'restic', 'mounts'], 'without containers SeaTable
 
   /** The plan of a machine that has this folder as its `/opt`. */
   const plan = async () => {
-    const program = [node, '--', resolve('dist/main.js'), 'backup', '--dry-run', '--json', '--env-file']
+    const command = [node, '--', program, 'backup', '--dry-run', '--json', '--env-file']
     return endOf(
       await execa(
         'unshare',
         [
           ...['--mount', 'sh', '-c', 'mount --bind "$1" /opt && shift && exec "$@"', 'sh', join(site.folder, 'opt')],
-          ...[...program, installation.envFile],
+          ...[...command, installation.envFile],
         ],
         { env: { PATH: process.env.PATH, HOME: site.folder }, extendEnv: false, reject: false, stdin: 'ignore' },
       ),

@@ -47,8 +47,8 @@ export interface InstallationOptions {
 }
 
 const built = resolve('dist/main.js')
-// The benchmark, which vitest does not start, measures what is installed.
-const program = process.env.JOINED_PROGRAM ?? built
+/** What the tests run. The benchmark, which vitest does not start, measures what is installed. */
+export const program = process.env.JOINED_PROGRAM ?? built
 
 /** Settings in an env file, an empty repository, an empty data directory. */
 export const createInstallation = async ({

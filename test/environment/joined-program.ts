@@ -1,20 +1,53 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rolldown } from 'rolldown'
+import { type Plugin, rolldown } from 'rolldown'
 
 /**
- * Joins the hundreds of files that the built program loads, those of its packages included, into a few: a start then
- * takes half the processor time, and the tests start the program thousands of times. `test/e2e/package.test.ts` proves
- * that the files themselves load. Called by vitest once, before the tests.
+ * Joins the hundreds of files that the built program loads, those of its packages included, into one, which is compiled
+ * once for each command: a start then takes half the processor time, and the tests start the program thousands of times.
+ * `test/e2e/package.test.ts` proves that the files themselves load. Called by vitest once, before the tests.
  */
 export default async (): Promise<() => Promise<void>> => {
   const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-joined-'))
-  // The line with which a shell starts the program looks like a directive of the module.
-  const bundle = await rolldown({ input: 'dist/main.js', platform: 'node', logLevel: 'silent' })
-  await bundle.write({ dir: join(folder, 'dist'), chunkFileNames: '[name]-[hash].js' })
+  const bundle = await rolldown({
+    input: 'dist/main.js',
+    platform: 'node',
+    logLevel: 'silent',
+    plugins: [asScript],
+  })
+  await bundle.write({
+    file: join(folder, 'dist', 'program.cjs'),
+    format: 'cjs',
+    codeSplitting: false,
+    minify: withoutSpaces,
+  })
   await bundle.close()
   await cp('package.json', join(folder, 'package.json'))
-  process.env.JOINED_PROGRAM = join(folder, 'dist', 'main.js')
+  process.env.JOINED_PROGRAM = await writeStarter(join(folder, 'dist', 'main.cjs'))
   return () => rm(folder, { recursive: true })
+}
+
+/** Names stay, for those who read where an error comes from. */
+const withoutSpaces = { compress: false, mangle: false, codegen: { removeWhitespace: true } }
+
+/** A script knows no `await` outside of functions, and no line for a shell. As a module it would end with 13 when nothing is left to wait for. */
+const asScript: Plugin = {
+  name: 'as-script',
+  transform: (code, id) => {
+    if (!id.endsWith('/dist/main.js')) return null
+    const waiting = /^process\.exitCode = await program\.run\(\);?$/m
+    if (!waiting.test(code)) throw new Error('main.js does not end as it did')
+    return code
+      .replace(/^#!.*\n.*\n/, '')
+      .replace(waiting, 'process.exitCode = 13; void program.run().then((code) => { process.exitCode = code })')
+  },
+}
+
+/** Begun by a shell, as scripts/finish-build.mjs does it. */
+const writeStarter = async (path: string): Promise<string> => {
+  const text = await readFile(new URL('./start-joined.cjs', import.meta.url), 'utf8')
+  await writeFile(path, `#!/bin/sh\n':' //; exec node -- "$0" "$@"\n${text}`)
+  await chmod(path, 0o755)
+  return path
 }

@@ -1,9 +1,9 @@
 import { chmod, mkdir, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { resticReading } from '../../src/staging/readers.ts'
 import { until } from '../fixture/until.ts'
-import { endOf, type ProgramEnd, repositoryPassword } from './installation.ts'
+import { endOf, type ProgramEnd, program, repositoryPassword } from './installation.ts'
 import { type OnThisHost, startOnThisHost } from './on-this-host.ts'
 import { systemPath } from './system-path.ts'
 
@@ -137,7 +137,7 @@ const startWrapper = (file: string, args: readonly string[], env: Readonly<Recor
 /** `seatable-restic` as on a host whose env file is at its usual place. */
 const makeProgram = async (bin: string, envFile: string): Promise<void> => {
   await mkdir(bin)
-  const script = `#!/bin/sh\nSEATABLE_RESTIC_ENV='${envFile}' exec '${resolve('dist/main.js')}' "$@"\n`
+  const script = `#!/bin/sh\nSEATABLE_RESTIC_ENV='${envFile}' exec '${program}' "$@"\n`
   await writeFile(join(bin, 'seatable-restic'), script)
   await chmod(join(bin, 'seatable-restic'), 0o755)
   await symlink(process.execPath, join(bin, 'node'))
