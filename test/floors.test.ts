@@ -71,6 +71,7 @@ const floors: readonly Floor[] = [
 
   // A file of jobs is what a command does; a folder is what several of them share, and imports no command.
   { room: 'jobs', may: ['jobs', ...tools] },
+  { room: 'jobs/bundle', may: ['jobs/doctor', 'jobs/history', ...base, 'process.ts'] },
   {
     room: 'jobs/doctor',
     may: ['jobs/schedule', 'jobs/restore', 'jobs/backup', 'jobs/swap', ...base, 'lock.ts', 'process.ts'],

@@ -21,7 +21,7 @@ export const only = (name: string, loaded: LoadedConfig): LoadedConfig => {
 }
 
 /** What `--json` prints: everything that is in force, without secrets. */
-export const configDocument = ({ envFile, found, ofRestic }: LoadedConfig) => ({
+export const configDocument = ({ envFile, found, ofRestic }: Pick<LoadedConfig, 'envFile' | 'found' | 'ofRestic'>) => ({
   envFile,
   settings: found.map(showSetting),
   restic: ofRestic.map(showVariable),
