@@ -47,17 +47,11 @@ export interface DumpedDatabase {
 /** The table whose rows are being written. */
 interface OpenTable extends Pick<DumpedTable, 'name' | 'definition' | 'create'> {
   readonly digest: RowDigest
-  /** How its first row begins; null before it. */
-  first: string | null
-  lastLength: number
 }
 
 /** Groups in the order in which they can be created: what a later one may refer to comes first. */
 export const objectGroups = ['placeholders', 'routines', 'triggers', 'views', 'events'] as const
 export type ObjectGroup = (typeof objectGroups)[number]
-
-/** A bracket, twenty digits, a sign and what ends it, in bytes. */
-const longestNumber = 24
 
 /** Writes one database as a plain SQL file: preamble, tables with rows, then all other objects, then the trailer. */
 export class DumpWriter {
@@ -71,7 +65,6 @@ export class DumpWriter {
   readonly #delimiters = new Map<ObjectGroup, string>()
   readonly #refused: string[] = []
   readonly #counts = { views: 0, triggers: 0, routines: 0, events: 0 }
-  readonly #lastRow = Buffer.alloc(longestNumber)
   #table: OpenTable | null = null
 
   /** Definitions that name the database are digested as if its name were `knownAs`. */
@@ -101,8 +94,6 @@ export class DumpWriter {
   row(insert: Insert, bytes: Buffer, start: number, end: number): void {
     if (this.#table?.name !== insert.table) throw new Error(`rows of ${insert.table} stand outside their table`)
     this.#table.digest.add(bytes, start, end)
-    this.#table.lastLength = bytes.copy(this.#lastRow, 0, start, Math.min(end, start + longestNumber))
-    this.#table.first ??= this.#beginningOfRow(this.#table.lastLength)
     this.#batches.add(insert, bytes, start, end)
   }
 
@@ -154,19 +145,15 @@ export class DumpWriter {
     const known = inDatabase(create, this.name, this.#knownAs)
     const definition = createHash('sha256').update(known, 'latin1').digest('hex')
     const digest = new RowDigest(this.#digestBlock)
-    this.#table = { name, create: known, definition, digest, first: null, lastLength: 0 }
-  }
-
-  #beginningOfRow(length: number): string {
-    return this.#lastRow.toString('latin1', 0, length)
+    this.#table = { name, create: known, definition, digest }
   }
 
   #endTable(): void {
     this.#batches.close()
     if (this.#table === null) return
-    const { name, create, definition, digest, first, lastLength } = this.#table
-    const ends = first === null ? null : { first, last: this.#beginningOfRow(lastLength) }
-    this.#tables.push({ name, rows: digest.rows, sha256: digest.sha256(), definition, create, ends })
+    const { name, create, definition, digest } = this.#table
+    const { rows, ends } = digest
+    this.#tables.push({ name, rows, sha256: digest.sha256(), definition, create, ends })
     if (!digest.isText) this.#refused.push(`text that is not valid UTF-8 in the table ${name}, which a server changes`)
     this.#table = null
   }

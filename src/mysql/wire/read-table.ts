@@ -2,7 +2,8 @@ import { quoteName, quoteText } from '../sql/quote.ts'
 import type { ServerKind } from '../sql/server-version.ts'
 import { ServerRefusal } from './malformed-stream.ts'
 import { NotForeseen } from './not-foreseen.ts'
-import { RowText } from './row-text.ts'
+import type { RowWriter } from './row-text.ts'
+import { rowWriter } from './row-writer.ts'
 import type { WireSession } from './session.ts'
 import { kindsOf, type ListedColumn, type ListedKeyPart, planTable, type TablePlan } from './table-plan.ts'
 
@@ -93,13 +94,15 @@ const keyPartOf = ([, nonUnique, , sequence, column]: (Buffer | null)[]): Listed
 })
 
 const readRows = (session: WireSession, plan: TablePlan, product: ServerKind, taker: RowsTaker): Promise<void> => {
-  let text: RowText
+  let text: RowWriter | undefined
   return session.read(plan.select, {
     columns: (columns) => {
-      text = new RowText(kindsOf(plan, columns), product)
+      text = rowWriter(kindsOf(plan, columns), product)
       taker.begin(plan.head)
     },
+    receive: (piece) => text?.receive(piece) ?? piece,
     row: (bytes, start, end) => {
+      if (text === undefined) throw new Error('a row came before its columns')
       const length = text.write(bytes, start, end)
       taker.row(text.bytes, 0, length)
     },

@@ -33,17 +33,26 @@ export const emptyBytes = { mariadb: "''", mysql: "_binary ''" } as const
 /** How much more than twice its bytes a value can need: MySQL’s word for an empty one, and a comma. */
 const mostAround = 16
 
-/**
- * Writes rows, as the protocol sends them, as the dump program writes them: `(1,'text',0xFF,NULL)`. What it has written is
- * valid until the next row. What is of no kind is left out.
- */
-export class RowText {
-  readonly #kinds: readonly (FieldKind | null)[]
+/** Writes rows, as the protocol sends them, as the dump program writes them: `(1,'text',0xFF,NULL)`. */
+export interface RowWriter {
+  /** What was written last; valid until the next row. */
+  readonly bytes: Buffer
+  /** Gets every piece of the stream before its packets are read: returns it, or the same bytes in another place. */
+  receive(piece: Buffer): Buffer
+  /** Returns the length of the row’s text. */
+  write(row: Buffer, start: number, end: number): number
+}
+
+/** A byte after the other. What is of no kind is left out. */
+export class RowText implements RowWriter {
+  readonly kinds: readonly (FieldKind | null)[]
+  readonly product: keyof typeof emptyBytes
   readonly #empty: Buffer
   #text = Buffer.allocUnsafeSlow(64 * 1024)
 
   constructor(kinds: readonly (FieldKind | null)[], product: keyof typeof emptyBytes) {
-    this.#kinds = kinds
+    this.kinds = kinds
+    this.product = product
     this.#empty = Buffer.from(emptyBytes[product])
   }
 
@@ -51,9 +60,12 @@ export class RowText {
     return this.#text
   }
 
-  /** Returns the length of the row’s text. */
+  receive(piece: Buffer): Buffer {
+    return piece
+  }
+
   write(row: Buffer, start: number, end: number): number {
-    const kinds = this.#kinds
+    const kinds = this.kinds
     const most = 2 * (end - start) + mostAround * (kinds.length + 1)
     if (most > this.#text.length) this.#text = Buffer.allocUnsafeSlow(most)
     const text = this.#text

@@ -7,6 +7,8 @@ import { PacketReader } from './packets.ts'
 /** Who takes the rows of an answer. What is thrown in it ends the session. */
 export interface RowTaker {
   columns(columns: readonly WireColumn[]): void
+  /** Gets every piece of the stream before its packets are read: returns it, or the same bytes in another place. */
+  receive?(piece: Buffer): Buffer
   /** One row as the protocol writes it; its bytes are valid until this returns. */
   row(bytes: Buffer, start: number, end: number): void
   /** Asked after every piece of the stream: nothing more is read until the promise is fulfilled. */
@@ -120,7 +122,7 @@ export class SocketSession implements WireSession {
   #data(chunk: Buffer): void {
     if (this.#failure !== null) return
     try {
-      this.#packets.write(chunk)
+      this.#packets.write(this.#command?.taker.receive?.(chunk) ?? chunk)
       const waiting = this.#command?.taker.catchUp?.()
       if (waiting === undefined) return
       this.#socket.pause()
