@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { Option } from '../../src/commands/definition/command.ts'
 import { flagOf, globalOptions } from '../../src/commands/definition/options.ts'
 import { commandsFor, loadCommands } from '../../src/commands/table.ts'
 
@@ -33,6 +34,11 @@ describe('the table of commands', () => {
     test('is told in a sentence, and every example of it begins with its name', () => {
       expect(command.does).toMatch(/^[A-Z].*\.$/)
       expect(command.examples.filter((example) => example.split(' ')[0] !== command.name)).toEqual([])
+    })
+
+    test('has its files and directories completed by the shell', () => {
+      const paths = Object.values<Option>(options).filter(({ value = '' }) => ['file', 'directory'].includes(value))
+      expect(paths.filter(({ completes }) => completes !== 'files' && completes !== 'directories')).toEqual([])
     })
 
     test('excludes only what it has', () => {

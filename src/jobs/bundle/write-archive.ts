@@ -1,4 +1,4 @@
-import { link, lstat, open, rm } from 'node:fs/promises'
+import { link, lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
@@ -29,25 +29,37 @@ export const writeArchive = async (path: string, files: ReadonlyMap<string, stri
   const archive = await promisify(gzip)(await packTar(entries))
   const partial = `${path}.partial`
   try {
+    // One that lies there already is somebody else's.
     const file = await open(partial, 'wx', 0o600)
     try {
       await file.writeFile(archive)
       await file.sync()
+      await publishNew(partial, path)
     } finally {
       await file.close()
+      await rm(partial, { force: true })
     }
-    // Unlike a rename, this never takes the place of a file that came meanwhile.
-    await link(partial, path)
-    await rm(partial)
-    await syncDirectory(dirname(path))
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    // One that lay there before is not ours to remove.
-    if (code !== 'EEXIST') await rm(partial, { force: true }).catch(() => {})
+    if (error instanceof UserError) throw error
     throw new UserError({
-      message: `${path} could not be written: ${message}`,
+      message: `${path} could not be written: ${(error as Error).message}`,
       hint: 'Name a new file, in a directory that you can write and that has room.',
       cause: error,
     })
   }
+}
+
+/** Unlike a rename, a link never takes the place of a file that came meanwhile. */
+const publishNew = async (partial: string, path: string): Promise<void> => {
+  try {
+    await link(partial, path)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') await refuseExisting(path)
+    // Some filesystems have no links.
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(code)) throw error
+    await refuseExisting(path)
+    await rename(partial, path)
+  }
+  await syncDirectory(dirname(path))
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { prefix, type Setting } from '../../../src/config/settings/setting.ts'
 import { settings } from '../../../src/config/settings/table.ts'
 import { hide, hostsIn } from '../../../src/jobs/bundle/hide.ts'
+import { writeArchive } from '../../../src/jobs/bundle/write-archive.ts'
 import { runProgram } from '../../program.ts'
 
 let dir: string
@@ -161,6 +162,15 @@ describe('doctor --bundle', () => {
       stderr: expect.stringContaining(`Error: ${bundle} exists already`),
     })
     expect(await readFile(bundle, 'utf8')).toBe('kept')
+  })
+
+  test('replaces no file that came while doctor looked', async () => {
+    await writeFile(bundle, 'kept')
+    await expect(writeArchive(bundle, new Map([['a', 'b']]), new Date())).rejects.toThrow('exists already')
+    await writeFile(`${dir}/new.partial`, 'kept')
+    await expect(writeArchive(`${dir}/new`, new Map([['a', 'b']]), new Date())).rejects.toThrow('could not be written')
+    expect(await readFile(bundle, 'utf8')).toBe('kept')
+    expect((await readdir(dir)).toSorted()).toEqual(['new.partial', 'report.tar.gz', 'state'])
   })
 
   test('where it cannot be written: what doctor found is told all the same, and nothing is left', async () => {
