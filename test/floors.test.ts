@@ -67,6 +67,13 @@ const floors: readonly Floor[] = [
     room: 'commands/context',
     may: ['jobs/telling', 'jobs/history', 'jobs/context', 'ui', 'config', 'process.ts', ...ground],
   },
+  {
+    room: 'ui/report',
+    may: ['ui/report/charts', 'ui/report/templates', 'ui/format.ts', ...ground],
+    types: ['jobs'],
+  },
+  { room: 'ui/report/charts', may: ground },
+  { room: 'ui/report/templates', may: [] },
   { room: 'ui', may: ['config', ...ground], types: ['jobs'] },
 
   // A file of jobs is what a command does; a folder is what several of them share, and imports no command.
@@ -81,6 +88,7 @@ const floors: readonly Floor[] = [
   { room: 'jobs/restore', may: ['jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/backup', may: ['jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/proof', may: ['jobs/swap', ...base] },
+  { room: 'jobs/report', may: ['jobs/telling', 'jobs/status', 'jobs/history', ...tools] },
   // Local state alone: nothing that a network or a server is asked by.
   { room: 'jobs/status', may: ['jobs/history', 'jobs/state', 'staging', ...ground] },
   { room: 'jobs/swap', may: ['jobs/big-data', ...base, 'lock.ts', 'priority.ts'] },

@@ -18,6 +18,7 @@ const table = {
   config: () => import('./config.ts'),
   completion: () => import('./completion.ts'),
   status: () => import('./status.ts'),
+  report: () => import('./report.ts'),
   notify: () => import('./notify.ts'),
 } satisfies Readonly<Record<string, () => Promise<{ readonly command: Command }>>>
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { execa } from 'execa'
 import { describe, test } from 'vitest'
+import { browserAvailable } from './browser.ts'
 import { dockerAvailable, podmanAvailable } from './docker.ts'
 import { imageAvailable } from './image.ts'
 import { resticOfVersion } from './restic.ts'
@@ -21,6 +22,7 @@ const answers = {
   'restic 0.19': async () => (await resticOfVersion('0.19.')) !== undefined,
   resticprofile: async () => (await wrapperProgram('resticprofile')) !== undefined,
   autorestic: async () => (await wrapperProgram('autorestic')) !== undefined,
+  browser: browserAvailable,
   promtool: () => runs('promtool', ['--version']),
   systemd: () => runs('systemd-analyze', ['--version']),
   zsh: () => runs('zsh', ['--version']),

@@ -16,6 +16,7 @@ const everything = () =>
     seatable: 'cloud',
     version: '0.1.0',
     previousKept: began,
+    drilledBefore: null,
     runs: [
       runOf({
         command: 'backup',

@@ -11,6 +11,8 @@ export interface Told {
   readonly version: string
   /** Since when what the last restore replaced is kept (ISO 8601); null when nothing is. */
   readonly previousKept: string | null
+  /** When a drill last went well by what older versions have noted down, or what the history has lost; null: never. */
+  readonly drilledBefore: string | null
 }
 
 interface Sample {
@@ -44,9 +46,9 @@ export const exposition = async (told: Told): Promise<string> => {
 
 const metricsOf = (told: Told): Metric[] => [
   one('build_info', 'The version that wrote this.', 1, { version: told.version }),
-  ...lastRuns(told.runs),
+  ...lastRuns(told),
   ...lastBackup(told.runs),
-  ...lastDrill(told.runs),
+  ...lastDrill(told),
   ...lastDoctor(told.runs),
   one(
     'previous_kept_timestamp_seconds',
@@ -55,12 +57,12 @@ const metricsOf = (told: Told): Metric[] => [
   ),
 ]
 
-const lastRuns = (runs: readonly Run[]): Metric[] => {
+const lastRuns = ({ runs, drilledBefore }: Told): Metric[] => {
   const last = new Map<Operation, Run>()
   // What is to be alerted on is there from the beginning: never is 0.
   const lastGood = new Map<Operation, number | undefined>([
     ['backup', 0],
-    ['drill', 0],
+    ['drill', seconds(drilledBefore) ?? 0],
   ])
   for (const run of runs) {
     last.set(operationOf(run), run)
@@ -120,10 +122,14 @@ const lastBackup = (runs: readonly Run[]): Metric[] => {
   ]
 }
 
-const lastDrill = (runs: readonly Run[]): Metric[] => {
+const lastDrill = ({ runs, drilledBefore }: Told): Metric[] => {
   const last = newest(runs, (run) => operationOf(run) === 'drill' && isGood(run))
   return [
-    one('drill_last_success_timestamp_seconds', 'When a snapshot was last proven to restore.', seconds(last?.ended)),
+    one(
+      'drill_last_success_timestamp_seconds',
+      'When a snapshot was last proven to restore.',
+      seconds(last?.ended ?? drilledBefore),
+    ),
     one(
       'drill_snapshot_instant_timestamp_seconds',
       'As of when the databases of that snapshot are.',

@@ -2,6 +2,7 @@ import { dirname, isAbsolute } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { writeDurably } from '../../staging/area.ts'
 import { version } from '../../version.ts'
+import { readLastDrill } from '../state/last-drill.ts'
 import { keptIfAny, readPrevious } from '../state/previous.ts'
 import { exposition } from './exposition.ts'
 import type { Monitor } from './monitor.ts'
@@ -16,9 +17,16 @@ export const metricsMonitor = (path: string, config: Pick<Config, 'host' | 'stat
     const wrong = whatIsWrong(path)
     if (wrong !== null) return [`The metrics were not written: SEATABLE_RESTIC_METRICS_FILE ${wrong}`]
     try {
-      const previousKept = await keptSince(config.stateDir)
+      const [previousKept, drill] = await Promise.all([
+        keptSince(config.stateDir),
+        readLastDrill(config.stateDir).catch(() => null),
+      ])
       const runs = [...history, run]
-      await writeDurably(path, await exposition({ runs, seatable: config.host, version, previousKept }), readableByAll)
+      await writeDurably(
+        path,
+        await exposition({ runs, seatable: config.host, version, previousKept, drilledBefore: drill?.at ?? null }),
+        readableByAll,
+      )
       return []
     } catch (error) {
       return [`The metrics were not written: ${sentenceOf(error, path)}`]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Run } from '../../../src/jobs/history/run.ts'
-import { exposition } from '../../../src/jobs/telling/exposition.ts'
+import { exposition, type Told } from '../../../src/jobs/telling/exposition.ts'
 import { databasesOf, runOf } from '../../fixture/runs.ts'
 
 const backup = (began: string, given: Partial<Run> = {}): Run =>
@@ -19,8 +19,8 @@ const backup = (began: string, given: Partial<Run> = {}): Run =>
     ...given,
   })
 
-const told = async (runs: readonly Run[], previousKept: string | null = null): Promise<string[]> =>
-  (await exposition({ runs, seatable: 'cloud', version: '0.1.0', previousKept })).split('\n')
+const told = async (runs: readonly Run[], { previousKept = null, drilledBefore = null }: Partial<Told> = {}) =>
+  (await exposition({ runs, seatable: 'cloud', version: '0.1.0', previousKept, drilledBefore })).split('\n')
 
 const seconds = (time: string): number => Date.parse(time) / 1000
 
@@ -55,7 +55,7 @@ describe('the metrics', () => {
   test('count a snapshot that is incomplete, and a drill that found a difference, as no success', async () => {
     const lines = await told([
       backup(first, { exitCode: 3 }),
-      runOf({ command: 'drill', began: second, facts: { drill: { ok: false } } }),
+      runOf({ command: 'drill', began: second, exitCode: 1, facts: { drill: { ok: false } } }),
     ])
     for (const command of ['backup', 'drill']) {
       expect(lines).toContain(`seatable_restic_last_success_timestamp_seconds{command="${command}",seatable="cloud"} 0`)
@@ -81,13 +81,20 @@ describe('the metrics', () => {
         backup(first, { facts: { databases: databasesOf({ name: 'a"b\\c\nd', tables: { t: 1 } }) } }),
         runOf({ command: 'doctor', began: second, exitCode: 1, facts: { doctor } }),
       ],
-      third,
+      { previousKept: third },
     )
     expect(lines).toContain('seatable_restic_doctor_checks{status="ok",seatable="cloud"} 40')
     expect(lines).toContain('seatable_restic_doctor_check{id="repository",seatable="cloud"} 2')
     expect(lines).toContain('seatable_restic_doctor_check{id="binary-log",seatable="cloud"} 1')
     expect(lines).toContain(`seatable_restic_previous_kept_timestamp_seconds{seatable="cloud"} ${seconds(third)}`)
     expect(lines).toContain('seatable_restic_database_rows{database="a\\"b\\\\c\\nd",seatable="cloud"} 1')
+  })
+
+  test('know a drill that only an older version, or nothing but its own record, has noted down', async () => {
+    const lines = await told([], { drilledBefore: first })
+    for (const name of ['last_success_timestamp_seconds{command="drill",', 'drill_last_success_timestamp_seconds{']) {
+      expect(lines).toContain(`seatable_restic_${name}seatable="cloud"} ${seconds(first)}`)
+    }
   })
 
   test('leave out what no run has told, and what is no time', async () => {
