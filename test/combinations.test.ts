@@ -36,7 +36,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 
 const commands = (await loadCommands())
   // These say something without a configuration, or hand everything on.
-  .filter(({ name }) => !['completion', 'config', 'doctor', 'report', 'restic', 'status'].includes(name))
+  .filter(({ name }) => !['completion', 'config', 'doctor', 'report', 'restic', 'setup', 'status'].includes(name))
 
 const optionsOf = ({ options }: Command): string[] => Object.keys({ ...globalOptions, ...options }).map(flagOf)
 

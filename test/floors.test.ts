@@ -83,6 +83,7 @@ const floors: readonly Floor[] = [
     room: 'jobs/doctor',
     may: ['jobs/schedule', 'jobs/restore', 'jobs/backup', 'jobs/swap', ...base, 'lock.ts', 'process.ts'],
   },
+  { room: 'jobs/setup', may: base },
   { room: 'jobs/schedule', may: ['jobs/history', ...base, 'lock.ts', 'process.ts'] },
   { room: 'jobs/hooks', may: ['jobs/restore', 'jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },
   { room: 'jobs/restore', may: ['jobs/backup', 'jobs/proof', 'jobs/swap', 'jobs/big-data', ...base] },

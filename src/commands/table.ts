@@ -15,6 +15,7 @@ const table = {
   restic: () => import('./restic.ts'),
   hook: () => import('./hook.ts'),
   doctor: () => import('./doctor.ts'),
+  setup: () => import('./setup.ts'),
   config: () => import('./config.ts'),
   completion: () => import('./completion.ts'),
   status: () => import('./status.ts'),

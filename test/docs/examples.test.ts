@@ -68,19 +68,19 @@ await describeWith(['mariadb', 'restic'], 'the examples', () => {
       return administrator.leave
     })
 
-    test('in README.md, from the password of a new repository to a verified backup', async () => {
+    test('in docs/setup.md, from the password of a new repository to a verified backup', async () => {
       await administrator.follow('rm /etc/seatable-restic/restic-password')
-      await followPage('README.md')
+      await followPage('docs/setup.md')
     })
 
-    test('in README.md once more, and the password of the repository is still the one that opens it', async () => {
+    test('in docs/setup.md once more, and the password of the repository is still the one that opens it', async () => {
       await backUp()
-      const [, configure = ''] = blocksOf('README.md', 'sh').filter((block) => /^(npm ci|install -d)/.test(block))
+      const [configure = ''] = blocksOf('docs/setup.md', 'sh').filter((block) => /^install -d/.test(block))
       await administrator.follow(configure)
       await administrator.follow('seatable-restic snapshots')
     })
 
-    test.each(withExamples.filter((page) => page !== 'README.md'))('in %s', async (page) => {
+    test.each(withExamples.filter((page) => page !== 'docs/setup.md'))('in %s', async (page) => {
       await backUp()
       await followPage(page)
     })

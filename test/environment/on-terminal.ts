@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
 import { commandLine } from './installation.ts'
 
@@ -8,9 +8,10 @@ export interface TerminalEnd {
   readonly shown: string
 }
 
-interface Answer {
+export interface Answer {
   readonly question: RegExp
-  readonly keys: string
+  /** What is pressed, or how that follows from what was shown. */
+  readonly keys: string | ((shown: string) => string)
 }
 
 /**
@@ -26,22 +27,26 @@ export const onTerminal = (
   const command = commandLine(envFile, args)
     .map((word) => `'${word}'`)
     .join(' ')
-  // A terminal that nobody has set up is zero columns wide.
-  const child = spawn(
-    'script',
-    ['--quiet', '--return', '--command', `stty cols 200 rows 50; exec ${command}`, '/dev/null'],
-    {
-      env: { TERM: 'xterm', ...environment },
-    },
-  )
+  const [file, ...words] = terminalFor(command)
+  return answer(spawn(file, words, { env: { TERM: 'xterm', ...environment } }), [answers].flat())
+}
+
+/** What runs a line of sh on a terminal. One that nobody has set up is zero columns wide. */
+export const terminalFor = (command: string): [string, ...string[]] => [
+  'script',
+  ...['--quiet', '--return', '--command', `stty cols 200 rows 50; exec ${command}`, '/dev/null'],
+]
+
+export const answer = (child: ChildProcessWithoutNullStreams, answers: readonly Answer[]): Promise<TerminalEnd> => {
   let shown = ''
-  const left = [answers].flat()
+  const left = [...answers]
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text
     const [next] = left
-    if (next === undefined || !next.question.test(stripVTControlCharacters(shown))) return
+    const plain = stripVTControlCharacters(shown)
+    if (next === undefined || !next.question.test(plain)) return
     left.shift()
-    child.stdin.write(next.keys)
+    child.stdin.write(typeof next.keys === 'string' ? next.keys : next.keys(plain))
   })
   return new Promise((resolve) => {
     child.once('close', (exitCode) => resolve({ exitCode, shown: stripVTControlCharacters(shown) }))

@@ -14,6 +14,7 @@ export interface SystemEnd {
 
 /** A whole Debian 12 in a container: systemd or another as process 1, cron, MariaDB, restic, and the built program. */
 export interface SystemContainer {
+  readonly name: string
   /** Runs a script of sh as root. */
   sh(script: string): Promise<SystemEnd>
   /** The same; returns what it prints, and throws when it fails. */
@@ -104,7 +105,7 @@ export const startSystemContainer = async (init: keyof typeof processOne): Promi
     await remove()
     throw error
   }
-  return { sh, must, until, remove }
+  return { name, sh, must, until, remove }
 }
 
 const seatable = `set -e

@@ -6,8 +6,9 @@ import { install, planInstall } from '../../jobs/schedule/install.ts'
 import { comingJobs } from '../../jobs/schedule/show.ts'
 import { confirm, tellDeclined } from '../context/confirmation.ts'
 import type { ContextWithoutConfig } from '../context/context.ts'
-import { ownProgram, refuseOthers, zoneOfHost } from './own-program.ts'
+import { ownProgram } from '../context/own-program.ts'
 import { installDocument, installPlan, installSummary } from './texts.ts'
+import { refuseOthers, zoneOfHost } from './this-host.ts'
 
 interface InstallOptions {
   readonly dryRun: boolean

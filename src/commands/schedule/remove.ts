@@ -2,8 +2,8 @@ import { type ExitCode, exitCodes } from '../../errors.ts'
 import { planRemove, remove } from '../../jobs/schedule/remove.ts'
 import { confirm, tellDeclined } from '../context/confirmation.ts'
 import type { ContextWithoutConfig } from '../context/context.ts'
-import { refuseOthers } from './own-program.ts'
 import { removePlan } from './texts.ts'
+import { refuseOthers } from './this-host.ts'
 
 /** Takes away what `schedule install` wrote, and nothing else. */
 export const removeSchedule = async (

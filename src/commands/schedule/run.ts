@@ -11,9 +11,9 @@ import { runDue } from '../../jobs/schedule/run-due.ts'
 import { comingJobs } from '../../jobs/schedule/show.ts'
 import { readSince } from '../../jobs/schedule/since.ts'
 import type { ContextWithoutConfig } from '../context/context.ts'
-import { tellOverdue } from './overdue.ts'
-import { ownProgram, zoneOfHost } from './own-program.ts'
+import { ownProgram } from '../context/own-program.ts'
 import { runSummary } from './texts.ts'
+import { zoneOfHost } from './this-host.ts'
 
 /** Does what is due, each as a process of its own, one after the other. */
 export const runSchedule = async (
@@ -30,11 +30,7 @@ export const runSchedule = async (
   const moment = { zone, since: await readSince(config.stateDir) }
   const past = () => readHistory(config.stateDir)
   const job = { ...context, config, databasePassword: async () => null }
-  const outcome = await runAlone(job, async () => {
-    const done = await runDue(job, { plan, moment, past, start })
-    for (const message of await tellOverdue(config, now)) job.report({ type: 'warning', message })
-    return done
-  })
+  const outcome = await runAlone(job, () => runDue(job, { plan, moment, past, start }))
   if (outcome === null) {
     ui.note('Another run of the schedule is at work, and does what is due.')
     return exitCodes.done

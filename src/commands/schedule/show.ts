@@ -2,8 +2,8 @@ import { type ExitCode, exitCodes } from '../../errors.ts'
 import { planOf } from '../../jobs/schedule/jobs.ts'
 import { comingJobs, lookAtSchedule } from '../../jobs/schedule/show.ts'
 import type { ContextWithoutConfig } from '../context/context.ts'
-import { zoneOfHost } from './own-program.ts'
 import { scheduleDocument, scheduleTable } from './texts.ts'
+import { zoneOfHost } from './this-host.ts'
 
 /** What is due when, and what calls us. */
 export const showSchedule = async (context: ContextWithoutConfig): Promise<ExitCode> => {
