@@ -22,14 +22,15 @@ export const command = defineCommand({
         exitCode: exitCodes.usage,
       })
     }
-    const [{ tryNotices, noticeOverdue }, { readNoticePlaces }] = await Promise.all([
+    const [{ tryNotices, noticeOverdue }, { readSince }, { readNoticePlaces }] = await Promise.all([
       import('../jobs/notify.ts'),
+      import('../jobs/schedule/since.ts'),
       import('../config/notice-places.ts'),
     ])
     const { config, ui, now, report } = context
     const places = await readNoticePlaces(config)
     if (overdue) {
-      const { warnings, ...found } = await noticeOverdue({ config, places, now })
+      const { warnings, ...found } = await noticeOverdue({ config, places, now }, await readSince(config.stateDir))
       for (const message of warnings) report({ type: 'warning', message })
       ui.summary(found, () =>
         found.overdue.length === 0 ? 'Nothing is overdue.' : `Overdue: ${found.overdue.join(', ')}.`,

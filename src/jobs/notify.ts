@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
 import { killedRun, readHistory } from './history/history.ts'
 import { readMarks } from './history/marks.ts'
+import type { JobStatus } from './status/job-status.ts'
 import { status } from './status.ts'
 import { deliver, type Patience } from './telling/deliver.ts'
 import { type Overdue, trialNews } from './telling/news.ts'
@@ -16,9 +17,13 @@ export interface TrialResult {
   readonly places: readonly (Answer & { readonly asked: boolean })[]
 }
 
-/** Tells people what has not ended well for too long, by what runs have noted down here. */
+/**
+ * Tells people what has not ended well for too long, by what runs have noted down here. What never did is overdue once
+ * `since` is so long ago; null: in any case.
+ */
 export const noticeOverdue = async (
   context: NoticeContext,
+  since: Date | null,
 ): Promise<{ readonly overdue: readonly string[]; readonly warnings: readonly string[] }> => {
   const { config, now } = context
   const [{ jobs }, { gone }, history] = await Promise.all([
@@ -26,11 +31,13 @@ export const noticeOverdue = async (
     readMarks(config.stateDir, now()),
     readHistory(config.stateDir),
   ])
-  const overdue = jobs.flatMap(({ job, maxAgeSeconds, status }): Overdue[] =>
-    maxAgeSeconds === null || (status !== 'overdue' && status !== 'never')
-      ? []
-      : [{ command: job, allowed: readableSpan(maxAgeSeconds) }],
-  )
+  const isOverdue = ({ status, maxAgeSeconds }: JobStatus): boolean =>
+    status === 'never' && since !== null
+      ? now().getTime() - since.getTime() > (maxAgeSeconds ?? 0) * 1000
+      : status === 'overdue' || status === 'never'
+  const overdue = jobs
+    .filter(isOverdue)
+    .map(({ job, maxAgeSeconds }): Overdue => ({ command: job, allowed: readableSpan(maxAgeSeconds ?? 0) }))
   const killed = gone.map((run) => killedRun(run, now()))
   const warnings = await tellFound(context, { overdue, killed }, history)
   return { overdue: overdue.map(({ command }) => command), warnings }

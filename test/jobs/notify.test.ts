@@ -57,6 +57,17 @@ describe('notify --overdue', () => {
     )
   })
 
+  test('tells that there is no good backup, but not before a schedule that was just installed can have made one', async () => {
+    const since = (hours: number) => writeFile(join(folder, 'schedule.json'), JSON.stringify({ since: ago(hours) }))
+    await since(10)
+    expect((await run('notify', '--overdue')).stdout).toBe('Nothing is overdue.\n')
+    await since(40)
+    expect((await run('notify', '--overdue')).stdout).toBe('Overdue: backup.\n')
+    await rm(join(folder, 'schedule.json'))
+    expect((await run('notify', '--overdue')).stdout).toBe('Overdue: backup.\n')
+    expect(JSON.parse(place.asked[0]?.body ?? '').message).toBe('No good one is known here.')
+  })
+
   test('tells nobody when all is well', async () => {
     await noted([backupOf(20)])
     expect(await run('notify', '--overdue')).toMatchObject({ code: 0, stdout: 'Nothing is overdue.\n', stderr: '' })

@@ -30,14 +30,17 @@ export const runSchedule = async (
   const moment = { zone, since: await readSince(config.stateDir) }
   const past = () => readHistory(config.stateDir)
   const job = { ...context, config, databasePassword: async () => null }
-  const outcome = await runAlone(job, () => runDue(job, { plan, moment, past, start }))
+  const outcome = await runAlone(job, async () => {
+    const done = await runDue(job, { plan, moment, past, start })
+    const places = await readNoticePlaces(config)
+    const { warnings } = await noticeOverdue({ config, places, now }, moment.since ?? now())
+    for (const message of warnings) job.report({ type: 'warning', message })
+    return done
+  })
   if (outcome === null) {
     ui.note('Another run of the schedule is at work, and does what is due.')
     return exitCodes.done
   }
-  // What is overdue although it was done, or was not due: nobody else looks.
-  const { warnings } = await noticeOverdue({ config, places: await readNoticePlaces(config), now })
-  for (const message of warnings) context.report({ type: 'warning', message })
   ui.summary(outcome, () => runSummary(outcome, comingJobs(plan, now(), zone, 1), zone))
   return outcome.exitCode
 }
