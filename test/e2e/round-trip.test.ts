@@ -8,8 +8,9 @@ import {
   type DatabaseContainerOptions,
   startDatabaseContainer,
 } from '../environment/container.ts'
-import { createInstallation, type TestInstallation } from '../environment/installation.ts'
+import { createInstallation, repositoryPassword, type TestInstallation } from '../environment/installation.ts'
 import { startMariaDB } from '../environment/mariadb.ts'
+import { makeKeyQuick } from '../environment/quick-key.ts'
 import { describeWith, type Requirement } from '../environment/requirements.ts'
 import { resticOfVersion } from '../environment/restic.ts'
 import { shim } from '../environment/shim.ts'
@@ -68,6 +69,7 @@ const roundTrip = async (
     test('the first of two snapshots brings back databases, files and everything about them', async () => {
       const { installation, sql, pipeSql } = prepared
       await installation.json('init')
+      await makeKeyQuick(join(installation.dir, 'repository'), repositoryPassword)
       const first = await state()
       const began = Date.now()
       const { snapshot, durationSeconds } = await installation.json<Saved>('backup')
