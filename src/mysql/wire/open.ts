@@ -12,7 +12,7 @@ export interface OpenWire {
 }
 
 /** Where rows were compared with those of the dump program: the server, and the program. */
-const proven = { mariadb: '~10.5 || ~10.11 || ~11.8', mysql: '~9.7' } as const
+const proven = { mariadb: '~10.5 || ~10.11 || ~11.4 || ~11.8', mysql: '~9.7' } as const
 
 /**
  * Opens a session of our own on the very server that the client talks to, as the same account. Throws `NotForeseen` with the
