@@ -219,6 +219,33 @@ await describeWith('mariadb', `rows by the connection and by the dump program (s
     await compare(made, await dump('dump'))
   })
 
+  test('a long transaction and a definition that changes meanwhile break nothing, and wait for nothing for long', async () => {
+    await server.sql(
+      `CREATE TABLE large (id int PRIMARY KEY, body varchar(2000)) ENGINE=InnoDB;
+      INSERT INTO large SELECT seq, REPEAT('x', 1500) FROM seq_1_to_20000`,
+      'dtable_db',
+    )
+    const sleep = server.sql('BEGIN; DELETE FROM large WHERE id < 100; SELECT SLEEP(1000); ROLLBACK', 'dtable_db')
+    const ended = sleep.catch(() => {})
+    const held = "SELECT ID FROM information_schema.PROCESSLIST WHERE INFO = 'SELECT SLEEP(1000)'"
+    await expect.poll(() => server.sql(held)).toHaveLength(1)
+    let altered: Promise<unknown> = Promise.resolve()
+    const made = await dump('auto', {
+      onDetail: (message) => {
+        if (!message.startsWith('The rows come over')) return
+        // It fails when it has to wait longer.
+        altered = server.sql("SET lock_wait_timeout = 5; ALTER TABLE operation_log COMMENT = 'later'", 'dtable_db')
+        altered.catch(() => {})
+      },
+    })
+    await altered
+    expect(made.dump.databases.at(-1)?.tables.find(({ name }) => name === 'large')?.rows).toBe(20_000)
+    const [[id] = []] = await server.sql(held)
+    await server.sql(`KILL ${id}`)
+    await ended
+    await compare(made, await dump('dump'))
+  })
+
   test('an interrupted dump ends as one, and leaves no session', async () => {
     const stop = new AbortController()
     const made = dump('wire', { signal: stop.signal, onDetail: () => stop.abort() })
