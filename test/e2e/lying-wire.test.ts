@@ -41,9 +41,14 @@ await describeWith(['mariadb', 'restic', 'root'], 'a snapshot of rows that a con
 
   const backup = async (change: (rows: readonly Buffer[]) => Buffer[]): Promise<string> => {
     const socket = join(seatable.folder, `lying-${wires.length}.sock`)
-    const wire = await startLyingWire(socket, seatable.server.socket, '`EmailUser`', ({ rows, end }) => ({
-      packets: [...change(rows), end],
-    }))
+    const wire = await startLyingWire(
+      socket,
+      seatable.server.socket,
+      /SQL_NO_CACHE.*`EmailUser`/s,
+      ({ rows, end }) => ({
+        packets: [...change(rows), end],
+      }),
+    )
     wires.push(wire)
     const settings = { SEATABLE_RESTIC_DB_SOCKET: socket, SEATABLE_RESTIC_ROWS: 'wire' }
     const { exitCode, stdout, stderr } = await seatable.installation.having(settings).run('backup', '--json')

@@ -28,13 +28,13 @@ export interface LyingWire {
 const headerLength = 4
 
 /**
- * Stands between clients and a server’s socket, and hands on everything as it comes, but what is answered to a question for
- * the rows of one table.
+ * Stands between clients and a server’s socket, and hands on everything as it comes, but what is answered to one
+ * question.
  */
 export const startLyingWire = async (
   socket: string,
   server: string,
-  table: string,
+  question: RegExp,
   lie: (answered: Answered) => Lie,
 ): Promise<LyingWire> => {
   let lies = 0
@@ -43,7 +43,7 @@ export const startLyingWire = async (
     const upstream = connect(server)
     let answer: AnswerReader | null = null
     client.on('data', (chunk: Buffer) => {
-      if (chunk.includes('SQL_NO_CACHE') && chunk.includes(table)) answer = new AnswerReader()
+      if (question.test(chunk.toString('latin1'))) answer = new AnswerReader()
       upstream.write(chunk)
     })
     upstream.on('data', (chunk: Buffer) => {

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { interruption } from '../../errors.ts'
 import type { Client } from '../client/client.ts'
 import { isServer, kindOf, programVersion, type ServerKind, serverVersion } from '../sql/server-version.ts'
+import { fixSession } from './begin.ts'
 import { connectTo } from './connect.ts'
+import { CutStream, MalformedStream, ServerRefusal } from './malformed-stream.ts'
 import { NotForeseen } from './not-foreseen.ts'
 import type { WireSession } from './session.ts'
 
@@ -31,6 +34,7 @@ export const openWire = async (client: Client, signal?: AbortSignal): Promise<Op
   const session = await connectTo(reach, !isServer(programVersion(client.programs.version), 'mariadb', '>=11.4'))
   signal?.addEventListener('abort', () => session.close(), { once: true })
   try {
+    await fixSession(session)
     // A lock that one session takes is seen by the other only where they have the same server.
     const lock = `seatable_restic_${randomBytes(12).toString('hex')}`
     const [taken] = await session.ask(`SELECT GET_LOCK('${lock}', 0), CONNECTION_ID(), CURRENT_USER()`)
@@ -42,9 +46,13 @@ export const openWire = async (client: Client, signal?: AbortSignal): Promise<Op
     return { session, product }
   } catch (error) {
     session.close()
-    throw error
+    if (signal?.aborted) throw interruption('Dumping the databases')
+    throw isOfTheStream(error) ? new NotForeseen(`its connection cannot be used: ${error.message}`) : error
   }
 }
+
+const isOfTheStream = (error: unknown): error is Error =>
+  [CutStream, MalformedStream, ServerRefusal].some((kind) => error instanceof kind)
 
 const refuseUnproven = ({ programs }: Client, version: string): void => {
   const kind = kindOf(version)

@@ -1,6 +1,6 @@
 import { quoteName, quoteText } from '../sql/quote.ts'
 import type { ServerKind } from '../sql/server-version.ts'
-import { ServerRefusal } from './malformed-stream.ts'
+import { MalformedStream, ServerRefusal } from './malformed-stream.ts'
 import { NotForeseen } from './not-foreseen.ts'
 import type { RowWriter } from './row-text.ts'
 import { rowWriter } from './row-writer.ts'
@@ -49,7 +49,8 @@ export const readTable = async (
   } catch (error) {
     throw inTermsOf(table, error as Error)
   }
-  if (!session.inTransaction) throw new Error(`the transaction ended while ${table.database}.${table.table} was read`)
+  if (!session.inTransaction)
+    throw new MalformedStream(`the transaction ended while ${table.database}.${table.table} was read`)
 }
 
 const nameOf = ({ database, table }: TableToRead): string => `${quoteName(database)}.${quoteName(table)}`

@@ -15,6 +15,8 @@ import { configWith } from '../../fixture/config.ts'
 import { fillSchema } from '../../fixture/rows.ts'
 import { createSchema, databases } from '../../fixture/schema.ts'
 
+const rowsOfUsers = /SQL_NO_CACHE.*`EmailUser`/s
+
 type Change = (answered: Answered) => Lie
 
 const error = (number: number, message: string): Buffer =>
@@ -76,9 +78,9 @@ await describeWith('mariadb', 'a connection that brings something else than the 
     return { databases: made.dump.databases, warnings: made.told.map(({ message }) => message), details }
   }
 
-  const through = async (rows: Config['rows'], lie: Change) => {
+  const through = async (rows: Config['rows'], lie: Change, question = rowsOfUsers) => {
     const socket = join(folder, `lying-${++wires}.sock`)
-    const wire = await startLyingWire(socket, server.socket, '`EmailUser`', lie)
+    const wire = await startLyingWire(socket, server.socket, question, lie)
     open.push(wire)
     const reach: Client['reach'] = async (reached) => {
       const reach = await client.reach(reached)
@@ -141,6 +143,17 @@ await describeWith('mariadb', 'a connection that brings something else than the 
     const told = said === notTheSame ? warnings : details
     expect(told.filter((message) => /dump program/.test(message))).toHaveLength(1)
     expect(warnings).toHaveLength(said === notTheSame ? 1 : 0)
+  })
+
+  test.each<[string, Lie]>([
+    ['breaks', { packets: [], ending: 'reset' }],
+    ['is refused its answer', { packets: [error(1227, 'Access denied; you need SUPER')] }],
+    ['cannot be read', { packets: [Buffer.from([0xff])] }],
+  ])('is not used when it %s before the first table', async (_what, lie) => {
+    const { databases, details } = await through('auto', () => lie, /GET_LOCK/)
+    expect(databases).toEqual(honest)
+    expect(details.join('\n')).toMatch(/^The rows come from the dump program: its connection cannot be used: /m)
+    await expect(through('wire', () => lie, /GET_LOCK/)).rejects.toThrow('cannot be read over a connection of our own')
   })
 
   test('is waited for when it is silent for a while', async () => {

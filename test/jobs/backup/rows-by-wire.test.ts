@@ -183,6 +183,17 @@ await describeWith('mariadb', `rows by the connection and by the dump program (s
     await expect(dump('wire', { on: other })).rejects.toThrow('Access denied')
   })
 
+  test('a value of the server that cuts answers is named, by both ways', async () => {
+    await server.sql('SET GLOBAL sql_select_limit = 0')
+    try {
+      for (const rows of ['wire', 'auto', 'dump'] as const) {
+        await expect(dump(rows)).rejects.toThrow('the server’s sql_select_limit is 0')
+      }
+    } finally {
+      await server.sql('SET GLOBAL sql_select_limit = DEFAULT')
+    }
+  })
+
   test('another server that answers is not read', async () => {
     const second = await startMariaDB({ dir: join(folder, 'db2'), password })
     try {
@@ -270,8 +281,7 @@ await describeWith('mariadb', `rows by the connection and by the dump program (s
         return { ...running, ended }
       },
     }
-    const made = dump('auto', { on: other })
-    await expect(made).rejects.toThrow('the connection to the database was lost')
+    await expect(dump('wire', { on: other })).rejects.toThrow('the connection to the database was lost')
     server = await startServer()
     expect((await readdir(latest)).filter((name) => !name.endsWith('.partial'))).toEqual([])
   })
