@@ -37,13 +37,18 @@ export const failureOf = (run: Run, around: Around): News => ({
   command: run.command,
   host: around.host,
   title: `${subjectOf(run.command)} on ${around.host} ${shortEndingOf(run)}`,
-  message: run.error?.message ?? (run.warnings.slice(0, 3).join('\n') || `It ${endingOf(run)}.`),
+  message: beginningOf(run.error?.message ?? (run.warnings.slice(0, 3).join('\n') || `It ${endingOf(run)}.`)),
   hint:
     run.error?.hint ??
     `Run \`seatable-restic ${run.command}\` again; \`seatable-restic doctor\` says what is in its way.`,
   more: [`It began at ${readableTime(run.began)}.`, lastGood(run.command, around)],
   exitCode: run.exitCode,
 })
+
+/** So much that what to do still has its place in what a service takes. */
+const mostOfMessage = 1200
+
+const beginningOf = (text: string): string => (text.length > mostOfMessage ? `${text.slice(0, mostOfMessage)}…` : text)
 
 const shortEndingOf = (run: Run): string => {
   if (run.exitCode === null) return 'was killed'

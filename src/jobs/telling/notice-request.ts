@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts'
+import { decodedPart } from '../../url-part.ts'
 import { addressOf, basicAuthorization } from './address.ts'
 import type { Delivery } from './deliver.ts'
 import { type News, textOf } from './news.ts'
@@ -42,13 +43,24 @@ const formOf = ({ kind }: NoticePlace, news: News, url: URL): Form => {
 const escapedForSlack = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
+/** What is longer becomes an attachment, which most servers of ntfy refuse; in bytes. */
+const mostOfNtfy = 4096
+
+const startOf = (message: string): string =>
+  Buffer.byteLength(message) <= mostOfNtfy
+    ? message
+    : `${Buffer.from(message)
+        .subarray(0, mostOfNtfy - 8)
+        .toString()
+        .replace(/\uFFFD$/, '')}…`
+
 /** JSON is taken at the root alone. */
 const ofNtfy = ({ event, title }: News, message: string, at: URL): Form => {
   const url = new URL(at)
   const [, parent = '/', topic = ''] = /^(.*\/)([^/]+)$/.exec(at.pathname) ?? []
   url.pathname = parent
   const [priority, tag] = marks[event]
-  return { url, body: { topic: decodeURIComponent(topic), title, message, priority, tags: [tag] } }
+  return { url, body: { topic: decodedPart(topic), title, message: startOf(message), priority, tags: [tag] } }
 }
 
 const marks: Record<News['event'], readonly [priority: number, tag: string]> = {

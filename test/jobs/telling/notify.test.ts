@@ -71,6 +71,11 @@ describe('people are told', () => {
     ])
   })
 
+  test('what to do, however long it takes to say what happened', async () => {
+    await toldAt('04T01:01', failedRun('x'.repeat(4000)))
+    expect(messages()[0].text.slice(1200)).toMatch(/^…\nWhat to do: Do this\.\n/)
+  })
+
   test('of a snapshot that is incomplete, and of what was warned of', async () => {
     await toldAt('04T01:01', runWith({ exitCode: 3, warnings: ['A file could not be read'] }))
     expect(messages()).toMatchObject([
@@ -205,6 +210,15 @@ describe('an address is told of in the form of its service:', () => {
     expect(headers.authorization).toBe(`Basic ${Buffer.from('me:to ken').toString('base64')}`)
     expect(body).toMatchObject({ topic: 'my-topic', title, priority: 4, tags: ['rotating_light'] })
     expect(body.message).toMatch(/^a < b & c\nWhat to do: Do this\.\n/)
+  })
+
+  test('ntfy, which refuses what is longer than it takes', async () => {
+    const error = { message: 'It failed', hint: 'ü'.repeat(4000) }
+    await toldAt('01T01:00', runWith({ exitCode: 1, error }), { text: `ntfy+${place.url}/100%zz` })
+    const { topic, message } = JSON.parse(place.asked[0]?.body ?? '{}')
+    expect(topic).toBe('100%zz')
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(4096)
+    expect(message).toMatch(/^It failed\nWhat to do: ü{2000,}…$/)
   })
 
   test('Slack, with its three characters escaped', async () => {
