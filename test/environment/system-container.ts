@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { testLabel } from './container.ts'
@@ -59,7 +59,8 @@ const processOne = {
 /** With a small SeaTable on it, whose settings stand in the usual file, and no repository yet. */
 export const startSystemContainer = async (init: keyof typeof processOne): Promise<SystemContainer> => {
   const name = `seatable-restic-test-${init}-${randomBytes(4).toString('hex')}`
-  const program = dirname(dirname(process.env.JOINED_PROGRAM ?? `${process.cwd()}/dist/main.js`))
+  const entry = process.env.JOINED_PROGRAM ?? resolve('dist/main.js')
+  const program = dirname(dirname(entry))
   const mounts = [
     '--volume',
     `${process.execPath}:/usr/local/bin/node:ro`,
@@ -98,7 +99,9 @@ export const startSystemContainer = async (init: keyof typeof processOne): Promi
   }
   try {
     if (init === 'systemd') await until('systemctl is-system-running | grep -E "running|degraded"')
-    await must(`${seatable}\n${init === 'systemd' ? 'systemctl start mariadb' : 'mariadbd-safe >/dev/null 2>&1 &'}`)
+    await must(
+      `${seatable(basename(entry))}\n${init === 'systemd' ? 'systemctl start mariadb' : 'mariadbd-safe >/dev/null 2>&1 &'}`,
+    )
     await until('mariadb -e "SELECT 1"')
     await must(databases)
   } catch (error) {
@@ -108,10 +111,10 @@ export const startSystemContainer = async (init: keyof typeof processOne): Promi
   return { name, sh, must, until, remove }
 }
 
-const seatable = `set -e
+const seatable = (entry: string): string => `set -e
 install -m 755 /dev/stdin /usr/local/bin/seatable-restic <<'END'
 #!/bin/sh
-exec node -- /opt/seatable-restic/dist/main.js "$@"
+exec node -- /opt/seatable-restic/dist/${entry} "$@"
 END
 install -d -o mysql -g mysql /var/lib/mysql
 mariadb-install-db --user=mysql --skip-test-db >/dev/null 2>&1
