@@ -157,7 +157,13 @@ await describeWith(['mariadb', 'restic'], 'with SeaTable on this host', () => {
   })
 
   test('a backup whose monitors are broken in every way makes the same snapshot, and warns', async () => {
-    const plain = JSON.parse((await run({}, 'backup', '--json')).stdout)
+    const metrics = join(folder, 'seatable.prom')
+    const plain = JSON.parse((await run({ SEATABLE_RESTIC_METRICS_FILE: metrics }, 'backup', '--json')).stdout)
+    const written = await readFile(metrics, 'utf8')
+    for (const { name, rows } of plain.databases) {
+      expect(written).toMatch(new RegExp(`^seatable_restic_database_rows\\{database="${name}",.*\\} ${rows}$`, 'm'))
+    }
+    expect(written).toMatch(/^seatable_restic_last_run_exit_code\{command="backup",.*\} 0$/m)
     place.answers = (response, asked) => {
       const [, how = ''] = /^\/(\w+)\//.exec(asked.path) ?? []
       const isFirst = place.asked.filter(({ path }) => path === asked.path).length === 1
@@ -184,6 +190,7 @@ await describeWith(['mariadb', 'restic'], 'with SeaTable on this host', () => {
         ].join(' '),
         SEATABLE_RESTIC_NOTIFY: 'nonsense-path-secret',
         SEATABLE_RESTIC_NOTIFY_FILE: '/nowhere/path',
+        SEATABLE_RESTIC_METRICS_FILE: '/nowhere/seatable.prom',
       },
       ...['backup', '--json'],
     )
@@ -210,6 +217,7 @@ await describeWith(['mariadb', 'restic'], 'with SeaTable on this host', () => {
       told(9, `kuma at ${closedHost}`, 'cannot be reached (ECONNREFUSED)'),
       'Nobody is told by SEATABLE_RESTIC_NOTIFY: it is no address',
       'Nobody is told by SEATABLE_RESTIC_NOTIFY_FILE: /nowhere/path cannot be read (ENOENT)',
+      'The metrics were not written: there is no directory /nowhere',
     ]) {
       expect(end.stderr).toContain(warning)
     }
@@ -226,8 +234,9 @@ await describeWith(['mariadb', 'restic'], 'with SeaTable on this host', () => {
       SEATABLE_RESTIC_NOTIFY: `mailto:admin-secret@example.com webhook+${await closedPlace()}/path-secret discord+${place.url}/x`,
       SEATABLE_RESTIC_SMTP_URL: smtp('tls', 'wrong'),
     }
+    const metrics = join(folder, 'failed.prom')
     const watcher = await startWatcher({ secrets, folders: [installation.stateDir] })
-    const end = await run(settings, 'check')
+    const end = await run({ ...settings, SEATABLE_RESTIC_METRICS_FILE: metrics }, 'check')
     expect((await watcher.stop()).found).toEqual([])
     expect(end.exitCode).toBe(10)
     for (const line of plain.stderr.split('\n')) expect(end.stderr).toContain(line)
@@ -238,6 +247,9 @@ await describeWith(['mariadb', 'restic'], 'with SeaTable on this host', () => {
     ])
     expectSilence(end)
     expect(await readFile(join(installation.stateDir, 'told.json'), 'utf8')).not.toMatch(/secret/)
+    const written = await readFile(metrics, 'utf8')
+    expect(written).toMatch(/^seatable_restic_last_run_exit_code\{command="check",.*\} 10$/m)
+    for (const secret of secrets) expect(written).not.toContain(secret)
     // The same again, of which somebody knows.
     await run(settings, 'check')
     expect(place.asked).toHaveLength(1)
