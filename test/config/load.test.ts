@@ -72,7 +72,7 @@ describe('loadConfig', () => {
       lowPriority: true,
       limitUpload: null,
       limitCpus: null,
-      rows: 'dump',
+      rows: 'auto',
       host: 'here',
       tag: 'seatable',
       keep: { within: '7d', daily: 14, weekly: 8, monthly: 24, yearly: 0 },

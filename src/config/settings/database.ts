@@ -65,8 +65,8 @@ export const database = {
   },
   ROWS: {
     type: z.enum(['auto', 'wire', 'dump'], { error: 'must be auto, wire or dump' }),
-    default: 'dump',
-    doc: 'How a backup reads the rows of the tables, which makes no difference in what is saved: `dump` by the dump program, as everything else; `wire` over a connection of its own, which is faster, and an error where it cannot be; `auto` by the connection where it can be, else by the dump program.',
-    example: 'auto',
+    default: 'auto',
+    doc: 'How a backup reads the rows of the tables, which makes no difference in what is saved: `auto` over a connection of its own where that is possible, else by the dump program; `wire` over a connection, and an error where that is not possible; `dump` by the dump program, as everything else, which is slower.',
+    example: 'dump',
   },
 } as const satisfies Settings
