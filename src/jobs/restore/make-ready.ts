@@ -11,12 +11,13 @@ import { defaultsAtHome } from '../../mysql/sql/own-names.ts'
 import { dropForeignKeys, strayForeignKeys } from '../../mysql/swap/foreign-keys.ts'
 import { asideName, previousName } from '../../mysql/working-names.ts'
 import { asTheyAreNow } from '../../seatable/writers.ts'
+import { together } from '../../together.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
 import { askOnce, doubtsOf, type MayStayUnproven } from '../proof/doubts.ts'
 import { comingOf, provenToSwap, tryDumps, withWanted } from '../proof/prove-coming.ts'
 import { refuseDifferentCopies } from '../proof/prove-copies.ts'
-import type { FetchedDump } from '../snapshots/fetch-dumps.ts'
+import { type FetchedDump, proveDumps } from '../snapshots/fetch-dumps.ts'
 import { loadDatabases } from '../snapshots/load-databases.ts'
 import { type DatabaseRecord, type ScratchJournal, type SwapJournal, swapJournal } from '../state/journal.ts'
 import type { ComingObjects } from '../swap/coming-objects.ts'
@@ -62,11 +63,15 @@ export const makeReady = async (
   const { client, source, targets, bigData } = wanted
   const mayGoOn = askOnce(context, wanted.mayStayUnproven)
   const dumps = await source.dumps(wanted.parts.databases)
-  await refuseSeveral(client, dumps)
-  const tried = await tryDefinitions(context, client, dumps, turn)
-  const early = [...doubtsOf(comingOf(tried.proven, tried.databases)), ...tried.doubtsOfWayBack]
-  if (!(await mayGoOn(early))) return null
-  await loadAside(context, wanted, dumps, turn)
+  const tried = await whileProving(dumps, context, async (meanwhile) => {
+    await refuseSeveral(client, dumps)
+    const found = await tryDefinitions(meanwhile, client, dumps, turn)
+    const early = [...doubtsOf(comingOf(found.proven, found.databases)), ...found.doubtsOfWayBack]
+    if (!(await mayGoOn(early))) return null
+    await loadAside(meanwhile, wanted, dumps, turn)
+    return found
+  })
+  if (tried === null) return null
   await source.dropDumps()
   await source.directories(targets)
   if (bigData.emptied !== null) await makeEmptyAside({ ...bigData.emptied, turn }, config.environment.tools)
@@ -82,6 +87,30 @@ export const makeReady = async (
   })
   // What is live may have changed while the rows were loaded.
   return (await mayGoOn(doubts)) ? { journal, coming } : null
+}
+
+/**
+ * What is aside harms nobody, so the dumps are loaded while they are verified. One that is not what was saved ends the load,
+ * and is what is told, whatever it has led to there.
+ */
+const whileProving = async <Result>(
+  dumps: readonly FetchedDump[],
+  context: JobContext,
+  load: (context: JobContext) => Promise<Result>,
+): Promise<Result> => {
+  let proven: Promise<void> = Promise.resolve()
+  const [, result] = await together(context.signal, [
+    (signal) => {
+      proven = proveDumps(dumps, signal)
+      return proven
+    },
+    (signal) =>
+      load({ ...context, signal }).catch(async (error: Error) => {
+        await proven
+        throw error
+      }),
+  ])
+  return result
 }
 
 /** What was found out on tables without rows, and beside which live objects. */

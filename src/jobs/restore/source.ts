@@ -4,14 +4,14 @@ import { copyTree } from '../../directories/copy.ts'
 import { removeTrees } from '../../directories/remove.ts'
 import { seedByReflink } from '../../directories/seed.ts'
 import { asidePath, type DirectoryTarget, restoredPath } from '../../directories/targets.ts'
-import { verifyDump } from '../../mysql/dump/verify.ts'
+import { outlineDump } from '../../mysql/dump/verify.ts'
 import type { Restic } from '../../restic/open.ts'
 import { restore as resticRestore } from '../../restic/restore.ts'
 import { landingPath, makePrivate, stagingPath, sweep } from '../../staging/area.ts'
 import type { Manifest } from '../../staging/manifest.ts'
 import type { JobContext } from '../context/job-context.ts'
 import { step } from '../context/step.ts'
-import { type FetchedDump, fetchDumps } from '../snapshots/fetch-dumps.ts'
+import { type FetchedDump, fetchUnprovenDumps, readDumps } from '../snapshots/fetch-dumps.ts'
 import { freeTurn } from '../state/free-turn.ts'
 import { refuseNoDirectory } from './directories.ts'
 
@@ -19,7 +19,7 @@ type SavedDatabase = Manifest['databases'][number]
 
 /** Where a restore takes its data from. Both put it where it can be proven and swapped, and change nothing live. */
 export interface RestoreSource {
-  /** Puts the dumps into the landing area and proves each against the manifest. */
+  /** Puts the dumps into the landing area, and reads what they hold. That they are what was saved has to be proven. */
   dumps(databases: readonly SavedDatabase[]): Promise<FetchedDump[]>
   /** The dumps are loaded. What is removed before it was written to the disk is never written. */
   dropDumps(): Promise<void>
@@ -29,7 +29,7 @@ export interface RestoreSource {
 
 /** A snapshot of the repository. */
 export const snapshotSource = (context: JobContext, restic: Restic, snapshotId: string): RestoreSource => ({
-  dumps: (databases) => fetchDumps(restic, snapshotId, databases, context),
+  dumps: (databases) => fetchUnprovenDumps(restic, snapshotId, databases, context),
   dropDumps: async () => {
     const { config, report } = context
     const landing = landingPath(config.stateDir, await freeTurn(config.stateDir))
@@ -49,14 +49,9 @@ export const landingSource = (context: JobContext): RestoreSource => {
   const landing = landingPath(config.stateDir)
   return {
     dumps: (databases) =>
-      step(report, 'Verifying the dumps', async () => {
-        const found: FetchedDump[] = []
-        for (const database of databases) {
-          const path = join(landing, stagingPath(config.stateDir), database.file)
-          const outline = await verifyDump(path, database, signal)
-          found.push({ ...database, path, outline })
-        }
-        return found
+      step(report, 'Reading the dumps', () => {
+        const paths = databases.map(({ file }) => join(landing, stagingPath(config.stateDir), file))
+        return readDumps(databases, paths, outlineDump, signal)
       }),
     // The directories lie there, too.
     dropDumps: async () => {},
