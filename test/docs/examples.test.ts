@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { flagOf } from '../../src/commands/definition/options.ts'
 import { loadCommands } from '../../src/commands/table.ts'
+import { program } from '../environment/installation.ts'
 import { type MariaDB, startMariaDB } from '../environment/mariadb.ts'
 import { describeWith } from '../environment/requirements.ts'
 import { fillSchema } from '../fixture/rows.ts'
@@ -118,7 +119,7 @@ describe('what stands in the pages', () => {
 
   beforeAll(async () => {
     commands = new Map()
-    const help = async (...args: string[]) => (await execa('dist/main.js', [...args, '--help'])).stdout
+    const help = async (...args: string[]) => (await execa(program, [...args, '--help'])).stdout
     const names = [...(await help()).matchAll(/^ {2}([a-z-]+) {2,}[A-Z]/gm)].map(([, name = '']) => name)
     for (const name of names) commands.set(name, name === 'help' ? '' : await help(name))
   })
