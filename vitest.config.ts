@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/environment/longest-first.ts'
 import { suitesWithoutServers } from './test/without-servers/suites.ts'
 
 const withoutServers = [...suitesWithoutServers()]
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     // One more than two cores have, because programs wait for others.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [
       {
