@@ -160,7 +160,7 @@ const afterwards: Case[] = [
   },
   {
     title: 'the program is killed when its journal has gone',
-    accident: killed('after', '^rm .*/journal.json'),
+    accident: killed('after', '^rm .*/journal.json$'),
     ends: 'snapshot',
   },
 ]
