@@ -3,18 +3,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes minutes is begun first: at the end nobody waits for one long suite beside idle processors. */
 const longest = [
+  'test/e2e/servers.test.ts',
+  'test/e2e/crash-swap.test.ts',
+  'test/e2e/mysql-option-files.test.ts',
   'test/docs/examples.test.ts',
   'test/e2e/interruption.test.ts',
-  'test/e2e/crash-containers.test.ts',
-  'test/bench.test.ts',
-  'test/e2e/generations.test.ts',
-  'test/e2e/injected-failures.test.ts',
   'test/e2e/big-data.test.ts',
-  'test/e2e/objects-swap.test.ts',
-  'test/e2e/half-done.test.ts',
-  'test/e2e/secrets.test.ts',
-  'test/e2e/drill.test.ts',
-  'test/e2e/wrappers.test.ts',
+  'test/e2e/crash-containers.test.ts',
+  'test/e2e/injected-failures.test.ts',
+  'test/e2e/crash-in-place.test.ts',
+  'test/e2e/round-trip.test.ts',
+  'test/bench.test.ts',
+  'test/e2e/crash.test.ts',
 ] as const
 
 const rankOf = ({ moduleId }: TestSpecification): number => {
