@@ -47,3 +47,6 @@ export const interruption = (task: string): UserError =>
     hint: 'Run the command again when you are ready.',
     exitCode: exitCodes.interrupted,
   })
+
+/** What was thrown, as an error: anything can be. */
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -1,5 +1,6 @@
 import type { Argument, Command, Completes, Option } from '../definition/command.ts'
 import { flagOf, globalOptions } from '../definition/options.ts'
+import { isArgument } from '../definition/repeat-options.ts'
 
 /** What can be typed where the cursor is. */
 export type Place =
@@ -61,7 +62,8 @@ class WordsBefore {
     if (this.#awaiting !== null) this.#take(this.#awaiting, word)
     else if (word === '--') this.#ended = true
     else if (word.startsWith('-') && word !== '-') this.#readOption(word)
-    else if (this.#repeating !== null && !this.#isArgument(word)) this.#take(this.#repeating, word)
+    else if (this.#repeating !== null && !(this.#command !== null && isArgument(word, this.#command)))
+      this.#take(this.#repeating, word)
     else this.#readPlain(word)
   }
 
@@ -122,10 +124,6 @@ class WordsBefore {
     this.given.set(key, [...(this.given.get(key) ?? []), value])
     this.#awaiting = null
     this.#repeating = mayRepeat && this.#options[key]?.many ? key : null
-  }
-
-  #isArgument(word: string): boolean {
-    return Object.values(this.#command?.arguments ?? {}).some(({ recognises }) => recognises?.(word) ?? false)
   }
 
   #readPlain(word: string): void {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { loadWhatIsRight } from '../../config/load-what-is-right.ts'
+import { asError } from '../../errors.ts'
 import type { JobEvent } from '../../jobs/context/events.ts'
 import { callerOf } from '../../jobs/history/callers.ts'
 import { beginRun, type NotedRun, readHistory } from '../../jobs/history/history.ts'
@@ -59,8 +60,6 @@ export const beginRecording = async (
     },
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 /** What went wrong with it, as warnings; what the run itself has failed for is told once. */
 const endNoted = async (noted: NotedRun | null, run: Run): Promise<string[]> => {

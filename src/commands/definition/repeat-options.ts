@@ -26,5 +26,6 @@ export const repeatOptions = (args: readonly string[], command: Pick<Command, 'a
   return [...repeated, ...args.slice(end)]
 }
 
-const isArgument = (word: string, command: Pick<Command, 'arguments'>): boolean =>
+/** Whether a word can only be an argument of this command, and no further value of an option before it. */
+export const isArgument = (word: string, command: Pick<Command, 'arguments'>): boolean =>
   Object.values(command.arguments).some(({ recognises }) => recognises?.(word) ?? false)

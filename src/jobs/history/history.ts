@@ -1,3 +1,4 @@
+import { asError } from '../../errors.ts'
 import { appendRun, runsBackwards } from './history-file.ts'
 import { leaveMark, readMarks, removeMark } from './marks.ts'
 import type { BegunRun, Run } from './run.ts'
@@ -35,8 +36,6 @@ export const beginRun = async (place: HistoryPlace, run: BegunRun): Promise<Note
     },
   }
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 
 const noteKilled = async ({ stateDir, environment, now }: HistoryPlace): Promise<Run[]> => {
   const { gone } = await readMarks(stateDir, now())
