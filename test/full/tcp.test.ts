@@ -1,11 +1,11 @@
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { makeCertificates } from '../environment/certificates.ts'
 import { startDatabaseContainer } from '../environment/container.ts'
+import { freePort } from '../environment/free-port.ts'
 import { ensureImage } from '../environment/image.ts'
 import { createInstallation, type TestInstallation } from '../environment/installation.ts'
 import { startMariaDB } from '../environment/mariadb.ts'
@@ -78,16 +78,6 @@ const withClientsOfMySQL = async (installation: TestInstallation, folder: string
     },
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 
 const mysqlContainer =
   (client: 'mariadb' | 'mysql') =>

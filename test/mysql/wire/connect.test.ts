@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,6 +6,7 @@ import type { ReachByTls } from '../../../src/engines/engine.ts'
 import { connectTo } from '../../../src/mysql/wire/connect.ts'
 import { NotForeseen } from '../../../src/mysql/wire/not-foreseen.ts'
 import { makeCertificates } from '../../environment/certificates.ts'
+import { freePort } from '../../environment/free-port.ts'
 import { type MariaDB, startMariaDB } from '../../environment/mariadb.ts'
 import { describeWith } from '../../environment/requirements.ts'
 
@@ -110,13 +110,3 @@ await describeWith('mariadb', 'a connection of our own', () => {
     expect((error as Error).message).not.toContain(password)
   })
 })
-
-const freePort = (): Promise<number> =>
-  new Promise((done, fail) => {
-    const server = createServer()
-    server.once('error', fail)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
