@@ -63,14 +63,17 @@ export class ContainerCli {
 
   /** Every container, running or not. */
   async list(signal?: AbortSignal): Promise<Container[]> {
-    const ids = await this.#must(['ps', '--all', '--quiet', '--no-trunc'], 'Listing the containers', signal)
-    const names = ids.split('\n').filter((id) => id !== '')
-    if (names.length === 0) return []
-    const result = await run(this.#command(['inspect', ...names]), { signal, timeout: 60_000 })
-    // A container that ended meanwhile makes inspect fail, and prints the others all the same.
-    const found = parseInspect(result.stdout)
-    if (found.length === 0) throw this.#failure('Looking at the containers', result)
-    return found
+    for (let attempt = 1; ; attempt++) {
+      const listed = await this.#must(['ps', '--all', '--quiet', '--no-trunc'], 'Listing the containers', signal)
+      const ids = listed.split('\n').filter((id) => id !== '')
+      if (ids.length === 0) return []
+      const result = await run(this.#command(['inspect', ...ids]), { signal, timeout: 60_000 })
+      // A container that was removed meanwhile makes inspect fail, and prints the others all the same.
+      const found = parseInspect(result.stdout)
+      if (found.length > 0) return found
+      // When all of them were removed meanwhile, those that are there now are looked at.
+      if (!saysItIsGone(result.stderr) || attempt === 5) throw this.#failure('Looking at the containers', result)
+    }
   }
 
   /** Null when there is no such container. */
@@ -83,7 +86,7 @@ export class ContainerCli {
   /** True only when the engine itself says that it has no such container: one that does not answer tells nothing. */
   async isGone(name: string): Promise<boolean> {
     const { exitCode, stderr } = await run(this.#command(['inspect', '--type', 'container', name]), { timeout: 60_000 })
-    return exitCode !== 0 && /no such container/i.test(stderr)
+    return exitCode !== 0 && saysItIsGone(stderr)
   }
 
   /** False when the container is gone. */
@@ -157,6 +160,9 @@ export class ContainerCli {
     return { file: this.cli, args, env: this.#environment }
   }
 }
+
+/** In the words of docker and podman; an engine that does not answer says something else. */
+const saysItIsGone = (stderr: string): boolean => /no such (container|object)/i.test(stderr)
 
 /** The variable that makes it ask a daemon elsewhere. */
 const addressVariable = { docker: 'DOCKER_HOST', podman: 'CONTAINER_HOST' } as const

@@ -10,6 +10,15 @@ import { describeWith } from '../environment/requirements.ts'
 
 const environment = { PATH: process.env.PATH ?? '' }
 
+/** A folder for the front of PATH, with a program of that name. */
+const programInFront = async (name: string, script: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-engine-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`)
+  await chmod(join(folder, name), 0o755)
+  return folder
+}
+
 for (const engine of ['docker', 'podman'] as const) {
   await describeWith([engine], `a container of ${engine}`, () => {
     const cli = new ContainerCli(engine, environment)
@@ -36,6 +45,18 @@ for (const engine of ['docker', 'podman'] as const) {
       expect(await cli.isGone(name)).toBe(false)
       await expect(cli.start(name)).rejects.toThrow(`Starting the container ${name}`)
     })
+
+    test('that is removed while all are looked at hides none that is there', async () => {
+      const { name } = await create('stays')
+      // The first list names only a container that is gone by the time it is looked at.
+      const { stdout: real } = await execa('which', [engine])
+      const folder = await programInFront(
+        engine,
+        `if [ "$1" = ps ] && mkdir "$(dirname "$0")/listed" 2>/dev/null; then echo ${'b8'.repeat(32)}; else exec ${real} "$@"; fi`,
+      )
+      const hasty = new ContainerCli(engine, { PATH: `${folder}:${environment.PATH}` })
+      expect((await hasty.list()).map((container) => container.name)).toContain(name)
+    })
   })
 }
 
@@ -43,11 +64,7 @@ test.each([
   ['docker', 'DOCKER_HOST'],
   ['podman', 'CONTAINER_HOST'],
 ] as const)('%s that does not answer is told with its own variable, %s', async (engine, variable) => {
-  const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-engine-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  const program = join(folder, engine)
-  await writeFile(program, '#!/bin/sh\necho "Cannot connect: connection refused" >&2\nexit 125\n')
-  await chmod(program, 0o755)
+  const folder = await programInFront(engine, 'echo "Cannot connect: connection refused" >&2; exit 125')
   const state = await new ContainerCli(engine, { PATH: `${folder}:${environment.PATH}` }).state()
   expect(state).toMatchObject({ is: 'silent', hint: expect.stringContaining(`systemctl start ${engine}`) })
   expect(state).toMatchObject({ hint: expect.stringContaining(`correct ${variable} if`) })
