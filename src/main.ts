@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/bin/sh
 import { exitCodes } from './errors.ts'
 import { createProgram, type StopSignal } from './program.ts'
 

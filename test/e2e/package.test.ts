@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -44,16 +44,43 @@ describe('the package', () => {
     expect((await program('config', '--example')).stdout).toContain('RESTIC_REPOSITORY=')
   })
 
-  test('brings whatever any file of it loads', async () => {
-    const installed = join(dir, 'project/node_modules/seatable-restic')
+  test('brings whatever any file of it loads, and installs nothing besides', async () => {
+    const packages = join(dir, 'project/node_modules')
+    expect((await readdir(packages)).filter((name) => !name.startsWith('.'))).toEqual(['seatable-restic'])
     const modules = files.filter((path) => path.endsWith('.js') && path !== 'dist/main.js')
-    expect(modules.length).toBeGreaterThan(100)
+    expect(modules.length).toBeGreaterThan(50)
     const { stdout } = await execa('node', [
       '--input-type=module',
       '--eval',
       'for (const one of process.argv.slice(1)) await import(one); console.log("loaded")',
-      ...modules.map((path) => join(installed, path)),
+      ...modules.map((path) => join(packages, 'seatable-restic', path)),
     ])
     expect(stdout).toBe('loaded')
   })
+
+  test('says which packages’ code is in it, under which licence, with its text', async () => {
+    const maps = files.filter((path) => path.endsWith('.js.map')).map((path) => readFileSync(path, 'utf8'))
+    const sources = maps.flatMap((map): string[] => JSON.parse(map).sources)
+    const used = sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? [])
+    const licences = await readFile('dist/licences.txt', 'utf8')
+    const told = [...licences.matchAll(/^(\S+) \d+\.\d+\.\d+\S* \(([^)]+)\)$/gm)]
+    expect([...new Set(told.map(([, name]) => name))].toSorted()).toEqual([...new Set(used)].toSorted())
+    expect(used).toContain('commander')
+    expect(licences).toMatch(/^commander .*\(MIT\)\n\n\(The MIT License\)\n\nCopyright \(c\) 2011 TJ Holowaychuk/m)
+  })
+
+  test('names the line of the source where an error comes from, to who asks Node for it', async () => {
+    const { stderr } = await execa(
+      'node',
+      ['--enable-source-maps', '--stack-trace-limit=50', 'dist/main.js', '--version'],
+      {
+        env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tracing)}` },
+      },
+    )
+    expect(stderr).toMatch(/src\/main\.ts:\d+/)
+  })
 })
+
+/** Tells where the program writes to stdout from. */
+const tracing =
+  'const { write } = process.stdout; process.stdout.write = function (...args) { console.error(new Error().stack); return write.apply(this, args) }'

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 
 /**
- * Joins the hundreds of files that the built program loads, those of its packages included, into one, which is compiled
- * once for each command: a start then takes half the processor time, and the tests start the program thousands of times.
- * `test/e2e/package.test.ts` proves that the files themselves load. Called by vitest once, before the tests.
+ * Joins the program into a single file, which is compiled once for each command: a start then takes half the processor
+ * time, and the tests start the program thousands of times. `test/e2e/package.test.ts` proves that the built files load. Called by vitest once, before the tests.
  */
 export default async (): Promise<() => Promise<void>> => {
   const folder = await mkdtemp(join(tmpdir(), 'seatable-restic-joined-'))
   const bundle = await rolldown({
-    input: 'dist/main.js',
+    input: 'src/main.ts',
     platform: 'node',
+    transform: { target: 'node20.19' },
     logLevel: 'silent',
     plugins: [asScript],
   })
@@ -35,16 +35,16 @@ const withoutSpaces = { compress: false, mangle: false, codegen: { removeWhitesp
 const asScript: Plugin = {
   name: 'as-script',
   transform: (code, id) => {
-    if (!id.endsWith('/dist/main.js')) return null
+    if (!id.endsWith('/src/main.ts')) return null
     const waiting = /^process\.exitCode = await program\.run\(\);?$/m
     if (!waiting.test(code)) throw new Error('main.js does not end as it did')
     return code
-      .replace(/^#!.*\n.*\n/, '')
+      .replace(/^#!.*\n/, '')
       .replace(waiting, 'process.exitCode = 13; void program.run().then((code) => { process.exitCode = code })')
   },
 }
 
-/** Begun by a shell, as scripts/finish-build.mjs does it. */
+/** Begun by a shell, as scripts/build/program.mjs does it. */
 const writeStarter = async (path: string): Promise<string> => {
   const text = await readFile(new URL('./start-joined.cjs', import.meta.url), 'utf8')
   await writeFile(path, `#!/bin/sh\n':' //; exec node -- "$0" "$@"\n${text}`)
