@@ -7,8 +7,8 @@ const withoutServers = [...suitesWithoutServers()]
 
 export default defineConfig({
   test: {
-    // One more than two cores have, because programs wait for others.
-    maxWorkers: 3,
+    // Twice as many as two cores have, because programs wait for others.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { cacheDir } from './cache.ts'
 import { exclusively } from './exclusively.ts'
@@ -7,7 +7,7 @@ import { systemPath } from './system-path.ts'
 
 /** Whether root filesystems can be made here: only root may. */
 export const canMakeRootFilesystems = async (): Promise<boolean> =>
-  process.getuid?.() === 0 && !(await execa('debootstrap', ['--version'], { reject: false, env: systemPath })).failed
+  process.getuid?.() === 0 && !(await execa('mmdebstrap', ['--version'], { reject: false, env: systemPath })).failed
 
 export interface SystemRecipe {
   /** What it is for: its name begins with that. */
@@ -22,26 +22,31 @@ export const ensureRootFilesystem = async ({ flavour, suite, packages }: SystemR
   const system = suite === undefined ? await ownSystem() : { suite, options: [] }
   const name = `${flavour}-${system.suite}`
   const archive = join(cacheDir, `${name}.tar`)
-  const options = ['--variant=minbase', `--include=${packages.join(',')}`, ...system.options, system.suite]
+  const options = [`--include=${packages.join(',')}`, ...system.options]
   return exclusively(name, async () => {
-    if ((await execa('test', ['-s', archive], { reject: false })).failed) await make(archive, options)
+    if ((await execa('test', ['-s', archive], { reject: false })).failed) await make(archive, system.suite, options)
     return archive
   })
 }
 
-const make = async (archive: string, debootstrap: readonly string[]): Promise<void> => {
+/** The packages initialised a data directory; a container makes its own. */
+const emptied = 'rm -rf "$1/var/lib/mysql" && install -d -m 755 "$1/var/lib/mysql"'
+
+/** Half the processor time that debootstrap needs. */
+const make = async (archive: string, suite: string, options: readonly string[]): Promise<void> => {
   await mkdir(cacheDir, { recursive: true })
-  // Twice as fast in memory, which `npm test` gives; what else a machine calls temporary may forbid devices.
-  const tree = join(process.env.TMPDIR ?? cacheDir, `${basename(archive)}.tree`)
-  await rm(tree, { recursive: true, force: true })
-  await execa('debootstrap', [...debootstrap, tree], { stdin: 'ignore', env: systemPath })
-  // The packages initialised a data directory; a container makes its own.
-  const unneeded = ['var/lib/mysql', 'var/cache/apt', 'var/lib/apt/lists', 'usr/share/doc', 'usr/share/locale']
-  for (const path of unneeded) await rm(join(tree, path), { recursive: true, force: true })
-  await execa('install', ['-d', '-m', '755', join(tree, 'var/lib/mysql')])
-  await execa('tar', ['--numeric-owner', '--one-file-system', '-C', tree, '-cf', `${archive}.partial`, '.'])
-  await rename(`${archive}.partial`, archive)
-  await rm(tree, { recursive: true, force: true })
+  const partial = `${archive}.partial`
+  const unneeded = ['/usr/share/doc/*', '/usr/share/locale/*', '/usr/share/man/*']
+  await execa(
+    'mmdebstrap',
+    [
+      ...['--mode=root', '--variant=minbase', '--format=tar', '--quiet', `--customize-hook=${emptied}`],
+      ...unneeded.map((path) => `--dpkgopt=path-exclude=${path}`),
+      ...[...options, suite, partial],
+    ],
+    { stdin: 'ignore', env: systemPath },
+  )
+  await rename(partial, archive)
 }
 
 const ownSystem = async (): Promise<{ suite: string; options: readonly string[] }> => {
