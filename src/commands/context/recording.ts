@@ -47,7 +47,10 @@ export const beginRecording = async (
   const end = async (ending: Ending): Promise<readonly string[]> => {
     const ended = maskRun({ format: 1, ...run, ended: now().toISOString(), ...ending, warnings, facts }, config)
     const problems = await endNoted(noted, ended)
-    return [...problems, ...(await telling(ended, config.stateDir, noted?.killed ?? []))]
+    const told = await telling(ended, config.stateDir, noted?.killed ?? [])
+    // In this order: killed in between, the next run tells how this one ended.
+    await noted?.told()
+    return [...problems, ...told]
   }
   return {
     hear: (event) => {

@@ -12,10 +12,12 @@ export interface HistoryPlace {
 
 /** A run that is noted down when it ends, and that is missed when it does not. */
 export interface NotedRun {
-  /** Runs that were killed before this one, and that nobody has noted down yet. */
+  /** Runs before this one that were killed: before they could end, or before anybody was told how they did. */
   readonly killed: readonly Run[]
   /** Notes it down, durably. Throws what could not be done of that, or of its beginning. */
   end(run: Run): Promise<void>
+  /** That everybody was told of it, and of those that were killed: until then the next run tells it. */
+  told(): Promise<void>
 }
 
 /** Notes that a run begins, and what became of those whose end nobody has told. What fails of it is thrown in the end. */
@@ -26,13 +28,12 @@ export const beginRun = async (place: HistoryPlace, run: BegunRun): Promise<Note
   return {
     killed: killed instanceof Error ? [] : killed,
     end: async (ended) => {
-      try {
-        await appendRun(stateDir, ended, environment)
-      } finally {
-        // In this order: killed in between, the run is known by its line.
-        if (!(takeMarkAway instanceof Error)) await takeMarkAway()
-      }
+      await appendRun(stateDir, ended, environment)
       for (const failed of [killed, takeMarkAway]) if (failed instanceof Error) throw failed
+    },
+    told: async () => {
+      if (!(takeMarkAway instanceof Error)) await takeMarkAway()
+      if (!(killed instanceof Error)) for (const { id } of killed) await removeMark(stateDir, id)
     },
   }
 }
@@ -40,12 +41,15 @@ export const beginRun = async (place: HistoryPlace, run: BegunRun): Promise<Note
 const noteKilled = async ({ stateDir, environment, now }: HistoryPlace): Promise<Run[]> => {
   const { gone } = await readMarks(stateDir, now())
   if (gone.length === 0) return []
-  const noted = new Set((await readHistory(stateDir)).map(({ id }) => id))
-  const killed = gone.filter(({ id }) => !noted.has(id)).map((run) => killedRun(run, now()))
-  for (const run of killed) await appendRun(stateDir, run, environment)
-  for (const { id } of gone) await removeMark(stateDir, id)
+  const history = await readHistory(stateDir)
+  const killed = endingsOf(gone, history, now())
+  for (const run of killed) if (!history.includes(run)) await appendRun(stateDir, run, environment)
   return killed
 }
+
+/** How runs ended whose processes are gone: as the history has it, else killed. */
+export const endingsOf = (gone: readonly BegunRun[], history: readonly Run[], noticed: Date): Run[] =>
+  gone.map((run) => history.find(({ id }) => id === run.id) ?? killedRun(run, noticed))
 
 /** A run whose process is gone, as a line. */
 export const killedRun = ({ id, command, by, began }: BegunRun, noticed: Date): Run => ({

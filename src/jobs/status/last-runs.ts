@@ -39,7 +39,9 @@ export const readLastRuns = async (stateDir: string, now: Date): Promise<LastRun
     const list = how === 'good' ? good : failed
     if (!list.has(job)) list.set(job, run)
   }
-  return { good, failed, failedOnce: [...once.values()].filter((run) => hasFailedLately(run, now)), atWork }
+  const failedOnce = [...once.values()].filter((run) => hasFailedLately(run, now))
+  // One that has ended and is being told is at work no more.
+  return { good, failed, failedOnce, atWork: atWork.filter(({ id }) => !ids.has(id)) }
 }
 
 /** Runs from the last good one of each job on, and the last one of each other command. */

@@ -1,11 +1,12 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { scripts } from '../../../src/commands/completion/scripts.ts'
 import { loadCommands } from '../../../src/commands/table.ts'
 import { settingNames } from '../../../src/config/settings/table.ts'
 import { ids, keepManifests, twoSnapshots } from '../../fixture/kept-manifests.ts'
+import { leastComputed } from '../../fixture/least-computed.ts'
 import { runProgram } from '../../program.ts'
 
 const commands = await loadCommands()
@@ -169,4 +170,21 @@ test('the scripts are printed as they are, and as a document', async () => {
     shell: 'bash',
     script: scripts.bash,
   })
+})
+
+test('a TAB computes for less than 300 ms, also where two hundred snapshots are known', async () => {
+  const many = await mkdtemp(join(tmpdir(), 'many-snapshots-'))
+  onTestFinished(() => rm(many, { recursive: true }))
+  const snapshots = Array.from({ length: 200 }, (_, at) => ({
+    id: at.toString(16).padStart(64, '0'),
+    instant: new Date(Date.UTC(2026, 0, 1 + at, 3)).toISOString(),
+    databases: { ccnet_db: at, seafile_db: at, dtable_db: at },
+    directories: ['seafile-data', 'seahub-data', 'storage-data'],
+  }))
+  await keepManifests(many, snapshots)
+  const asked = ['dist/main.js', '__complete', 'fish', 'restore', '']
+  const env = { HOME: many, SEATABLE_RESTIC_STATE_DIR: many }
+  expect((await valuesOf('restore ', env)).filter((value) => /^[0-9a-f]{8}$/.test(value ?? ''))).toHaveLength(200)
+  const { least, allowed } = await leastComputed(300, asked, env)
+  expect(least).toBeLessThan(allowed)
 })

@@ -105,10 +105,11 @@ const mark = async (id: string, change: Partial<ProcessIdentity> = {}): Promise<
 const begin = (id: string) => beginRun({ stateDir, environment, now }, begun(id))
 
 describe('a run', () => {
-  test('leaves a mark as long as it is at work', async () => {
+  test('leaves a mark until everybody was told how it ended', async () => {
     const noted = await begin('mine')
     expect(await readMarks(stateDir, now())).toEqual({ atWork: [begun('mine')], gone: [] })
     await noted.end(run('mine'))
+    await noted.told()
     expect(await readMarks(stateDir, now())).toEqual({ atWork: [], gone: [] })
     expect(await readHistory(stateDir)).toEqual([run('mine')])
   })
@@ -117,21 +118,27 @@ describe('a run', () => {
     ['is there no more', { pid: 2 ** 22 + 1 }],
     ['is another one of the same number', { started: '1' }],
     ['was there before this host was started', { boot: 'another' }],
-  ])('whose process %s is noted down as killed by the next one, once', async (_what, change) => {
-    await mark('killed', change)
-    const { killed } = await begin('next')
-    expect(killed).toEqual([
-      expect.objectContaining({ ...begun('killed'), ended: now().toISOString(), exitCode: null }),
-    ])
-    expect(killed[0]?.error?.message).toContain('killed')
-    expect(await readHistory(stateDir)).toEqual(killed)
-    expect((await begin('third')).killed).toEqual([])
-  })
+  ])(
+    'whose process %s is noted down as killed by the next one, once, and handed on until somebody was told',
+    async (_what, change) => {
+      await mark('killed', change)
+      const untold = await begin('killed too')
+      const { killed, told } = await begin('next')
+      expect(killed).toEqual(untold.killed)
+      expect(killed).toEqual([
+        expect.objectContaining({ ...begun('killed'), ended: now().toISOString(), exitCode: null }),
+      ])
+      expect(killed[0]?.error?.message).toContain('killed')
+      expect(await readHistory(stateDir)).toEqual(killed)
+      await told()
+      expect((await begin('third')).killed).toEqual([])
+    },
+  )
 
-  test('that was killed after its line was written is not told twice', async () => {
+  test('that was killed after its line was written, and before anybody was told, is handed on as it ended', async () => {
     await append(run('ended'))
     await mark('ended', { started: '1' })
-    expect((await begin('next')).killed).toEqual([])
+    expect((await begin('next')).killed).toEqual([run('ended')])
     expect(await readHistory(stateDir)).toEqual([run('ended')])
   })
 
@@ -148,6 +155,7 @@ describe('a run', () => {
     await symlink('/dev/full', current())
     const noted = await begin('mine')
     await expect(noted.end(run('mine'))).rejects.toThrow()
+    await noted.told()
     expect(await readdir(join(stateDir, 'runs'))).toEqual([])
   })
 })
