@@ -1,5 +1,8 @@
 import { exitCodes, UserError } from '../errors.ts'
+import { mailWeeklyReport } from '../jobs/report-mail.ts'
+import { reportMail } from '../ui/report/mail.ts'
 import { defineCommand } from './definition/command.ts'
+import { zoneOfHost } from './schedule/this-host.ts'
 
 export const command = defineCommand({
   name: 'notify',
@@ -31,7 +34,8 @@ export const command = defineCommand({
     const places = await readNoticePlaces(config)
     if (overdue) {
       const { warnings, ...found } = await noticeOverdue({ config, places, now }, await readSince(config.stateDir))
-      for (const message of warnings) report({ type: 'warning', message })
+      const unsent = await mailWeeklyReport({ config, now, mailOf: reportMail }, places, zoneOfHost())
+      for (const message of [...warnings, ...unsent]) report({ type: 'warning', message })
       ui.summary(found, () =>
         found.overdue.length === 0 ? 'Nothing is overdue.' : `Overdue: ${found.overdue.join(', ')}.`,
       )

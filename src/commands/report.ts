@@ -1,16 +1,25 @@
-import { exitCodes, UserError } from '../errors.ts'
+import { type ExitCode, exitCodes, UserError } from '../errors.ts'
+import { mailReport, usualDays } from '../jobs/report-mail.ts'
+import type { Answer } from '../jobs/telling/tell.ts'
+import { reportMail } from '../ui/report/mail.ts'
+import type { ContextWithoutConfig } from './context/context.ts'
 import { defineCommand } from './definition/command.ts'
 
 const mostDays = 3650
-const usualDays = 90
 
 export const command = defineCommand({
   name: 'report',
   group: 'Monitoring',
   does: 'Tell of the last weeks in one HTML file: backups, growth, rows, drills, findings.',
-  examples: ['report --output report.html     the last 90 days', 'report --days 365 > year.html', 'report --json'],
+  examples: [
+    'report --output report.html     the last 90 days',
+    'report --days 365 > year.html',
+    'report --mail                   to the mail addresses of NOTIFY that ask for it',
+    'report --json',
+  ],
   options: {
     output: { value: 'FILE', does: 'write it there, instead of to stdout', excludes: ['json'] },
+    mail: { does: 'mail it to the addresses of NOTIFY that ask for it, and say which took it', excludes: ['output'] },
     days: { value: 'NUMBER', does: `of how many days (${usualDays})` },
   },
   // Settings that are wrong are told of as well.
@@ -23,7 +32,8 @@ export const command = defineCommand({
       exitCode: exitCodes.usage,
     })
   },
-  run: async (context, { output, days = `${usualDays}` }) => {
+  run: async (context, { output, mail, days = `${usualDays}` }) => {
+    if (mail) return sendNow(context, Number(days))
     const [{ report }, { renderReport }] = await Promise.all([
       import('../jobs/report.ts'),
       import('../ui/report/render.ts'),
@@ -40,3 +50,22 @@ export const command = defineCommand({
     return exitCodes.done
   },
 })
+
+const sendNow = async ({ loadConfig, now, ui }: ContextWithoutConfig, days: number): Promise<ExitCode> => {
+  const [{ readNoticePlaces }, { mustHaveReaders }] = await Promise.all([
+    import('../config/notice-places.ts'),
+    import('../jobs/report/send.ts'),
+  ])
+  const { config } = await loadConfig()
+  const answers = await mailReport(
+    { config, now, mailOf: reportMail },
+    mustHaveReaders(await readNoticePlaces(config)),
+    days,
+  )
+  const ok = answers.every(({ problem }) => problem === null)
+  ui.data({ ok, places: answers }, () => answers.map(lineOf).join('\n'))
+  return ok ? exitCodes.done : exitCodes.failed
+}
+
+const lineOf = ({ name, problem }: Answer): string =>
+  problem === null ? `✔ ${name} took the report` : `✖ ${name} ${problem}`

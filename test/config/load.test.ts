@@ -153,7 +153,12 @@ describe('loadConfig', () => {
       ],
       notify: [
         { kind: 'ntfy', url: 'https://ntfy.sh/topic', name: 'ntfy at ntfy.sh (no. 1 of SEATABLE_RESTIC_NOTIFY)' },
-        { kind: 'mail', url: 'admin@example.com', name: 'mail to example.com (no. 2 of SEATABLE_RESTIC_NOTIFY)' },
+        {
+          kind: 'mail',
+          url: 'admin@example.com',
+          name: 'mail to example.com (no. 2 of SEATABLE_RESTIC_NOTIFY)',
+          weeklyReport: false,
+        },
       ],
       notifyFile: '/etc/notify',
       smtpUrl: {

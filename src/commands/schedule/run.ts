@@ -4,12 +4,14 @@ import { type ExitCode, exitCodes, UserError } from '../../errors.ts'
 import { callerVariable } from '../../jobs/history/callers.ts'
 import { readHistory } from '../../jobs/history/history.ts'
 import { noticeOverdue } from '../../jobs/notify.ts'
+import { mailWeeklyReport } from '../../jobs/report-mail.ts'
 import { runAlone } from '../../jobs/schedule/alone.ts'
 import { runChild } from '../../jobs/schedule/child.ts'
 import { planOf } from '../../jobs/schedule/jobs.ts'
 import { runDue } from '../../jobs/schedule/run-due.ts'
 import { comingJobs } from '../../jobs/schedule/show.ts'
 import { readSince } from '../../jobs/schedule/since.ts'
+import { reportMail } from '../../ui/report/mail.ts'
 import type { ContextWithoutConfig } from '../context/context.ts'
 import { ownProgram } from '../context/own-program.ts'
 import { runSummary } from './texts.ts'
@@ -34,7 +36,8 @@ export const runSchedule = async (
     const done = await runDue(job, { plan, moment, past, start })
     const places = await readNoticePlaces(config)
     const { warnings } = await noticeOverdue({ config, places, now }, moment.since ?? now())
-    for (const message of warnings) job.report({ type: 'warning', message })
+    const unsent = await mailWeeklyReport({ config, now, mailOf: reportMail }, places, zone)
+    for (const message of [...warnings, ...unsent]) job.report({ type: 'warning', message })
     return done
   })
   if (outcome === null) {

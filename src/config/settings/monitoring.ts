@@ -24,7 +24,7 @@ export const monitoring = {
     default: null,
     otherwise: 'nobody',
     whenUnset: [],
-    doc: 'Where a message is sent to when a run fails, when the next one succeeds, and when a backup is overdue: addresses separated by spaces, with the kind in front: `ntfy+https://…`, `slack+…`, `discord+…`, `teams+…`, `gotify+…`, `webhook+…`, `mailto:…`.',
+    doc: 'Where a message is sent to when a run fails, when the next one succeeds, and when a backup is overdue: addresses separated by spaces, with the kind in front: `ntfy+https://…`, `slack+…`, `discord+…`, `teams+…`, `gotify+…`, `webhook+…`, `mailto:…`. `mailto:…?report=weekly` gets the report as well, once a week.',
     example: 'ntfy+https://ntfy.sh/your-topic mailto:admin@example.com',
     secret: true,
   },

@@ -25,7 +25,12 @@ const pingedCommands = ['backup', 'forget', 'copy', 'drill', 'check']
 const commandMark = '{command}'
 
 /** Where a person reads of a failure. */
-export type NoticePlace = Place<'ntfy' | 'slack' | 'discord' | 'teams' | 'gotify' | 'webhook' | 'mail'>
+export type NoticePlace = Place<'ntfy' | 'slack' | 'discord' | 'teams' | 'gotify' | 'webhook'> | MailPlace
+
+export interface MailPlace extends Place<'mail'> {
+  /** Whether the report is sent there once a week. */
+  readonly weeklyReport: boolean
+}
 
 /** Places separated by spaces or lines; `of` is the name of the setting. */
 export const pingPlaces = (text: string, of: string): readonly (PingPlace | NoPlace)[] =>
@@ -78,7 +83,7 @@ const kindOfPath = (path: string): PingPlace['kind'] => {
 const kinds = ['ntfy', 'slack', 'discord', 'teams', 'gotify', 'webhook'] as const
 
 /** Hosts at which nothing else answers. */
-const knownHosts: readonly (readonly [RegExp, NoticePlace['kind']])[] = [
+const knownHosts: readonly (readonly [RegExp, (typeof kinds)[number]])[] = [
   [/^ntfy\.sh$/, 'ntfy'],
   [/^hooks\.slack(-gov)?\.com$/, 'slack'],
   [/^((canary|ptb)\.)?discord(app)?\.com$/, 'discord'],
@@ -112,11 +117,15 @@ const problemOfAddress = (kind: (typeof kinds)[number], url: URL): string | null
   return null
 }
 
-const mailPlace = (address: string, which: string): NoticePlace | NoPlace => {
+/** Behind an address, as a query. */
+const weeklyReport = 'report=weekly'
+
+const mailPlace = (text: string, which: string): NoticePlace | NoPlace => {
+  const [address = '', query] = text.split(/\?(.*)/s, 2)
   const [, host] = /^[^\s@<>,;:?&"()[\]\\%]+@([^\s@<>,;:?&"()[\]\\%]+)$/.exec(address) ?? []
-  return host === undefined
-    ? nobody(which, 'must be one address: mailto:admin@example.com')
-    : { kind: 'mail', url: address, name: `mail to ${host} (${which})` }
+  return host === undefined || (query !== undefined && query !== weeklyReport)
+    ? nobody(which, `must be one address: mailto:admin@example.com, or mailto:admin@example.com?${weeklyReport}`)
+    : { kind: 'mail', url: address, name: `mail to ${host} (${which})`, weeklyReport: query !== undefined }
 }
 
 const urlOf = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)

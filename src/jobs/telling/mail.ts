@@ -9,6 +9,12 @@ export interface Mail {
   readonly subject: string
   readonly text: string
   readonly html?: string
+  /** Files that come with it. */
+  readonly attachments?: readonly {
+    readonly filename: string
+    readonly content: string
+    readonly contentType: string
+  }[]
 }
 
 /** Sends it, with two tries at most. Null when the server took it, else why not, without anything that the server said. */
@@ -34,7 +40,7 @@ interface Failure {
 /** Null when it was sent. */
 const attempt = async (
   server: MailServer,
-  { host, ...mail }: Mail & { readonly host: string },
+  { host, attachments = [], ...mail }: Mail & { readonly host: string },
   timeout: number,
 ): Promise<Failure | null> => {
   // Of our own, so that it can be ended: a server that says a word now and then would keep the run.
@@ -50,7 +56,11 @@ const attempt = async (
     await new Promise<void>((resolve, reject) =>
       socket.once('connect', resolve).once('error', reject).once('close', reject),
     )
-    await transportOver(server, socket).sendMail({ from: senderOf(server, host), ...mail })
+    await transportOver(server, socket).sendMail({
+      from: senderOf(server, host),
+      ...mail,
+      attachments: [...attachments],
+    })
     return null
   } catch (error) {
     return isLate ? { code: 'ETIMEDOUT' } : (error as Failure)

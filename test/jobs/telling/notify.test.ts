@@ -257,6 +257,7 @@ test.each([
   ['https://prod-1.westeurope.logic.azure.com:443/workflows/x', 'teams'],
   ['https://default1.2.environment.api.powerplatform.com/powerautomate/x', 'teams'],
   ['mailto:admin@example.com', 'mail'],
+  ['mailto:admin@example.com?report=weekly', 'mail'],
 ])('%s needs no kind in front: %s', (text, kind) => {
   expect(noticePlaces(text, 'NOTIFY')).toMatchObject([{ kind }])
 })
@@ -269,6 +270,9 @@ test.each([
   ['gotify+https://secret.example.com/message', /^it needs the token: /],
   ['mailto:secret', /^it must be one address: /],
   ['mailto:secret@example.com?cc=b@example.com', /^it must be one address: /],
+  ['mailto:secret@example.com?', /^it must be one address: /],
+  ['mailto:secret@example.com?report=daily', /^it must be one address: /],
+  ['mailto:secret@example.com?report=weekly?', /^it must be one address: /],
 ])('%s is no address, and is not shown', async (text, problem) => {
   const [warning = ''] = await toldAt('01T01:00', runWith(), { text })
   expect(warning.replace('Nobody is told by NOTIFY: ', '')).toMatch(problem)

@@ -83,7 +83,7 @@ describe('the page of a report', () => {
     expect(single).not.toMatch(/undefined|NaN|Infinity|\[object/)
   })
 
-  test('is a mail whose subject says whether all is well', () => {
-    expect(reportMail(reportOn(story())).subject).toBe('This needs you: SeaTable backups of cloud, 2026-05-31')
+  test('is a mail whose subject says whether all is well', async () => {
+    expect((await reportMail(reportOn(story()))).subject).toBe('This needs you: SeaTable backups of cloud, 2026-05-31')
   })
 })

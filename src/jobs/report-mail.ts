@@ -1,0 +1,48 @@
+import type { Config } from '../config/config.ts'
+import type { Report } from './report/compose.ts'
+import { type MailPlace, readersOf, sendReport } from './report/send.ts'
+import type { Mail } from './telling/mail.ts'
+import type { Answer, Places } from './telling/tell.ts'
+
+interface Surroundings {
+  readonly config: Config
+  readonly now: () => Date
+  /** Makes a mail of it. */
+  readonly mailOf: (report: Report) => Promise<Omit<Mail, 'to'>>
+}
+
+/** Days that a report tells of, where nobody says otherwise. */
+export const usualDays = 90
+
+/** Mails the report of now. */
+export const mailReport = async (
+  { config, now, mailOf }: Surroundings,
+  readers: readonly MailPlace[],
+  days: number = usualDays,
+): Promise<readonly Answer[]> => {
+  const { report } = await import('./report.ts')
+  return sendReport(config, readers, await mailOf(await report(config, { days, now: now(), wrong: null })))
+}
+
+/** Mails it to those who ask for it, when a week has begun since it was sent. Warnings of who did not take it. */
+export const mailWeeklyReport = async (
+  surroundings: Surroundings,
+  places: Places,
+  zone: string,
+): Promise<readonly string[]> => {
+  const readers = readersOf(places)
+  if (readers.length === 0) return []
+  const { config, now } = surroundings
+  const { isReportDue, recordReportSent } = await import('./schedule/weekly-report.ts')
+  if (!(await isReportDue(config.stateDir, now(), zone))) return []
+  const answers = await mailReport(surroundings, readers)
+  const warnings = answers.flatMap(({ name, problem }) =>
+    problem === null ? [] : [`The report was not taken: ${name} ${problem}`],
+  )
+  // What nobody took is sent again by the next run.
+  if (warnings.length === answers.length) return warnings
+  return recordReportSent(config.stateDir, now()).then(
+    () => warnings,
+    () => [...warnings, 'That the report was sent could not be noted down, so that it may be sent again'],
+  )
+}
