@@ -38,6 +38,9 @@ export interface RunOptions {
   readonly container: ContainerUse
 }
 
+/** A program that hangs, as old releases of mydumper do now and then, takes its own measure with it and no other. */
+const longestMs = 30 * 60_000
+
 /** Runs a program to its end and measures it from outside. Throws when its exit code is not 0, with what it said. */
 export const measuredRun = async (
   command: readonly string[],
@@ -54,6 +57,11 @@ export const measuredRun = async (
   })
   const end = () => endGroup(child)
   signal.addEventListener('abort', end, { once: true })
+  let isLate = false
+  const limit = setTimeout(() => {
+    isLate = true
+    end()
+  }, longestMs)
   const peak = watchPeak(child, container)
   try {
     const [, out, err, times] = child.stdio
@@ -65,10 +73,12 @@ export const measuredRun = async (
     ])
     const seconds = (performance.now() - began) / 1000
     signal.throwIfAborted()
+    if (isLate) throw new Error(`${command.join(' ')} did not end within ${longestMs / 60_000} minutes`)
     if (exitCode !== 0) throw failure(command, exitCode, said)
     const cpu = cpuOf(childrenTime(told), before, container.spent())
     return { seconds, cpu, ...peak.found(), stdout, said }
   } finally {
+    clearTimeout(limit)
     peak.stop()
     signal.removeEventListener('abort', end)
   }

@@ -108,6 +108,13 @@ const watchedRuns = (prepare: () => Promise<Prepared>, { damages = true } = {}) 
     expect(await readdir(tmp)).toEqual([])
   })
 
+  test('setup shows no secret, and neither does what it proves', async () => {
+    const end = await watched('setup', '--yes', '--without-schedule', '--verbose')
+    expect(end.stderr).toMatch(/stays as it is.*\$ seatable-restic doctor/s)
+    expectSilence(end)
+    expect(await readdir(tmp)).toEqual([])
+  })
+
   test('doctor shows no secret, however much it tells', async () => {
     const end = await watched('doctor', '--verbose')
     expect(end.stdout).toMatch(/privileges\n/)

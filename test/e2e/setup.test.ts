@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { onTerminal } from '../environment/on-terminal.ts'
 import { describeWith } from '../environment/requirements.ts'
+import { type HttpPlace, startHttpPlace } from '../fixture/http-place.ts'
 import { runProgram } from '../program.ts'
 
 await describeWith(['restic', 'root'], 'setup', () => {
@@ -33,6 +34,12 @@ await describeWith(['restic', 'root'], 'setup', () => {
       `SEATABLE_RESTIC_DB_SOCKET=${join(folder, 'no.sock')}`,
       '',
     ].join('\n')
+
+  const startPlace = async (): Promise<HttpPlace> => {
+    const place = await startHttpPlace()
+    onTestFinished(() => place.stop())
+    return place
+  }
 
   const repository = () => join(folder, 'backup', 'seatable')
   const passwordIn = (shown: string): string => /^ {4}([\w-]{32})\r?$/m.exec(shown)?.[1] ?? ''
@@ -86,6 +93,48 @@ await describeWith(['restic', 'root'], 'setup', () => {
       'etc/restic.env',
     ])
     expect(await readFile(envFile, 'utf8')).toBe(settings())
+  })
+
+  test('tries the keys of a bucket at once, shows no secret one, and asks for another place when it is not let in', async () => {
+    const bucket = await startPlace()
+    const refused = { 'content-type': 'application/xml' }
+    bucket.answers = (response) =>
+      response
+        .writeHead(403, refused)
+        .end('<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>no</Message></Error>')
+    const [where, ...others] = questions()
+    const answers = [
+      { question: /Where are snapshots kept/, keys: `\u0015s3:${bucket.url}/bucket\r` },
+      { question: /AWS_ACCESS_KEY_ID/, keys: 'AKIAEXAMPLE\r' },
+      { question: /AWS_SECRET_ACCESS_KEY/, keys: 's3-secret-51c7\r' },
+      { question: /It does not answer: .*Where are snapshots kept/s, keys: where?.keys ?? '' },
+      ...others,
+    ]
+    const { shown } = await onTerminal(envFile, ['setup', '--without-schedule'], answers, environment())
+    expect(bucket.asked.map(({ headers }) => headers.authorization)).toContainEqual(
+      expect.stringContaining('Credential=AKIAEXAMPLE/'),
+    )
+    expect(shown).not.toContain('s3-secret-51c7')
+    const text = await readFile(envFile, 'utf8')
+    expect(text).toContain(`RESTIC_REPOSITORY=${repository()}\n`)
+    expect(text).not.toMatch(/AWS_|s3-secret/)
+  })
+
+  test('sends a message to whom it shall tell, and writes where to when it has arrived', async () => {
+    const place = await startPlace()
+    const address = `webhook+${place.url}/token-secret`
+    const answers = questions().flatMap((one) =>
+      one.question.test('Who is told when a backup fails')
+        ? [
+            { ...one, keys: `${address}\r` },
+            { question: /Did it arrive/, keys: '\r' },
+          ]
+        : [one],
+    )
+    const { shown } = await onTerminal(envFile, ['setup', '--without-schedule'], answers, environment())
+    expect(JSON.parse(place.asked[0]?.body ?? '')).toMatchObject({ event: 'test' })
+    expect(shown).toContain('✔ webhook (SEATABLE_RESTIC_NOTIFY) answered')
+    expect(await readFile(envFile, 'utf8')).toContain(`SEATABLE_RESTIC_NOTIFY=${address}\n`)
   })
 
   test('shows what it would do without doing it, and asks nothing for that', async () => {

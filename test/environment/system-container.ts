@@ -12,7 +12,7 @@ export interface SystemEnd {
   readonly stderr: string
 }
 
-/** A whole Debian 12 in a container: systemd or another as process 1, cron, MariaDB, restic, and the built program. */
+/** A whole Debian in a container: systemd or another as process 1, cron, restic, and the built program. */
 export interface SystemContainer {
   readonly name: string
   /** Runs a script of sh as root. */
@@ -24,21 +24,24 @@ export interface SystemContainer {
   remove(): Promise<void>
 }
 
-const image = 'localhost/seatable-restic-test/system'
-
-const recipe = {
-  flavour: 'system',
-  suite: 'bookworm',
-  packages: ['systemd-sysv', 'dbus', 'cron', 'mariadb-server', 'restic'],
+/** Debian 12, with a MariaDB for a SeaTable without containers, and Debian 13. */
+const packages = {
+  bookworm: ['systemd-sysv', 'dbus', 'cron', 'restic', 'mariadb-server'],
+  trixie: ['systemd-sysv', 'dbus', 'cron', 'restic'],
 } as const
 
-const ensureSystemImage = (): Promise<string> =>
-  exclusively('image-system', async () => {
+export type DebianSuite = keyof typeof packages
+
+const ensureSystemImage = (suite: DebianSuite): Promise<string> => {
+  const image = `localhost/seatable-restic-test/system-${suite}`
+  return exclusively(`image-system-${suite}`, async () => {
     if ((await execa('docker', ['image', 'inspect', image], { reject: false, stdin: 'ignore' })).failed) {
-      await execa('docker', ['import', await ensureRootFilesystem(recipe), `${image}:latest`], { stdin: 'ignore' })
+      const archive = await ensureRootFilesystem({ flavour: 'system', suite, packages: packages[suite] })
+      await execa('docker', ['import', archive, `${image}:latest`], { stdin: 'ignore' })
     }
     return image
   })
+}
 
 /** What systemd needs of a kernel that it shares with others. */
 const rights = [
@@ -56,19 +59,29 @@ const processOne = {
   cron: 'exec cron -f',
 }
 
-/** With a small SeaTable on it, whose settings stand in the usual file, and no repository yet. */
-export const startSystemContainer = async (init: keyof typeof processOne): Promise<SystemContainer> => {
+export interface SystemOptions {
+  readonly init: keyof typeof processOne
+  readonly suite?: DebianSuite
+  /** `FROM:TO`, of this machine. */
+  readonly mounts?: readonly string[]
+}
+
+/** With nothing on it but what its packages bring. */
+export const startSystemContainer = async ({
+  init,
+  suite = 'bookworm',
+  mounts: more = [],
+}: SystemOptions): Promise<SystemContainer> => {
   const name = `seatable-restic-test-${init}-${randomBytes(4).toString('hex')}`
   const entry = process.env.JOINED_PROGRAM ?? resolve('dist/main.js')
   const program = dirname(dirname(entry))
   const mounts = [
-    '--volume',
-    `${process.execPath}:/usr/local/bin/node:ro`,
-    '--volume',
-    `${program}:/opt/seatable-restic:ro`,
+    ...[`${process.execPath}:/usr/local/bin/node:ro`, `${program}:/opt/seatable-restic:ro`, ...more].flatMap(
+      (mount) => ['--volume', mount],
+    ),
   ]
   const options = ['--detach', '--name', name, '--label', testLabel, '--network', 'none', ...rights, ...mounts]
-  await execa('docker', ['run', ...options, await ensureSystemImage(), 'sh', '-c', processOne[init]], {
+  await execa('docker', ['run', ...options, await ensureSystemImage(suite), 'sh', '-c', processOne[init]], {
     stdin: 'ignore',
   })
   const sh = async (script: string): Promise<SystemEnd> => {
@@ -99,11 +112,7 @@ export const startSystemContainer = async (init: keyof typeof processOne): Promi
   }
   try {
     if (init === 'systemd') await until('systemctl is-system-running | grep -E "running|degraded"')
-    await must(
-      `${seatable(basename(entry))}\n${init === 'systemd' ? 'systemctl start mariadb' : 'mariadbd-safe >/dev/null 2>&1 &'}`,
-    )
-    await until('mariadb -e "SELECT 1"')
-    await must(databases)
+    await must(launcher(basename(entry)))
   } catch (error) {
     await remove()
     throw error
@@ -111,11 +120,28 @@ export const startSystemContainer = async (init: keyof typeof processOne): Promi
   return { name, sh, must, until, remove }
 }
 
-const seatable = (entry: string): string => `set -e
-install -m 755 /dev/stdin /usr/local/bin/seatable-restic <<'END'
+const launcher = (entry: string): string => `install -m 755 /dev/stdin /usr/local/bin/seatable-restic <<'END'
 #!/bin/sh
 exec node -- /opt/seatable-restic/dist/${entry} "$@"
-END
+END`
+
+/** With a small SeaTable on it and no container, whose settings stand in the usual file, and no repository yet. */
+export const startSystemOfSeatable = async (init: SystemOptions['init']): Promise<SystemContainer> => {
+  const host = await startSystemContainer({ init })
+  try {
+    await host.must(
+      `${seatable}\n${init === 'systemd' ? 'systemctl start mariadb' : 'mariadbd-safe >/dev/null 2>&1 &'}`,
+    )
+    await host.until('mariadb -e "SELECT 1"')
+    await host.must(databases)
+    return host
+  } catch (error) {
+    await host.remove()
+    throw error
+  }
+}
+
+const seatable = `set -e
 install -d -o mysql -g mysql /var/lib/mysql
 mariadb-install-db --user=mysql --skip-test-db >/dev/null 2>&1
 for name in seafile-data seahub-data storage-data conf; do

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../environment/requirements.ts'
-import { type SystemContainer, startSystemContainer } from '../environment/system-container.ts'
+import { type SystemContainer, startSystemOfSeatable } from '../environment/system-container.ts'
 
 const state = '/var/lib/seatable-restic'
 const envFile = '/etc/seatable-restic/restic.env'
@@ -32,7 +32,7 @@ await describeWith(['docker', 'root'], 'with systemd, on Debian 12', () => {
   let host: SystemContainer
 
   beforeAll(async () => {
-    host = await startSystemContainer('systemd')
+    host = await startSystemOfSeatable('systemd')
     await host.must('seatable-restic init --quiet && seatable-restic backup --quiet')
   })
 
@@ -195,7 +195,7 @@ await describeWith(['docker', 'root'], 'without systemd, with cron', () => {
   let host: SystemContainer
 
   beforeAll(async () => {
-    host = await startSystemContainer('cron')
+    host = await startSystemOfSeatable('cron')
     await host.must('seatable-restic init --quiet')
   })
 
