@@ -4,12 +4,54 @@
 /** Where in memory what lies; `vector-rows.ts` knows the same. */
 const kinds: usize = 0x1000
 const emptyText: usize = 0x3000
+const tables: usize = 0x4000
 const output: usize = 0x30000
 
 const bare: u8 = 1
 const quoted: u8 = 2
 
 const backslash: u16 = 0x5c
+
+/** What `checksum` looks up: of a byte, and of the same with one to seven bytes of zero behind it. Called once. */
+export function makeTables(): void {
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    let sum = byte
+    for (let bit = 0; bit < 8; bit++) sum = sum & 1 ? 0xedb88320 ^ (sum >> 1) : sum >> 1
+    store<u32>(tables + (byte << 2), sum)
+  }
+  for (let at: usize = tables + 0x400; at < tables + 0x2000; at += 4) {
+    const shorter = load<u32>(at - 0x400)
+    store<u32>(at, (shorter >> 8) ^ load<u32>(tables + ((shorter & 0xff) << 2)))
+  }
+}
+
+// @ts-expect-error: a decorator of AssemblyScript
+@inline
+function lookUp(table: usize, byte: u32): u32 {
+  return load<u32>(tables + (table << 10) + ((byte & 0xff) << 2))
+}
+
+/** CRC-32 of the text that was written last, eight bytes at a time. */
+export function checksum(length: usize): u32 {
+  const end = output + length
+  let sum: u32 = 0xffffffff
+  let at = output
+  for (; at + 8 <= end; at += 8) {
+    const first = load<u32>(at) ^ sum
+    const second = load<u32>(at + 4)
+    sum =
+      lookUp(7, first) ^
+      lookUp(6, first >> 8) ^
+      lookUp(5, first >> 16) ^
+      lookUp(4, first >> 24) ^
+      lookUp(3, second) ^
+      lookUp(2, second >> 8) ^
+      lookUp(1, second >> 16) ^
+      lookUp(0, second >> 24)
+  }
+  for (; at < end; at++) sum = (sum >> 8) ^ lookUp(0, sum ^ load<u8>(at))
+  return ~sum
+}
 
 /** The length of the row’s text; -1 when it is left to JavaScript. */
 export function write(start: usize, end: usize, columns: usize, emptyLength: usize): i32 {

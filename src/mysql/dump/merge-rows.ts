@@ -80,7 +80,7 @@ const rowsOf = async (
       begin: (head) => {
         insert = { table, head }
       },
-      row: (bytes, start, end) => splitter.row(insert, bytes, start, end),
+      row: (bytes, start, end, checksum) => splitter.row(insert, bytes, start, end, checksum),
       catchUp,
     },
   )

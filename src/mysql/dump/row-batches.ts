@@ -27,7 +27,8 @@ export class RowBatches {
     this.#file = file
   }
 
-  add(insert: Insert, bytes: Buffer, start: number, end: number): void {
+  /** `checksum` is the CRC-32 of the bytes, where somebody knows it already. */
+  add(insert: Insert, bytes: Buffer, start: number, end: number, checksum = crc32(bytes.subarray(start, end))): void {
     const length = end - start
     if (insert !== this.#insert || this.#length + length > longestStatement) this.close()
     if (this.#length === 0) {
@@ -40,7 +41,7 @@ export class RowBatches {
     }
     this.#file.append(bytes, start, end)
     this.#length += length + 2
-    if (crc32(bytes.subarray(start, end)) < length * boundary) this.close()
+    if (checksum < length * boundary) this.close()
   }
 
   /** Ends the open statement, if there is one. */

@@ -30,11 +30,11 @@ export class DumpSplitter implements StatementHandler {
     this.#openWriter = openWriter
   }
 
-  row(insert: Insert, bytes: Buffer, start: number, end: number): void {
+  row(insert: Insert, bytes: Buffer, start: number, end: number, checksum?: number): void {
     if (this.#writer === null) throw new MalformedDump('rows stand before the first database')
     this.rows++
     this.rowBytes += end - start
-    this.#writer.row(insert, bytes, start, end)
+    this.#writer.row(insert, bytes, start, end, checksum)
   }
 
   comment(line: string): void {

@@ -91,10 +91,11 @@ export class DumpWriter {
     this.#file.appendLatin1(`\n${text}\n`)
   }
 
-  row(insert: Insert, bytes: Buffer, start: number, end: number): void {
+  /** `checksum` is the CRC-32 of the bytes, where somebody knows it already. */
+  row(insert: Insert, bytes: Buffer, start: number, end: number, checksum?: number): void {
     if (this.#table?.name !== insert.table) throw new Error(`rows of ${insert.table} stand outside their table`)
     this.#table.digest.add(bytes, start, end)
-    this.#batches.add(insert, bytes, start, end)
+    this.#batches.add(insert, bytes, start, end, checksum)
   }
 
   /** False when something in the rows of the present table is no UTF-8. */

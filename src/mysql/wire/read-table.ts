@@ -21,8 +21,8 @@ export interface TableToRead {
 export interface RowsTaker {
   /** `head`: `INSERT INTO … VALUES`. Called once, before the first row, also when there is none. */
   begin(head: Buffer): void
-  /** The bytes are valid until this returns. */
-  row(bytes: Buffer, start: number, end: number): void
+  /** The bytes are valid until this returns. `checksum` is their CRC-32. */
+  row(bytes: Buffer, start: number, end: number, checksum: number): void
   catchUp(): Promise<void> | undefined
 }
 
@@ -105,7 +105,7 @@ const readRows = (session: WireSession, plan: TablePlan, product: ServerKind, ta
     row: (bytes, start, end) => {
       if (text === undefined) throw new Error('a row came before its columns')
       const length = text.write(bytes, start, end)
-      taker.row(text.bytes, 0, length)
+      taker.row(text.bytes, 0, length, text.checksum(length))
     },
     catchUp: () => taker.catchUp(),
   })

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import type { FieldKind } from './columns.ts'
 import { eightBytes, nullMark, threeBytes, twoBytes } from './fields.ts'
 import { MalformedStream } from './malformed-stream.ts'
@@ -41,6 +42,8 @@ export interface RowWriter {
   receive(piece: Buffer): Buffer
   /** Returns the length of the row’s text. */
   write(row: Buffer, start: number, end: number): number
+  /** CRC-32 of the text of this length that was written last. */
+  checksum(length: number): number
 }
 
 /** A byte after the other. What is of no kind is left out. */
@@ -54,6 +57,10 @@ export class RowText implements RowWriter {
     this.kinds = kinds
     this.product = product
     this.#empty = Buffer.from(emptyBytes[product])
+  }
+
+  checksum(length: number): number {
+    return crc32(this.#text.subarray(0, length))
   }
 
   get bytes(): Buffer {

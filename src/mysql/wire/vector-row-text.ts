@@ -10,6 +10,8 @@ declare const WebAssembly: {
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
+  makeTables(): void
+  checksum(length: number): number
   write(start: number, end: number, columns: number, emptyLength: number): number
 }
 
@@ -33,6 +35,7 @@ const load = (): typeof loaded => {
   try {
     const module = new WebAssembly.Module(Buffer.from(rowTextWasm, 'base64'))
     const exports = new WebAssembly.Instance(module).exports as Exports
+    exports.makeTables()
     return { exports, memory: Buffer.from(exports.memory.buffer) }
   } catch {
     // An old processor, or a Node that was told not to compile.
@@ -87,6 +90,11 @@ export class VectorRowText implements RowWriter {
     const written = this.#text.write(row, start, end)
     this.bytes = this.#text.bytes
     return written
+  }
+
+  checksum(length: number): number {
+    // What is not negative there is so here.
+    return this.bytes === this.#output ? this.#exports.checksum(length) >>> 0 : this.#text.checksum(length)
   }
 
   #settle(): void {

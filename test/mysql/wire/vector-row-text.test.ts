@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { FieldKind } from '../../../src/mysql/wire/columns.ts'
 import { RowText } from '../../../src/mysql/wire/row-text.ts'
@@ -39,6 +40,7 @@ const textsBy = (writer: RowText | VectorRowText, rows: readonly Buffer[]): stri
   return rows.map((row) => {
     const length = writer.write(piece, at, at + row.length)
     at += row.length
+    expect(writer.checksum(length)).toBe(crc32(writer.bytes.subarray(0, length)))
     return writer.bytes.toString('latin1', 0, length)
   })
 }
@@ -81,6 +83,7 @@ test('rows of any length, in one piece or in several, are written alike', () => 
       const written = vector.write(given, 6, 6 + row.length)
       expect(written).toBe(expected)
       expect(vector.bytes.subarray(0, written).equals(plain.bytes.subarray(0, written))).toBe(true)
+      expect(vector.checksum(written)).toBe(plain.checksum(expected))
     }
   }
 })
