@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
@@ -38,6 +38,17 @@ await describeWith('mariadb', 'a question', () => {
   const openAs = (user: string): Promise<Client> => {
     const address = { host: null, port: null, socket: server.socket }
     return openClient(hostEngine(address, { PATH: process.env.PATH ?? '' }, optionFiles), { user, password: null })
+  }
+  /** A program that Node runs, made of this source. */
+  const joined = async (script: string): Promise<string> => {
+    const build = await import('../../../scripts/build/join.mjs' as string)
+    const programs = await mkdtemp(join(folder, 'program-'))
+    await writeFile(join(programs, 'entry.ts'), script)
+    await build.join(join(programs, 'entry.ts'), programs, {
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name]-[hash].mjs',
+    })
+    return join(programs, 'entry.mjs')
   }
   /** Who is connected, besides who asks for that. */
   const connected = async (): Promise<string[]> =>
@@ -246,16 +257,16 @@ CREATE VIEW d.writing AS SELECT d.f() AS a //`.replace(/^/, 'DELIMITER //\n'),
     ['forgets it', '', null],
     ['is killed', 'setInterval(() => {}, 1000)', 'SIGKILL'],
   ] as const)('of a program that %s leaves no session', async (_, then, signal) => {
-    const built = (file: string) => JSON.stringify(resolve('dist', file))
+    const source = (file: string) => JSON.stringify(resolve('src', file))
     const script = `
-import { hostEngine } from ${built('engines/host-engine.js')}
-import { openClient } from ${built('mysql/client/client.js')}
+import { hostEngine } from ${source('engines/host-engine.ts')}
+import { openClient } from ${source('mysql/client/client.ts')}
 const address = ${JSON.stringify({ host: null, port: null, socket: server.socket })}
 const engine = hostEngine(address, { PATH: process.env.PATH }, ${JSON.stringify(optionFiles)})
 const client = await openClient(engine, { user: 'root', password: null })
 console.log('session', (await client.ask('SELECT CONNECTION_ID()')).flat()[0])
 ${then}`
-    const program = execa(process.execPath, ['--input-type=module', '--eval', script], { reject: false })
+    const program = execa(process.execPath, [await joined(script)], { reject: false })
     let said = ''
     for await (const chunk of program.stdout) {
       said += chunk
