@@ -7,8 +7,8 @@ const withoutServers = [...suitesWithoutServers()]
 
 export default defineConfig({
   test: {
-    // Twice as many as two cores have, because programs wait for others.
-    maxWorkers: 4,
+    // One more than two cores have, because programs wait for others; with four, all of them take longer.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [
