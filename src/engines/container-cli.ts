@@ -68,11 +68,13 @@ export class ContainerCli {
       const ids = listed.split('\n').filter((id) => id !== '')
       if (ids.length === 0) return []
       const result = await run(this.#command(['inspect', ...ids]), { signal, timeout: 60_000 })
-      // A container that was removed meanwhile makes inspect fail, and prints the others all the same.
       const found = parseInspect(result.stdout)
+      if (result.exitCode === 0 && found.length > 0) return found
+      // A container that was removed meanwhile makes inspect fail, and prints the others all the same.
+      if (!saysOnlyThatSomeAreGone(result.stderr)) throw this.#failure('Looking at the containers', result)
       if (found.length > 0) return found
       // When all of them were removed meanwhile, those that are there now are looked at.
-      if (!saysItIsGone(result.stderr) || attempt === 5) throw this.#failure('Looking at the containers', result)
+      if (attempt === 5) throw this.#failure('Looking at the containers', result)
     }
   }
 
@@ -163,6 +165,12 @@ export class ContainerCli {
 
 /** In the words of docker and podman; an engine that does not answer says something else. */
 const saysItIsGone = (stderr: string): boolean => /no such (container|object)/i.test(stderr)
+
+/** What failed was nothing else: an engine that ended in the middle leaves out containers that are there. */
+const saysOnlyThatSomeAreGone = (stderr: string): boolean => {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '')
+  return lines.length > 0 && lines.every(saysItIsGone)
+}
 
 /** The variable that makes it ask a daemon elsewhere. */
 const addressVariable = { docker: 'DOCKER_HOST', podman: 'CONTAINER_HOST' } as const

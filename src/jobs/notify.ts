@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { exitCodes, UserError } from '../errors.ts'
-import { endingsOf, readHistory } from './history/history.ts'
+import { endingsOf, readHistory, withoutOldNews } from './history/history.ts'
 import { readMarks } from './history/marks.ts'
 import type { JobStatus } from './status/job-status.ts'
 import { status } from './status.ts'
@@ -38,7 +38,7 @@ export const noticeOverdue = async (
   const overdue = jobs
     .filter(isOverdue)
     .map(({ job, maxAgeSeconds }): Overdue => ({ command: job, allowed: readableSpan(maxAgeSeconds ?? 0) }))
-  const killed = endingsOf(gone, history, now())
+  const killed = withoutOldNews(endingsOf(gone, history, now()), history)
   const warnings = await tellFound(context, { overdue, killed }, history)
   return { overdue: overdue.map(({ command }) => command), warnings }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import { asError } from '../errors.ts'
 import type { Report } from './report/compose.ts'
 import { type MailPlace, readersOf, sendReport } from './report/send.ts'
 import type { Mail } from './telling/mail.ts'
@@ -33,16 +34,21 @@ export const mailWeeklyReport = async (
   const readers = readersOf(places)
   if (readers.length === 0) return []
   const { config, now } = surroundings
-  const { isReportDue, recordReportSent } = await import('./schedule/weekly-report.ts')
-  if (!(await isReportDue(config.stateDir, now(), zone))) return []
-  const answers = await mailReport(surroundings, readers)
-  const warnings = answers.flatMap(({ name, problem }) =>
-    problem === null ? [] : [`The report was not taken: ${name} ${problem}`],
-  )
-  // What nobody took is sent again by the next run.
-  if (warnings.length === answers.length) return warnings
-  return recordReportSent(config.stateDir, now()).then(
-    () => warnings,
-    () => [...warnings, 'That the report was sent could not be noted down, so that it may be sent again'],
-  )
+  const { dueReaders, recordReportSent } = await import('./schedule/weekly-report.ts')
+  const at = now()
+  const due = await dueReaders(config.stateDir, readers, at, zone)
+  if (due.length === 0) return []
+  try {
+    // What cannot be noted down would be sent again and again.
+    await recordReportSent(config.stateDir, [], at)
+    const answers = await mailReport(surroundings, due)
+    const took = due.filter((_, index) => answers[index]?.problem === null)
+    if (took.length > 0) await recordReportSent(config.stateDir, took, at)
+    // Who did not take it gets it by the next run.
+    return answers.flatMap(({ name, problem }) =>
+      problem === null ? [] : [`The report was not taken: ${name} ${problem}`],
+    )
+  } catch (error) {
+    return [`The report of the week was not sent as it should be: ${asError(error).message}`]
+  }
 }

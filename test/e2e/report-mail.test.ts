@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -96,7 +96,11 @@ describe('the report of the week', () => {
     for (const _ of [1, 2]) expect((await look()).exitCode).toBe(0)
     expect(reports()).toHaveLength(1)
     const lastWeek = new Date(Date.now() - 7 * 24 * 3600_000).toISOString()
-    await writeFile(noted(), JSON.stringify({ sent: lastWeek }))
+    const { sent } = JSON.parse(await readFile(noted(), 'utf8'))
+    await writeFile(
+      noted(),
+      JSON.stringify({ sent: Object.fromEntries(Object.keys(sent).map((to) => [to, lastWeek])) }),
+    )
     for (const _ of [1, 2]) expect((await look()).exitCode).toBe(0)
     expect(reports()).toHaveLength(2)
   })
@@ -114,11 +118,18 @@ describe('the report of the week', () => {
     await writeFile(noted(), '{ "sent": ')
     for (const _ of [1, 2]) await look()
     expect(reports()).toHaveLength(2)
-    expect(JSON.parse(await readFile(noted(), 'utf8'))).toEqual({ sent: expect.any(String) })
+    expect(JSON.parse(await readFile(noted(), 'utf8'))).toEqual({ sent: expect.any(Object) })
   })
 
   test('goes to nobody who does not ask for it', async () => {
     expect((await run(['notify', '--overdue'], 'mailto:admin@example.com')).exitCode).toBe(0)
     expect(reports()).toEqual([])
+  })
+
+  test('is not sent where it could not be noted down, and says so', async () => {
+    await mkdir(noted(), { recursive: true })
+    const { exitCode, stderr } = await look()
+    expect([exitCode, reports()]).toEqual([0, []])
+    expect(stderr).toContain('The report of the week was not sent as it should be')
   })
 })

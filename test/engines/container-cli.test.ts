@@ -60,6 +60,13 @@ for (const engine of ['docker', 'podman'] as const) {
   })
 }
 
+test('an engine that ends in the middle hides no container: that is an error', async () => {
+  const inspect = `printf '[{"Id":"a","Name":"/other","State":{"Running":true},"Config":{}}]'; echo "Cannot connect to the Docker daemon" >&2; exit 1`
+  const folder = await programInFront('docker', `case "$1" in ps) printf 'a\\nb\\n' ;; *) ${inspect} ;; esac`)
+  const cli = new ContainerCli('docker', { PATH: `${folder}:${environment.PATH}` })
+  await expect(cli.list()).rejects.toThrow('Cannot connect')
+})
+
 test.each([
   ['docker', 'DOCKER_HOST'],
   ['podman', 'CONTAINER_HOST'],

@@ -47,10 +47,12 @@ export const beginRecording = async (
   const end = async (ending: Ending): Promise<readonly string[]> => {
     const ended = maskRun({ format: 1, ...run, ended: now().toISOString(), ...ending, warnings, facts }, config)
     const problems = await endNoted(noted, ended)
-    const told = await telling(ended, config.stateDir, noted?.killed ?? [])
+    const untold = (await noted?.stillUntold().catch(() => [])) ?? []
+    const told = await telling(ended, config.stateDir, untold)
     // In this order: killed in between, the next run tells how this one ended.
-    await noted?.told()
-    return [...problems, ...told]
+    const left = await noted?.told().catch(asError)
+    const again = left instanceof Error ? [`This run may be told again: ${left.message}`] : []
+    return [...problems, ...told, ...again]
   }
   return {
     hear: (event) => {
@@ -84,7 +86,7 @@ const tell = (making: Promise<readonly Monitor[]>, begun: BegunRun) => {
     const history = (await readHistory(stateDir).catch(() => [])).filter(({ id }) => id !== run.id)
     const told = monitors.map(async (monitor) => {
       const said: string[] = []
-      for (const one of [...killed, run]) {
+      for (const one of monitor.hearsOwnAlone ? [run] : [...killed, run]) {
         const before = history.slice(0, indexOf(history, one))
         said.push(...(await attempt(() => monitor.ended(one, before))))
       }

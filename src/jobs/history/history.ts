@@ -1,4 +1,4 @@
-import { asError } from '../../errors.ts'
+import { asError, exitCodes } from '../../errors.ts'
 import { appendRun, runsBackwards } from './history-file.ts'
 import { leaveMark, readMarks, removeMark } from './marks.ts'
 import type { BegunRun, Run } from './run.ts'
@@ -16,7 +16,9 @@ export interface NotedRun {
   readonly killed: readonly Run[]
   /** Notes it down, durably. Throws what could not be done of that, or of its beginning. */
   end(run: Run): Promise<void>
-  /** That everybody was told of it, and of those that were killed: until then the next run tells it. */
+  /** What of `killed` nobody has told meanwhile, and no later run of the same command has made old news. */
+  stillUntold(): Promise<readonly Run[]>
+  /** That all who could be reached were told of it, and of those that were killed: until then the next run tells it. */
   told(): Promise<void>
 }
 
@@ -31,9 +33,26 @@ export const beginRun = async (place: HistoryPlace, run: BegunRun): Promise<Note
       await appendRun(stateDir, ended, environment)
       for (const failed of [killed, takeMarkAway]) if (failed instanceof Error) throw failed
     },
+    stillUntold: async () => {
+      if (killed instanceof Error || killed.length === 0) return []
+      const { gone } = await readMarks(stateDir, now())
+      const history = (await readHistory(stateDir)).filter(({ id }) => id !== run.id)
+      return withoutOldNews(killed, history).filter(({ id }) => gone.some((marked) => marked.id === id))
+    },
     told: async () => {
-      if (!(takeMarkAway instanceof Error)) await takeMarkAway()
-      if (!(killed instanceof Error)) for (const { id } of killed) await removeMark(stateDir, id)
+      const others =
+        killed instanceof Error
+          ? []
+          : killed.map(
+              ({ id }) =>
+                () =>
+                  removeMark(stateDir, id),
+            )
+      const removals = takeMarkAway instanceof Error ? others : [takeMarkAway, ...others]
+      const failed = (await Promise.all(removals.map((remove) => remove().catch(asError)))).find(
+        (one) => one instanceof Error,
+      )
+      if (failed !== undefined) throw failed
     },
   }
 }
@@ -47,9 +66,18 @@ const noteKilled = async ({ stateDir, environment, now }: HistoryPlace): Promise
   return killed
 }
 
-/** How runs ended whose processes are gone: as the history has it, else killed. */
+/** How runs ended whose processes are gone: as the history has it, else killed. In the order in which they began. */
 export const endingsOf = (gone: readonly BegunRun[], history: readonly Run[], noticed: Date): Run[] =>
-  gone.map((run) => history.find(({ id }) => id === run.id) ?? killedRun(run, noticed))
+  gone
+    .map((run) => history.find(({ id }) => id === run.id) ?? killedRun(run, noticed))
+    .toSorted((one, other) => (one.began < other.began ? -1 : 1))
+
+/** Those after which the same command has not been run again: who tells of what came before it would tell a lie. */
+export const withoutOldNews = (runs: readonly Run[], history: readonly Run[]): Run[] =>
+  runs.filter(
+    ({ command, began }) =>
+      !history.some((later) => later.command === command && later.began > began && later.exitCode !== exitCodes.locked),
+  )
 
 /** A run whose process is gone, as a line. */
 export const killedRun = ({ id, command, by, began }: BegunRun, noticed: Date): Run => ({

@@ -24,6 +24,7 @@ export const createPings = (config: PingConfig, patience: PingPatience = usual):
   const places = config.healthcheckUrl.flatMap((place) => ('problem' in place ? [] : [place]))
   const problems = config.healthcheckUrl.flatMap((place) => ('problem' in place ? [place.problem] : []))
   return {
+    hearsOwnAlone: true,
     // Not waited for: it goes on beside the work.
     began: async (run) => {
       if (run.by === 'wrapper') return []

@@ -142,6 +142,44 @@ describe('a run', () => {
     expect(await readHistory(stateDir)).toEqual([run('ended')])
   })
 
+  test('that another run has told meanwhile is told no more', async () => {
+    await mark('killed', { started: '1' })
+    const long = await begin('long')
+    expect(await long.stillUntold()).toEqual(long.killed)
+    const short = await begin('short')
+    await short.told()
+    expect(await long.stillUntold()).toEqual([])
+  })
+
+  test('is old news as soon as the same command was run again', async () => {
+    await mark('killed', { started: '1' })
+    const long = await begin('long')
+    await append({ ...run('later'), began: new Date(now().getTime() + 1000).toISOString() })
+    expect(await long.stillUntold()).toEqual([])
+  })
+
+  test('tells of earlier ones in the order in which they began', async () => {
+    for (const [id, hours] of [
+      ['z', 30],
+      ['a', 5],
+    ] as const) {
+      const path = await mark(id, { started: '1' })
+      const earlier = new Date(now().getTime() - hours * 3600_000).toISOString()
+      await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, 'utf8')), began: earlier }))
+    }
+    expect((await begin('next')).killed.map(({ id }) => id)).toEqual(['z', 'a'])
+  })
+
+  test('whose mark cannot be removed says so, and removes the others', async () => {
+    await mark('killed', { started: '1' })
+    const noted = await begin('mine')
+    const path = join(stateDir, 'runs', 'mine.json')
+    await rm(path)
+    await mkdir(path)
+    await expect(noted.told()).rejects.toThrow('mine.json')
+    expect(await readdir(join(stateDir, 'runs'))).toEqual(['mine.json'])
+  })
+
   test('in another container is at work as long as it says so', async () => {
     const path = await mark('elsewhere', { namespace: 'pid:[1]', pid: 1 })
     const minutesAgo = (minutes: number) => new Date(now().getTime() - minutes * 60_000)

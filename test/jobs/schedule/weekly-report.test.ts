@@ -2,13 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { isReportDue, recordReportSent } from '../../../src/jobs/schedule/weekly-report.ts'
+import { dueReaders, recordReportSent } from '../../../src/jobs/schedule/weekly-report.ts'
 
 const stateDir = async (): Promise<string> => {
   const made = await mkdtemp(join(tmpdir(), 'weekly-report-'))
   onTestFinished(() => rm(made, { recursive: true }))
   return made
 }
+
+const one = { url: 'one@example.com' }
+
+const isReportDue = async (dir: string, now: Date, zone: string, reader = one): Promise<boolean> =>
+  (await dueReaders(dir, [reader], now, zone)).length === 1
 
 // The first of June 2026 is a Monday.
 test.each([
@@ -21,13 +26,13 @@ test.each([
   ['2027-01-01T03:00', '2026-06-08T03:00', true],
 ])('a report sent at %s is due again at %s: %s', async (sent, now, due) => {
   const dir = await stateDir()
-  await recordReportSent(dir, new Date(`${sent}Z`))
+  await recordReportSent(dir, [one], new Date(`${sent}Z`))
   expect(await isReportDue(dir, new Date(`${now}Z`), 'UTC')).toBe(due)
 })
 
 test('a week begins where the host is', async () => {
   const dir = await stateDir()
-  await recordReportSent(dir, new Date('2026-06-07T12:00Z'))
+  await recordReportSent(dir, [one], new Date('2026-06-07T12:00Z'))
   const stillSundayInUtc = new Date('2026-06-07T22:30Z')
   expect(await isReportDue(dir, stillSundayInUtc, 'Europe/Berlin')).toBe(true)
   expect(await isReportDue(dir, stillSundayInUtc, 'UTC')).toBe(false)
@@ -35,4 +40,12 @@ test('a week begins where the host is', async () => {
 
 test('the first one is due at once', async () => {
   expect(await isReportDue(await stateDir(), new Date(), 'UTC')).toBe(true)
+})
+
+test('who did not take it is due, whoever else has', async () => {
+  const dir = await stateDir()
+  const now = new Date('2026-06-01T03:00Z')
+  await recordReportSent(dir, [one], now)
+  expect(await isReportDue(dir, now, 'UTC')).toBe(false)
+  expect(await isReportDue(dir, now, 'UTC', { url: 'other@example.com' })).toBe(true)
 })
