@@ -55,8 +55,8 @@ await makeKeyQuick(process.env.RESTIC_REPOSITORY, process.env.RESTIC_PASSWORD)`
     const { figures, targets, missing, ...about } = JSON.parse(stdout) as Report
     expect(about).toMatchObject({ binding: false, scale: 0.002, daysKept: 100, manySessions: true })
     expect(missing).toEqual(await missingPeers())
-    // At this scale a server is done with it in less than the tick by which its time is told.
-    const mayBeNone = (what: string) => what.includes('of it the server')
+    // At this scale a side is done with it in less than the tick by which its time is told.
+    const mayBeNone = (what: string) => what.includes('of it the ')
     const isMeasured = ({ what, samples }: Figure) => samples.every((sample) => sample > 0 || mayBeNone(what))
     expect(figures.filter((figure) => !isMeasured(figure))).toEqual([])
     for (const measure of ['dump', 'restore']) expectBothSides(figures.filter((figure) => figure.measure === measure))
